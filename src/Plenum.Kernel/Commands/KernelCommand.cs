@@ -1,0 +1,45 @@
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.V1.Scheduler;
+
+namespace Plenum.Kernel.Commands;
+
+/// <summary>
+/// Everything that can happen to the cluster book. The shell turns requests, broken streams and
+/// elapsed time into these and feeds them in one order; that order and the times beside them decide
+/// the state completely.
+/// </summary>
+public abstract record KernelCommand
+{
+    private KernelCommand()
+    {
+    }
+
+    /// <summary>An agent opened a link and registers. <paramref name="Link"/> is new and never used again.</summary>
+    public sealed record RegisterAgent(AgentLinkId Link, AgentMessage.Types.Register Message) : KernelCommand;
+
+    /// <summary>A message on an open link. One from a link that is not the agent's current one is dropped.</summary>
+    public sealed record AgentMessageReceived(AgentLinkId Link, AgentMessage Message) : KernelCommand;
+
+    /// <summary>The link's stream ended, for whatever reason.</summary>
+    public sealed record AgentLinkClosed(AgentLinkId Link) : KernelCommand;
+
+    /// <summary>
+    /// A framework opened a stream. <paramref name="Call"/> is a SUBSCRIBE that passed the syntactic
+    /// checks; what is wrong with it otherwise comes back as an ERROR event and a close.
+    /// <paramref name="Principal"/> is null while there is no authentication.
+    /// </summary>
+    public sealed record Subscribe(SchedulerStreamId Stream, Call Call, string? Principal) : KernelCommand;
+
+    /// <summary>Any other call, from the framework's current stream. Its HTTP answer (202) has already left.</summary>
+    public sealed record SchedulerCall(SchedulerStreamId Stream, Call Call) : KernelCommand;
+
+    /// <summary>The framework's stream ended.</summary>
+    public sealed record SchedulerStreamClosed(SchedulerStreamId Stream) : KernelCommand;
+
+    /// <summary>An operator removes a framework.</summary>
+    public sealed record TeardownFramework(FrameworkId Framework) : KernelCommand;
+
+    /// <summary>Time passed: pings, timeouts, filters and the allocation interval are looked at.</summary>
+    public sealed record Tick : KernelCommand;
+}

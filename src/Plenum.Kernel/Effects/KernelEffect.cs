@@ -1,0 +1,34 @@
+using Plenum.Kernel.Commands;
+using Plenum.Protocol.Link.V1;
+
+namespace Plenum.Kernel.Effects;
+
+/// <summary>
+/// What the kernel wants done. Rule of the shell: the writes of a command, and of every command
+/// before it, are durable before any other effect of that command leaves the process. Many commands
+/// may share one store transaction.
+/// </summary>
+public abstract record KernelEffect
+{
+    private KernelEffect()
+    {
+    }
+
+    /// <summary>Put (or, when <paramref name="Value"/> is null, delete) one registry entry.</summary>
+    public sealed record WriteRegistry(string Key, byte[]? Value) : KernelEffect;
+
+    /// <summary>Event to a framework, in order, on one stream.</summary>
+    public sealed record SendToScheduler(SchedulerStreamId Stream, Protocol.V1.Scheduler.Event Event) : KernelEffect;
+
+    /// <summary>End a framework's stream after everything sent before.</summary>
+    public sealed record CloseScheduler(SchedulerStreamId Stream) : KernelEffect;
+
+    /// <summary>Message to an agent, in order, on one link.</summary>
+    public sealed record SendToAgent(AgentLinkId Link, MasterMessage Message) : KernelEffect;
+
+    /// <summary>End an agent's link after everything sent before.</summary>
+    public sealed record CloseAgent(AgentLinkId Link) : KernelEffect;
+
+    /// <summary>Event for the subscribers of the operator stream.</summary>
+    public sealed record Publish(Protocol.V1.Master.Event Event) : KernelEffect;
+}
