@@ -1,0 +1,83 @@
+# Sourced by ./plenum. Starts and stops the cluster of this machine.
+#
+# One supervisor (a shell loop, a few MB) keeps plenumd running: a plenumd that was killed is started
+# again within a second and finds its containers alive. The supervisor ends when it is asked to.
+
+state_directory() {
+  if [ -n "${PLENUM_STATE:-}" ]; then printf '%s' "$PLENUM_STATE"
+  elif [ "$(id -u)" = 0 ]; then printf /var/lib/plenum
+  else printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}/plenum"
+  fi
+}
+
+# True when the process of a pid file lives and is ours (a recycled pid is not).
+alive() {
+  local pid
+  pid=$(cat "$1" 2>/dev/null) || return 1
+  [ -n "$pid" ] && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -q "$2"
+}
+
+cluster_up() {
+  ensure_packages run
+  build_product
+  local state run plenumd ready supervisor
+  state=$(state_directory)
+  run=$state/run
+  plenumd=$root/src/Plenum.Server/bin/Release/net10.0/plenumd
+  mkdir -p "$run" "$state/logs" || die 73 "cannot create $state: run as root, or set PLENUM_STATE to a directory of yours"
+  exec 7> "$run/up.lock"
+  flock -w 120 7 || die 75 "another ./plenum up has been starting the cluster for two minutes; see $state/logs"
+  if alive "$run/supervisor.pid" supervise; then
+    say "already running (state in $state)"
+    "$plenumd" where --state "$state"
+    return 0
+  fi
+  ready=$run/ready.$$
+  rm -f "$run"/ready.* "$run/stop"
+  mkfifo "$ready" || die 73 "cannot create $ready"
+  # 7>&-: the supervisor must not hold the lock of this start.
+  PLENUM_READY=$ready setsid "$root/eng/supervise" "$run" "$state/logs/plenumd.log" "$plenumd" up --state "$state" "$@" \
+    < /dev/null > /dev/null 2>&1 7>&- &
+  supervisor=$!
+  # The first line comes from plenumd when every API answers, or from the supervisor when it gave up.
+  local line=
+  if ! read -r -t 60 line < <(timeout 60 cat "$ready"); then line="failed no answer within 60 s"; fi
+  rm -f "$ready"
+  case "$line" in
+    ready*)
+      say "the cluster is up (state in $state)"
+      "$plenumd" where --state "$state"
+      ;;
+    *)
+      kill "$supervisor" 2>/dev/null
+      say "the cluster did not start: ${line#failed }"
+      tail -n 12 "$state/logs/plenumd.log" >&2
+      return 70
+      ;;
+  esac
+}
+
+cluster_down() {
+  local state run plenumd
+  state=$(state_directory)
+  run=$state/run
+  plenumd=$root/src/Plenum.Server/bin/Release/net10.0/plenumd
+  [ -x "$plenumd" ] || build_product
+  if [ -d "$run" ]; then
+    exec 7> "$run/up.lock"
+    flock -w 120 7 || die 75 "a ./plenum up is still starting the cluster; try again when it is done"
+  fi
+  if ! alive "$run/supervisor.pid" supervise; then
+    say "no cluster is running (state in $state); removing what a crash may have left"
+  else
+    local pid
+    pid=$(cat "$run/supervisor.pid")
+    : > "$run/stop"
+    kill -TERM "$pid" 2>/dev/null
+    # tail --pid ends when the supervisor has.
+    timeout 60 tail --pid="$pid" -f /dev/null || die 70 "the cluster did not stop within 60 s; $state/logs/plenumd.log says why"
+  fi
+  "$plenumd" clean --state "$state" || die 70 "some containers could not be removed; see above"
+  rm -f "$run/supervisor.pid" "$run/stop"
+  say "down; the state stays in $state"
+}
