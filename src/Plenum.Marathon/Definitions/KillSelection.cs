@@ -1,0 +1,7 @@
+namespace Plenum.Marathon.Definitions;
+
+internal enum KillSelection
+{
+    YoungestFirst,
+    OldestFirst,
+}

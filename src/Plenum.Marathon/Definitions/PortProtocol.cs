@@ -1,0 +1,8 @@
+namespace Plenum.Marathon.Definitions;
+
+internal enum PortProtocol
+{
+    Tcp,
+    Udp,
+    UdpAndTcp,
+}

@@ -1,0 +1,3 @@
+namespace Plenum.Marathon.Definitions;
+
+internal sealed record VersionInfo(Timestamp LastScalingAt, Timestamp LastConfigChangeAt);
