@@ -1,0 +1,375 @@
+using Plenum.Protocol.V1;
+
+namespace Plenum.Protocol.Resources;
+
+/// <summary>
+/// What an agent has, an offer holds or a task needs: immutable, normalised, with the arithmetic of
+/// Mesos. Identities decide what adds up (see <see cref="ResourceKey"/>), amounts are exact thousandths.
+/// </summary>
+/// <remarks>
+/// One sorted array of 24-byte entries with interned identities: adding, subtracting and comparing two
+/// sets is one merge pass that mostly compares references. This is the innermost loop of the kernel.
+/// Amounts never go below zero: subtraction takes what is there.
+/// </remarks>
+public sealed class ResourceSet : IEquatable<ResourceSet>
+{
+    private readonly ResourceEntry[] _entries;
+    private ResourceQuantities _quantities;
+    private bool _quantitiesKnown;
+
+    private ResourceSet(ResourceEntry[] entries)
+    {
+        _entries = entries;
+    }
+
+    public static ResourceSet Empty { get; } = new([]);
+
+    public bool IsEmpty => _entries.Length == 0;
+
+    /// <summary>Sorted by name, then identity.</summary>
+    public ReadOnlySpan<ResourceEntry> Entries => _entries;
+
+    /// <summary>Ranges of the resource named ports, whatever their reservations.</summary>
+    public PortRanges Ports => Ranges("ports");
+
+    /// <summary>Amounts by name. Computed once; a race computes the same twice.</summary>
+    public ResourceQuantities Quantities
+    {
+        get
+        {
+            if (!Volatile.Read(ref _quantitiesKnown))
+            {
+                _quantities = ResourceQuantities.Of(_entries);
+                Volatile.Write(ref _quantitiesKnown, true);
+            }
+
+            return _quantities;
+        }
+    }
+
+    public ResourceSet Unreserved => Where(static (in e) => e.IsUnreserved);
+
+    public ResourceSet Reserved => Where(static (in e) => !e.IsUnreserved);
+
+    public ResourceSet Revocable => Where(static (in e) => e.IsRevocable);
+
+    public ResourceSet NonRevocable => Where(static (in e) => !e.IsRevocable);
+
+    public ResourceSet Shared => Where(static (in e) => e.IsShared);
+
+    public ResourceSet NonShared => Where(static (in e) => !e.IsShared);
+
+    public ResourceSet PersistentVolumes => Where(static (in e) => e.IsPersistentVolume);
+
+    /// <summary>Without what frameworks that lack RESERVATION_REFINEMENT cannot be told of.</summary>
+    public ResourceSet WithoutRefined => Where(static (in e) => !e.IsRefined);
+
+    /// <summary>
+    /// What an agent must remember over a restart: dynamic reservations and persistent volumes.
+    /// </summary>
+    public ResourceSet NeedingCheckpoint => Where(static (in e) => e.IsDynamicallyReserved || e.IsPersistentVolume);
+
+    /// <summary>The same resources as a free pool has them: without any allocation role.</summary>
+    public ResourceSet Unallocated => AllocatedTo(null);
+
+    /// <summary>Effective roles of the reservations here, sorted; <c>*</c> is not one.</summary>
+    public IReadOnlyList<string> ReservedRoles =>
+        [.. _entries.Where(e => !e.IsUnreserved).Select(e => e.Role).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>Roles found in allocation_info, sorted.</summary>
+    public IReadOnlyList<string> AllocationRoles =>
+        [.. _entries.Where(e => e.AllocationRole is not null).Select(e => e.AllocationRole!).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// Normalises and adds up. Check input from outside with <see cref="Validate"/> first; this only
+    /// refuses what has no meaning.
+    /// </summary>
+    /// <exception cref="FormatException">Both reservation formats in one resource, or an amount that is no number.</exception>
+    public static ResourceSet FromWire(IEnumerable<Resource> wire) => ResourceWire.Read(wire);
+
+    /// <summary>
+    /// Reads <c>cpus:4;mem(role):1024;ports:[31000-32000,32005-32005];zones:{a,b}</c>; a name without a
+    /// role gets <paramref name="defaultRole"/>.
+    /// </summary>
+    /// <exception cref="FormatException">The text says where it stops making sense.</exception>
+    public static ResourceSet Parse(string text, string defaultRole = "*") => ResourceText.Parse(text, defaultRole);
+
+    /// <summary>Null, or the first rule that the resources break.</summary>
+    public static string? Validate(IEnumerable<Resource> wire) => ResourceRules.Check(wire);
+
+    /// <exception cref="InvalidOperationException">A refined reservation in the pre-refinement format.</exception>
+    public IReadOnlyList<Resource> ToWire(ReservationFormat format = ReservationFormat.Refined) =>
+        ResourceWire.Write(_entries, format);
+
+    public static ResourceSet operator +(ResourceSet left, ResourceSet right)
+    {
+        if (right.IsEmpty)
+        {
+            return left;
+        }
+
+        if (left.IsEmpty)
+        {
+            return right;
+        }
+
+        var (a, b) = (left._entries, right._entries);
+        var sum = new ResourceEntry[a.Length + b.Length];
+        var used = 0;
+        for (int i = 0, j = 0; i < a.Length || j < b.Length;)
+        {
+            var order = i >= a.Length ? 1 : j >= b.Length ? -1 : ResourceEntry.Compare(a[i], b[j]);
+            if (order == 0 && ResourceArithmetic.CanMerge(a[i]))
+            {
+                sum[used++] = ResourceArithmetic.Add(a[i++], b[j++]);
+            }
+            else
+            {
+                sum[used++] = order <= 0 ? a[i++] : b[j++];
+            }
+        }
+
+        return Own(sum, used);
+    }
+
+    public static ResourceSet operator -(ResourceSet left, ResourceSet right)
+    {
+        if (right.IsEmpty || left.IsEmpty)
+        {
+            return left;
+        }
+
+        var (a, b) = (left._entries, right._entries);
+        var rest = new ResourceEntry[a.Length];
+        var used = 0;
+        for (int i = 0, j = 0; i < a.Length;)
+        {
+            var order = j >= b.Length ? -1 : ResourceEntry.Compare(a[i], b[j]);
+            if (order < 0)
+            {
+                rest[used++] = a[i++];
+            }
+            else if (order > 0)
+            {
+                j++;
+            }
+            else if (ResourceArithmetic.TrySubtract(a[i++], b[j++], out var left1))
+            {
+                rest[used++] = left1;
+            }
+        }
+
+        return Own(rest, used);
+    }
+
+    public bool Contains(ResourceSet other)
+    {
+        var (a, b) = (_entries, other._entries);
+        var i = 0;
+        foreach (ref readonly var wanted in b.AsSpan())
+        {
+            while (i < a.Length && ResourceEntry.Compare(a[i], wanted) < 0)
+            {
+                i++;
+            }
+
+            if (i >= a.Length || ResourceEntry.Compare(a[i], wanted) != 0 || !ResourceArithmetic.Contains(a[i], wanted))
+            {
+                return false;
+            }
+
+            // Used up: an indivisible resource wanted twice must be there twice.
+            i++;
+        }
+
+        return true;
+    }
+
+    /// <summary>Thousandths of all resources of a name, whatever their reservations.</summary>
+    public long Millis(string name)
+    {
+        long millis = 0;
+        foreach (ref readonly var entry in _entries.AsSpan())
+        {
+            if (string.Equals(entry.Name, name, StringComparison.Ordinal))
+            {
+                millis += entry.Millis;
+            }
+        }
+
+        return millis;
+    }
+
+    public double Scalar(string name) => Millis(name) / 1000.0;
+
+    public PortRanges Ranges(string name)
+    {
+        var ranges = PortRanges.Empty;
+        foreach (ref readonly var entry in _entries.AsSpan())
+        {
+            if (string.Equals(entry.Name, name, StringComparison.Ordinal))
+            {
+                ranges += entry.Ranges;
+            }
+        }
+
+        return ranges;
+    }
+
+    /// <summary>Resources whose top reservation is this role's.</summary>
+    public ResourceSet ReservedTo(string role) =>
+        WhereState(role, static (in e, r) => !e.IsUnreserved && string.Equals(e.Role, r, StringComparison.Ordinal));
+
+    /// <summary>
+    /// The same resources stamped with an allocation role, as the master does with every offer; null
+    /// takes the stamp off. What then has one identity is added up.
+    /// </summary>
+    public ResourceSet AllocatedTo(string? role)
+    {
+        var stamped = (ResourceEntry[]?)null;
+        for (var i = 0; i < _entries.Length; i++)
+        {
+            var key = _entries[i].Key.WithAllocation(role);
+            if (!ReferenceEquals(key, _entries[i].Key))
+            {
+                stamped ??= (ResourceEntry[])_entries.Clone();
+                stamped[i] = _entries[i].WithKey(key);
+            }
+        }
+
+        return stamped is null ? this : FromEntries(stamped, stamped.Length);
+    }
+
+    /// <summary>Only what is stamped with this allocation role.</summary>
+    public ResourceSet WhereAllocatedTo(string role) =>
+        WhereState(role, static (in e, r) => string.Equals(e.AllocationRole, r, StringComparison.Ordinal));
+
+    /// <summary>Stamps what has no allocation role yet: a client may leave out what its offer said.</summary>
+    public ResourceSet WithAllocationWhereMissing(string role)
+    {
+        var missing = Where(static (in e) => e.AllocationRole is null);
+        return missing.IsEmpty ? this : this - missing + missing.AllocatedTo(role);
+    }
+
+    public ResourceSet Where(ResourceFilter filter) => WhereState(filter, static (in e, f) => f(in e));
+
+    public bool Equals(ResourceSet? other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (other is null || other._entries.Length != _entries.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < _entries.Length; i++)
+        {
+            if (ResourceEntry.Compare(_entries[i], other._entries[i]) != 0
+                || !ResourceArithmetic.SameAmount(_entries[i], other._entries[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public override bool Equals(object? obj) => Equals(obj as ResourceSet);
+
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        foreach (ref readonly var entry in _entries.AsSpan())
+        {
+            hash.Add(entry.Key);
+            hash.Add(entry.QuantityMillis);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    public override string ToString() => ResourceText.Write(_entries);
+
+    /// <summary>Takes the array over: sorts it, adds up what belongs together, drops what is nothing.</summary>
+    internal static ResourceSet FromEntries(ResourceEntry[] entries, int count)
+    {
+        if (count > 1)
+        {
+            Array.Sort(entries, 0, count, EntryOrder.Instance);
+        }
+
+        var used = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (entries[i].IsNothing)
+            {
+                continue;
+            }
+
+            if (used > 0 && ResourceEntry.Compare(entries[used - 1], entries[i]) == 0 && ResourceArithmetic.CanMerge(entries[i]))
+            {
+                entries[used - 1] = ResourceArithmetic.Add(entries[used - 1], entries[i]);
+            }
+            else
+            {
+                entries[used++] = entries[i];
+            }
+        }
+
+        return Own(entries, used);
+    }
+
+    private static ResourceSet Own(ResourceEntry[] entries, int used)
+    {
+        if (used == 0)
+        {
+            return Empty;
+        }
+
+        if (used != entries.Length)
+        {
+            Array.Resize(ref entries, used);
+        }
+
+        return new ResourceSet(entries);
+    }
+
+    private ResourceSet WhereState<TState>(TState state, EntryTest<TState> test)
+    {
+        var kept = 0;
+        while (kept < _entries.Length && test(in _entries[kept], state))
+        {
+            kept++;
+        }
+
+        // Filters mostly keep all: nothing is copied until the first entry falls out.
+        if (kept == _entries.Length)
+        {
+            return this;
+        }
+
+        var result = new ResourceEntry[_entries.Length - 1];
+        Array.Copy(_entries, result, kept);
+        for (var i = kept + 1; i < _entries.Length; i++)
+        {
+            if (test(in _entries[i], state))
+            {
+                result[kept++] = _entries[i];
+            }
+        }
+
+        return Own(result, kept);
+    }
+
+    private delegate bool EntryTest<in TState>(in ResourceEntry entry, TState state);
+
+    private sealed class EntryOrder : IComparer<ResourceEntry>
+    {
+        internal static EntryOrder Instance { get; } = new();
+
+        public int Compare(ResourceEntry x, ResourceEntry y) => ResourceEntry.Compare(in x, in y);
+    }
+}
