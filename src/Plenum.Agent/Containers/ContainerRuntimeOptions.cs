@@ -1,0 +1,36 @@
+namespace Plenum.Agent.Containers;
+
+/// <summary>How a machine's containers are run.</summary>
+internal sealed record ContainerRuntimeOptions
+{
+    /// <summary>The agent's work directory; records, bundles and images live below it.</summary>
+    public required string WorkDirectory { get; init; }
+
+    /// <summary>None asks for plain processes even where the agent is root.</summary>
+    public ContainerIsolation Isolation { get; init; } =
+        Environment.IsPrivilegedProcess ? ContainerIsolation.Linux : ContainerIsolation.None;
+
+    /// <summary>
+    /// Launches in progress at once. A launch is some 20 ms of processor time in conmon and crun: more than two
+    /// per processor only lengthen the queue in the kernel.
+    /// </summary>
+    public int LaunchConcurrency { get; init; } = Math.Max(2, Environment.ProcessorCount * 2);
+
+    /// <summary>Processes and threads of one container when nobody says otherwise; well above a JVM's needs.</summary>
+    public int DefaultProcesses { get; init; } = 4096;
+
+    /// <summary>Size at which a log file is set aside.</summary>
+    public long LogFileBytes { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>Log files kept beside the one being written, for each of stdout and stderr.</summary>
+    public int LogFilesKept { get; init; } = 4;
+
+    /// <summary>Parent of all containers' cgroups, below the root of each hierarchy.</summary>
+    public string CgroupParent { get; init; } = "plenum";
+
+    /// <summary>Registries that may be asked without TLS, as host or host:port. Loopback always may.</summary>
+    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+
+    /// <summary>Bytes of image layers kept; the least recently used go first, those in use never.</summary>
+    public long ImageStoreBytes { get; init; } = 20L * 1024 * 1024 * 1024;
+}

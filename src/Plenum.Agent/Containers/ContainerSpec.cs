@@ -1,0 +1,40 @@
+using Plenum.Protocol.V1;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>All that a runtime needs to start one container.</summary>
+internal sealed record ContainerSpec
+{
+    /// <summary>
+    /// Identity. With a parent, the container lives in the parent's cgroup and shares its network and
+    /// ipc namespaces; the parent must run.
+    /// </summary>
+    public required ContainerKey Key { get; init; }
+
+    /// <summary>Existing directory on the host; stdout and stderr are kept in it.</summary>
+    public required string SandboxDirectory { get; init; }
+
+    public required ContainerCommand Command { get; init; }
+
+    /// <summary>The image whose files are the container's root; null: the host's programs, read-only.</summary>
+    public Image? Image { get; init; }
+
+    public ContainerLimits Limits { get; init; } = ContainerLimits.None;
+
+    /// <summary>
+    /// Only holds the namespaces and the limits of a pod for the containers nested in it: the command is
+    /// not run, a sleeper is.
+    /// </summary>
+    public bool HoldsPod { get; init; }
+
+    /// <summary>With a size, the command gets a terminal instead of separate stdout and stderr files.</summary>
+    public TerminalSize? Terminal { get; init; }
+
+    public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
+    /// <summary>As the wire gives them; the host's hard limits bound what is applied.</summary>
+    public RLimitInfo? ResourceLimits { get; init; }
+
+    /// <summary>Names such as CAP_NET_RAW; null: the small default set.</summary>
+    public IReadOnlyList<string>? Capabilities { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace Plenum.Agent.Containers;
+
+/// <summary>What an earlier agent process left on this machine.</summary>
+/// <param name="Key">Its identity.</param>
+/// <param name="SandboxDirectory">Its sandbox, null when its record cannot be read.</param>
+/// <param name="Start">How it runs; null when it does not run any more.</param>
+/// <param name="Exit">How it ended; null while it runs.</param>
+/// <param name="Quarantined">
+/// Why its record cannot be trusted: it was killed, and its files were put aside under this sentence; null
+/// for a sound one.
+/// </param>
+internal sealed record RecoveredContainer(
+    ContainerKey Key,
+    string? SandboxDirectory,
+    ContainerStart? Start,
+    ContainerExit? Exit,
+    string? Quarantined = null);

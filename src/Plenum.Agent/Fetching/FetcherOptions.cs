@@ -1,0 +1,20 @@
+namespace Plenum.Agent.Fetching;
+
+/// <summary>Bounds of the fetcher.</summary>
+internal sealed record FetcherOptions
+{
+    /// <summary>Where cached downloads live; emptied when the agent starts, since their freshness is unknown by then.</summary>
+    public required string CacheDirectory { get; init; }
+
+    /// <summary>Mesos' default size of the cache.</summary>
+    public long CacheBytes { get; init; } = 2L * 1024 * 1024 * 1024;
+
+    /// <summary>A download that brings no byte for this long has failed; Mesos' default.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The largest single file, downloaded or unpacked from .gz; a bound against a runaway server, above any known package.</summary>
+    public long MaxFileBytes { get; init; } = 32L * 1024 * 1024 * 1024;
+
+    /// <summary>Redirects followed for one URI.</summary>
+    public int MaxRedirects { get; init; } = 10;
+}
