@@ -1,0 +1,92 @@
+using System.Net;
+
+namespace Plenum.Marathon.Core;
+
+/// <summary>Settings of the orchestrator. Defaults are those that Marathon's clients know from <c>/v2/info</c>.</summary>
+public sealed record MarathonOptions
+{
+    public const int DefaultPort = 8080;
+
+    /// <summary>0 takes any free port.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary>Loopback only until the cluster knows identities.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>What clients reach the leader under, as <c>host:port</c>; null is the listening address.</summary>
+    public string? Leader { get; init; }
+
+    public string FrameworkName { get; init; } = "marathon";
+
+    /// <summary>User of tasks whose app names none.</summary>
+    public string User { get; init; } = "root";
+
+    public string DefaultRole { get; init; } = "*";
+
+    /// <summary>The master's web page as clients see it; shown in <c>/v2/info</c>.</summary>
+    public string? MasterUri { get; init; }
+
+    public string? WebUiUri { get; init; }
+
+    public TimeSpan FailoverTimeout { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>First and last service port, both included.</summary>
+    public int ServicePortMin { get; init; } = 10000;
+
+    public int ServicePortMax { get; init; } = 20000;
+
+    /// <summary>Many open deployments slow a failover; the client is told to wait (403).</summary>
+    public int MaxRunningDeployments { get; init; } = 100;
+
+    /// <summary>Root updates and other requests that may wait in the loop's queue.</summary>
+    public int MaxPendingRequests { get; init; } = 500;
+
+    /// <summary>Versions kept of each service and of the root.</summary>
+    public int MaxVersions { get; init; } = 50;
+
+    public TimeSpan DeclineDuration { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Instances that one offer takes in a round over all offers at hand; rounds go on until nothing fits.</summary>
+    public int MaxInstancesPerOffer { get; init; } = 5;
+
+    /// <summary>
+    /// Launches under way at one time: sent but not yet running. 1000 is what Marathon's operators found a good
+    /// ceiling; its own token bucket of 100 per 30 s would make a burst wait for no reason.
+    /// </summary>
+    public int MaxLaunchesInFlight { get; init; } = 1000;
+
+    /// <summary>Mean time between revives once the burst is used up.</summary>
+    public TimeSpan MinReviveInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Revives that may leave without waiting, so that a new app never waits for the interval while a crash loop
+    /// of hundreds of apps cannot flood the allocator.
+    /// </summary>
+    public int ReviveBurst { get; init; } = 20;
+
+    public TimeSpan TaskLaunchConfirmTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    public TimeSpan TaskLaunchTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    public TimeSpan KillRetryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan ReconciliationInitialDelay { get; init; } = TimeSpan.FromSeconds(15);
+
+    public TimeSpan ReconciliationInterval { get; init; } = TimeSpan.FromSeconds(600);
+
+    public TimeSpan ScaleAppsInitialDelay { get; init; } = TimeSpan.FromSeconds(15);
+
+    public TimeSpan ScaleAppsInterval { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Marathon-level health and readiness probes that may be under way together.</summary>
+    public int MaxConcurrentProbes { get; init; } = 256;
+
+    /// <summary>Events that may wait for one client of the event stream before it is cut off.</summary>
+    public int EventStreamCapacity { get; init; } = 1024;
+
+    /// <summary>Prefix of HOST and the PORT variables.</summary>
+    public string? EnvVarsPrefix { get; init; }
+
+    /// <summary>Seed of ids and of host port choice; null draws one when the server starts.</summary>
+    public int? Seed { get; init; }
+}

@@ -1,0 +1,8 @@
+using System.Collections.Immutable;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Instances;
+
+namespace Plenum.Marathon.Deployments;
+
+/// <summary>One action of a step. <paramref name="Sentenced"/> are the instances a client chose to go when scaling down.</summary>
+internal sealed record DeploymentAction(ActionKind Kind, PathId App, ImmutableArray<InstanceId> Sentenced);

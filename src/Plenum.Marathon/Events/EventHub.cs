@@ -1,0 +1,72 @@
+namespace Plenum.Marathon.Events;
+
+/// <summary>
+/// Hands events to every subscriber in one order. A subscriber whose buffer is full is cut off rather
+/// than waited for or skipped over: a client that lost events without noticing would act on a wrong picture.
+/// </summary>
+internal sealed class EventHub
+{
+    private readonly Lock _lock = new();
+    private EventSubscription[] _subscriptions = [];
+    private bool _closed;
+
+    /// <param name="capacity">Events that may wait for this reader; <c>event_stream_max_outstanding_messages</c>.</param>
+    public EventSubscription Subscribe(int capacity)
+    {
+        var subscription = new EventSubscription(this, capacity);
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                subscription.Complete();
+            }
+            else
+            {
+                _subscriptions = [.. _subscriptions, subscription];
+            }
+        }
+
+        return subscription;
+    }
+
+    public void Publish(MarathonEvent happened)
+    {
+        lock (_lock)
+        {
+            foreach (var subscription in _subscriptions)
+            {
+                if (!subscription.TryDeliver(happened))
+                {
+                    Detach(subscription);
+                }
+            }
+        }
+    }
+
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            foreach (var subscription in _subscriptions)
+            {
+                subscription.Complete();
+            }
+
+            _subscriptions = [];
+        }
+    }
+
+    internal void Remove(EventSubscription subscription)
+    {
+        lock (_lock)
+        {
+            Detach(subscription);
+        }
+
+        subscription.Complete();
+    }
+
+    private void Detach(EventSubscription subscription) =>
+        _subscriptions = Array.FindAll(_subscriptions, other => other != subscription);
+}

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using Plenum.Marathon.Definitions;
+
+namespace Plenum.Marathon.Instances;
+
+/// <summary>
+/// One instance of a service as it is persisted. Immutable: the book swaps records, so that readers
+/// of a snapshot never see a half-changed one.
+/// </summary>
+internal sealed record Instance
+{
+    public required InstanceId Id { get; init; }
+
+    public required PathId App { get; init; }
+
+    /// <summary>Version of the definition its task was, or will be, launched from.</summary>
+    public required Timestamp Version { get; init; }
+
+    public required string Role { get; init; }
+
+    public required Goal Goal { get; init; }
+
+    public required Condition Condition { get; init; }
+
+    /// <summary>When the condition last changed.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Number of the current, or for a scheduled instance the next, task. Starts at 1.</summary>
+    public required int Incarnation { get; init; }
+
+    /// <summary>Grows over the service's life: the age order that does not depend on clocks.</summary>
+    public required long Sequence { get; init; }
+
+    public AgentPlace? Place { get; init; }
+
+    /// <summary>Host ports in definition order.</summary>
+    public ImmutableArray<int> HostPorts { get; init; } = [];
+
+    public ImmutableArray<InstanceAddress> Addresses { get; init; } = [];
+
+    public DateTimeOffset? StagedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? UnreachableSince { get; init; }
+
+    /// <summary>Health as the agent last reported it; null when it never did.</summary>
+    public bool? MesosHealthy { get; init; }
+
+    public CheckOutcome? Check { get; init; }
+
+    public string TaskId => Id.TaskIdOf(Incarnation);
+
+    /// <summary>Counts for scaling: wanted, and not given up as unreachable.</summary>
+    public bool IsCandidate => Goal == Goal.Running && Condition != Condition.UnreachableInactive;
+}

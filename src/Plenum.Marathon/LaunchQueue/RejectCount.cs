@@ -1,0 +1,4 @@
+namespace Plenum.Marathon.LaunchQueue;
+
+/// <summary>One row of a reject summary: offers that got so far, and those that ended here.</summary>
+internal readonly record struct RejectCount(RejectReason Reason, int Declined, int Processed);
