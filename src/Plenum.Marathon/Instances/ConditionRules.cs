@@ -1,4 +1,5 @@
 using Plenum.Protocol.V1;
+using TaskStatus = Plenum.Protocol.V1.TaskStatus;
 
 namespace Plenum.Marathon.Instances;
 
