@@ -1,0 +1,70 @@
+using Plenum.Protocol.V1;
+
+namespace Plenum.Kernel;
+
+/// <summary>Everything that is fixed while one master runs. Two kernels with equal options, registry and commands are equal.</summary>
+public sealed record KernelOptions
+{
+    /// <summary>
+    /// Who leads. <c>id</c> must be new at each start: identifiers are made of it and a counter, and
+    /// that alone keeps those of two starts apart.
+    /// </summary>
+    public required MasterInfo MasterInfo { get; init; }
+
+    /// <summary>Where the allocator's shuffles begin.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Every free resource is looked at this often; also the shortest time a refusal holds.</summary>
+    public TimeSpan AllocationInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long resources that ended tasks gave back wait for company before they are offered.</summary>
+    public TimeSpan RecoveryBatchDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    public TimeSpan AgentPingInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>An agent that leaves this many pings in a row unanswered is unreachable.</summary>
+    public int MaxMissedPings { get; init; } = 5;
+
+    /// <summary>How long an agent whose link broke, or that the registry knows after a restart, may take to come back.</summary>
+    public TimeSpan AgentReregisterTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    public TimeSpan SchedulerHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Offers older than this are rescinded; null leaves them with their framework.</summary>
+    public TimeSpan? OfferTimeout { get; init; }
+
+    /// <summary>
+    /// Alternatives of amounts (thousandths by name) below which resources are not worth an offer.
+    /// A framework may set its own per role. The default is Mesos': cpus 0.01 or mem 32.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, long>> MinAllocatable { get; init; } =
+    [
+        new Dictionary<string, long>(StringComparer.Ordinal) { ["cpus"] = 10 },
+        new Dictionary<string, long>(StringComparer.Ordinal) { ["mem"] = 32_000 },
+    ];
+
+    /// <summary>Weight of a role path among its siblings; 1 when absent.</summary>
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>Names that do not count for a dominant share. GPUs are few, and would make every holder dominant.</summary>
+    public IReadOnlyList<string> FairSharingExcludedResources { get; init; } = ["gpus"];
+
+    /// <summary>Agents with GPUs are offered only to frameworks that know GPU_RESOURCES.</summary>
+    public bool FilterGpuResources { get; init; } = true;
+
+    /// <summary>Removed frameworks that stay readable, as many as Mesos keeps.</summary>
+    public int MaxCompletedFrameworks { get; init; } = 50;
+
+    /// <summary>Ended tasks of one framework that stay readable, as many as Mesos keeps.</summary>
+    public int MaxCompletedTasksPerFramework { get; init; } = 1000;
+
+    /// <summary>Tasks on lost agents remembered for one framework, as many as Mesos keeps.</summary>
+    public int MaxUnreachableTasksPerFramework { get; init; } = 1000;
+
+    public TimeSpan RegistryCleaningInterval { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Lost and gone agents are forgotten after this; reconciliation then answers UNKNOWN.</summary>
+    public TimeSpan LostAgentRetention { get; init; } = TimeSpan.FromDays(14);
+
+    public int MaxLostAgents { get; init; } = 102_400;
+}

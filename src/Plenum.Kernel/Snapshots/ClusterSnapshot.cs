@@ -1,0 +1,72 @@
+using Plenum.Protocol.Identity;
+
+namespace Plenum.Kernel.Snapshots;
+
+/// <summary>
+/// The whole cluster book at one moment. Immutable, readable from any thread for as long as somebody
+/// wants; indexes are built when first asked for.
+/// </summary>
+public sealed class ClusterSnapshot
+{
+    private readonly Lazy<Dictionary<AgentId, AgentRecord>> _agentsById;
+    private readonly Lazy<Dictionary<FrameworkId, FrameworkRecord>> _frameworksById;
+    private readonly Lazy<ILookup<FrameworkId, TaskRecord>> _tasksByFramework;
+    private readonly Lazy<ILookup<AgentId, TaskRecord>> _tasksByAgent;
+    private readonly Lazy<ILookup<FrameworkId, ExecutorRecord>> _executorsByFramework;
+    private readonly Lazy<ILookup<FrameworkId, OfferRecord>> _offersByFramework;
+
+    public ClusterSnapshot()
+    {
+        _agentsById = new(() => Agents.ToDictionary(agent => agent.Id));
+        _frameworksById = new(() => Frameworks.Concat(CompletedFrameworks).ToDictionary(framework => framework.Id));
+        _tasksByFramework = new(() => Tasks.ToLookup(task => task.FrameworkId));
+        _tasksByAgent = new(() => Tasks.ToLookup(task => task.AgentId));
+        _executorsByFramework = new(() => Executors.ToLookup(executor => executor.FrameworkId));
+        _offersByFramework = new(() => Offers.ToLookup(offer => offer.FrameworkId));
+    }
+
+    /// <summary>Grows with each change; equal versions of one kernel are the same snapshot.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Time of the newest command in it.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Admitted agents, connected or not.</summary>
+    public required EntityList<AgentRecord> Agents { get; init; }
+
+    /// <summary>Agents the registry knows that have not come back since this master started.</summary>
+    public required IReadOnlyList<AgentRecord> RecoveredAgents { get; init; }
+
+    public required IReadOnlyList<AgentRecord> UnreachableAgents { get; init; }
+
+    public required IReadOnlyList<AgentRecord> GoneAgents { get; init; }
+
+    public required EntityList<FrameworkRecord> Frameworks { get; init; }
+
+    /// <summary>Newest removed frameworks, oldest first.</summary>
+    public required IReadOnlyList<FrameworkRecord> CompletedFrameworks { get; init; }
+
+    /// <summary>Tasks whose end is not acknowledged yet. Ended and unreachable ones are with their framework.</summary>
+    public required EntityList<TaskRecord> Tasks { get; init; }
+
+    public required EntityList<ExecutorRecord> Executors { get; init; }
+
+    public required EntityList<OfferRecord> Offers { get; init; }
+
+    public required IReadOnlyList<RoleRecord> Roles { get; init; }
+
+    public required KernelCounters Counters { get; init; }
+
+    public AgentRecord? FindAgent(AgentId id) => _agentsById.Value.GetValueOrDefault(id);
+
+    /// <summary>Completed frameworks are found too.</summary>
+    public FrameworkRecord? FindFramework(FrameworkId id) => _frameworksById.Value.GetValueOrDefault(id);
+
+    public IEnumerable<TaskRecord> TasksOf(FrameworkId id) => _tasksByFramework.Value[id];
+
+    public IEnumerable<TaskRecord> TasksOn(AgentId id) => _tasksByAgent.Value[id];
+
+    public IEnumerable<ExecutorRecord> ExecutorsOf(FrameworkId id) => _executorsByFramework.Value[id];
+
+    public IEnumerable<OfferRecord> OffersOf(FrameworkId id) => _offersByFramework.Value[id];
+}

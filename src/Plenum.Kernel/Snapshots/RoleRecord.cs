@@ -1,0 +1,8 @@
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
+
+namespace Plenum.Kernel.Snapshots;
+
+/// <summary>One role that a framework is in or that holds resources. Amounts leave its descendants out.</summary>
+public sealed record RoleRecord(
+    string Name, double Weight, IReadOnlyList<FrameworkId> Frameworks, ResourceQuantities Allocated);
