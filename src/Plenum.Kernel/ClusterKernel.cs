@@ -22,7 +22,7 @@ public sealed class ClusterKernel
     /// When the next <see cref="KernelCommand.Tick"/> is due; at or before the last command's time when
     /// work waits for the end of the current batch. Null when nothing will ever be due.
     /// </summary>
-    public DateTimeOffset? NextDeadline => null;
+    public DateTimeOffset? NextDeadline { get; }
 
     /// <summary>Once, before the first command: takes in what earlier masters wrote.</summary>
     public void Restore(IEnumerable<KeyValuePair<string, byte[]>> registry, DateTimeOffset now) =>

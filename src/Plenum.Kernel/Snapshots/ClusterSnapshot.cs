@@ -17,12 +17,12 @@ public sealed class ClusterSnapshot
 
     public ClusterSnapshot()
     {
-        _agentsById = new(() => Agents.ToDictionary(agent => agent.Id));
-        _frameworksById = new(() => Frameworks.Concat(CompletedFrameworks).ToDictionary(framework => framework.Id));
-        _tasksByFramework = new(() => Tasks.ToLookup(task => task.FrameworkId));
-        _tasksByAgent = new(() => Tasks.ToLookup(task => task.AgentId));
-        _executorsByFramework = new(() => Executors.ToLookup(executor => executor.FrameworkId));
-        _offersByFramework = new(() => Offers.ToLookup(offer => offer.FrameworkId));
+        _agentsById = new(IndexAgents);
+        _frameworksById = new(IndexFrameworks);
+        _tasksByFramework = new(IndexTasks);
+        _tasksByAgent = new(IndexTasksByAgent);
+        _executorsByFramework = new(IndexExecutors);
+        _offersByFramework = new(IndexOffers);
     }
 
     /// <summary>Grows with each change; equal versions of one kernel are the same snapshot.</summary>
@@ -32,7 +32,7 @@ public sealed class ClusterSnapshot
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>Admitted agents, connected or not.</summary>
-    public required EntityList<AgentRecord> Agents { get; init; }
+    public required EntityCollection<AgentRecord> Agents { get; init; }
 
     /// <summary>Agents the registry knows that have not come back since this master started.</summary>
     public required IReadOnlyList<AgentRecord> RecoveredAgents { get; init; }
@@ -41,17 +41,17 @@ public sealed class ClusterSnapshot
 
     public required IReadOnlyList<AgentRecord> GoneAgents { get; init; }
 
-    public required EntityList<FrameworkRecord> Frameworks { get; init; }
+    public required EntityCollection<FrameworkRecord> Frameworks { get; init; }
 
     /// <summary>Newest removed frameworks, oldest first.</summary>
     public required IReadOnlyList<FrameworkRecord> CompletedFrameworks { get; init; }
 
     /// <summary>Tasks whose end is not acknowledged yet. Ended and unreachable ones are with their framework.</summary>
-    public required EntityList<TaskRecord> Tasks { get; init; }
+    public required EntityCollection<TaskRecord> Tasks { get; init; }
 
-    public required EntityList<ExecutorRecord> Executors { get; init; }
+    public required EntityCollection<ExecutorRecord> Executors { get; init; }
 
-    public required EntityList<OfferRecord> Offers { get; init; }
+    public required EntityCollection<OfferRecord> Offers { get; init; }
 
     public required IReadOnlyList<RoleRecord> Roles { get; init; }
 
@@ -69,4 +69,22 @@ public sealed class ClusterSnapshot
     public IEnumerable<ExecutorRecord> ExecutorsOf(FrameworkId id) => _executorsByFramework.Value[id];
 
     public IEnumerable<OfferRecord> OffersOf(FrameworkId id) => _offersByFramework.Value[id];
+
+    private Dictionary<AgentId, AgentRecord> IndexAgents() =>
+        Agents.ToDictionary(agent => agent.Id);
+
+    private Dictionary<FrameworkId, FrameworkRecord> IndexFrameworks() =>
+        Frameworks.Concat(CompletedFrameworks).ToDictionary(framework => framework.Id);
+
+    private ILookup<FrameworkId, TaskRecord> IndexTasks() =>
+        Tasks.ToLookup(task => task.FrameworkId);
+
+    private ILookup<AgentId, TaskRecord> IndexTasksByAgent() =>
+        Tasks.ToLookup(task => task.AgentId);
+
+    private ILookup<FrameworkId, ExecutorRecord> IndexExecutors() =>
+        Executors.ToLookup(executor => executor.FrameworkId);
+
+    private ILookup<FrameworkId, OfferRecord> IndexOffers() =>
+        Offers.ToLookup(offer => offer.FrameworkId);
 }

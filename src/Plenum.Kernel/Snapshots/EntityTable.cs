@@ -14,7 +14,7 @@ internal sealed class EntityTable<T>
     private readonly Stack<int> _free = new();
     private readonly List<bool> _taken = [];
     private readonly List<T?[]> _chunks = [];
-    private EntityList<T>? _frozen = EntityList<T>.Empty;
+    private EntityCollection<T>? _frozen = EntityCollection<T>.Empty;
     private int _top;
 
     public int Count { get; private set; }
@@ -46,11 +46,11 @@ internal sealed class EntityTable<T>
         _free.Push(slot);
     }
 
-    public EntityList<T> Freeze()
+    public EntityCollection<T> Freeze()
     {
         if (_frozen is null)
         {
-            _frozen = new EntityList<T>([.. _chunks], Count);
+            _frozen = new EntityCollection<T>([.. _chunks], Count);
             for (var i = 0; i < _taken.Count; i++)
             {
                 _taken[i] = true;

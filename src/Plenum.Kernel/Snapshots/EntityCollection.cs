@@ -6,18 +6,18 @@ namespace Plenum.Kernel.Snapshots;
 /// The entities of one kind at one moment. Immutable, may be read from any thread; the order is stable
 /// from one snapshot to the next as long as nothing is removed.
 /// </summary>
-public sealed class EntityList<T> : IReadOnlyCollection<T>
+public sealed class EntityCollection<T> : IReadOnlyCollection<T>
     where T : class
 {
     private readonly T?[][] _chunks;
 
-    internal EntityList(T?[][] chunks, int count)
+    internal EntityCollection(T?[][] chunks, int count)
     {
         _chunks = chunks;
         Count = count;
     }
 
-    public static EntityList<T> Empty { get; } = new([], 0);
+    internal static EntityCollection<T> Empty { get; } = new([], 0);
 
     public int Count { get; }
 
