@@ -67,6 +67,9 @@ public readonly struct ResourceEntry
 
     public bool IsIndivisible => Key.IsIndivisible;
 
+    /// <summary>Same identity and, for indivisible disks, same size: the mount point does not count.</summary>
+    public bool HasSameIdentity(in ResourceEntry other) => Compare(this, other) == 0;
+
     internal ResourceKey Key { get; }
 
     internal object? Detail => _detail;

@@ -87,6 +87,11 @@ internal static class ResourceRules
             }
         }
 
+        if (ranges.Range.Count < 2)
+        {
+            return null;
+        }
+
         var sorted = ranges.Range.OrderBy(r => r.Begin).ToList();
         for (var i = 1; i < sorted.Count; i++)
         {

@@ -248,7 +248,9 @@ public sealed class ResourceSet : IEquatable<ResourceSet>
     public ResourceSet WithAllocationWhereMissing(string role)
     {
         var missing = Where(static (in e) => e.AllocationRole is null);
-        return missing.IsEmpty ? this : this - missing + missing.AllocatedTo(role);
+        return missing.IsEmpty ? this
+            : ReferenceEquals(missing, this) ? AllocatedTo(role)
+            : this - missing + missing.AllocatedTo(role);
     }
 
     public ResourceSet Where(ResourceFilter filter) => WhereState(filter, static (in e, f) => f(in e));
