@@ -1,0 +1,47 @@
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.V1;
+using ExecutorCall = Plenum.Protocol.V1.Executor.Call;
+
+namespace Plenum.Agent.Book;
+
+/// <summary>
+/// Everything that can happen to the agent's book. The shell turns messages, process ends and elapsed
+/// time into these and feeds them in one order; that order and the times beside them decide the state
+/// completely.
+/// </summary>
+public abstract record AgentCommand
+{
+    private AgentCommand()
+    {
+    }
+
+    /// <summary>A record from the master. One from a link that is not the current one is dropped.</summary>
+    public sealed record MasterMessageReceived(long Link, MasterMessage Message) : AgentCommand;
+
+    /// <summary>The link ended or could not be opened, for whatever reason.</summary>
+    public sealed record LinkClosed(long Link) : AgentCommand;
+
+    /// <summary>The container's first process runs.</summary>
+    public sealed record ContainerStarted(ContainerId Container, int? Pid, IReadOnlyList<NetworkInfo> Networks) : AgentCommand;
+
+    /// <summary>The container never came to run; nothing of it is left. <paramref name="Reason"/> is for the user.</summary>
+    public sealed record ContainerLaunchFailed(ContainerId Container, string Reason) : AgentCommand;
+
+    /// <summary>The container's first process is over.</summary>
+    public sealed record ContainerExited(ContainerId Container, ContainerEnd End) : AgentCommand;
+
+    /// <summary>A check that the book asked for is done (or ran into its timeout).</summary>
+    public sealed record CheckFinished(CheckRun Run, CheckOutcome Outcome) : AgentCommand;
+
+    /// <summary>An executor asks for its event stream with a SUBSCRIBE call that passed the syntactic checks.</summary>
+    public sealed record ExecutorSubscribing(long Stream, ExecutorCall Call) : AgentCommand;
+
+    /// <summary>Any other executor call; the book answers with <see cref="AgentEffect.ReplyToExecutor"/>.</summary>
+    public sealed record ExecutorCalling(long Request, ExecutorCall Call) : AgentCommand;
+
+    /// <summary>An executor's event stream ended.</summary>
+    public sealed record ExecutorStreamClosed(long Stream) : AgentCommand;
+
+    /// <summary>Time passed: see <see cref="AgentBook.NextDeadline"/>.</summary>
+    public sealed record Tick : AgentCommand;
+}

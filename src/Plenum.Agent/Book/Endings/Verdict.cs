@@ -1,0 +1,74 @@
+using System.Globalization;
+using Plenum.Agent.Book.State;
+using Plenum.Protocol.V1;
+using Cause = Plenum.Agent.Book.Checkpoints.TaskCheckpoint.Types.Kill.Types.Cause;
+using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
+using Source = Plenum.Protocol.V1.TaskStatus.Types.Source;
+
+namespace Plenum.Agent.Book.Endings;
+
+/// <summary>What the framework is told about a task whose container is over.</summary>
+internal readonly record struct Verdict(TaskState State, Source Source, Reason? Reason, string Message)
+{
+    private const int MebibyteShift = 20;
+
+    public static Verdict Of(TaskEntry task, ContainerEnd end)
+    {
+        var text = end.Status is { } status ? ExitText.Of(status) : end.Message ?? "Nobody saw how the container ended";
+        if (task.Kill is { } kill)
+        {
+            return Killed(task, kill, text);
+        }
+
+        if (task.Executor.EndCause is { } cause)
+        {
+            return new Verdict(
+                task.Framework.PartitionAware ? cause.PartitionAwareState : cause.State,
+                Source.Agent,
+                cause.Reason,
+                cause.Message);
+        }
+
+        if (end.Status == 0)
+        {
+            return new Verdict(TaskState.TaskFinished, Source.Executor, Reason: null, text);
+        }
+
+        if (end.OutOfMemory)
+        {
+            return new Verdict(
+                TaskState.TaskFailed,
+                Source.Agent,
+                TaskStatus.Types.Reason.ContainerLimitationMemory,
+                MemoryText(end));
+        }
+
+        return end.Status is null
+            ? new Verdict(TaskState.TaskFailed, Source.Agent, TaskStatus.Types.Reason.ExecutorTerminated, text)
+            : new Verdict(TaskState.TaskFailed, Source.Executor, Reason: null, text);
+    }
+
+    private static Verdict Killed(TaskEntry task, KillState kill, string text) => kill.Cause switch
+    {
+        Cause.CompletionTime => new Verdict(
+            TaskState.TaskFailed,
+            Source.Executor,
+            TaskStatus.Types.Reason.MaxCompletionTimeReached,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Task exceeded its max completion time of {WireTime.Span(task.Info.MaxCompletionTime).TotalSeconds} secs")),
+        _ when task.RunningSince is null => new Verdict(
+            TaskState.TaskKilled,
+            Source.Executor,
+            TaskStatus.Types.Reason.TaskKilledDuringLaunch,
+            "The task was killed before it ran"),
+        _ => new Verdict(TaskState.TaskKilled, Source.Executor, Reason: null, text),
+    };
+
+    private static string MemoryText(ContainerEnd end)
+    {
+        var limit = end.MemoryLimitBytes is { } bytes ? $" Limit: {bytes >> MebibyteShift}MB" : "";
+        var peak = end.MemoryPeakBytes is { } used ? $" Maximum Used: {used >> MebibyteShift}MB" : "";
+        return $"Memory limit exceeded:{limit}{peak}";
+    }
+}

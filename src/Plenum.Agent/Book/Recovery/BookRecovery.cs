@@ -1,0 +1,439 @@
+using Google.Protobuf;
+using Plenum.Agent.Book.Checkpoints;
+using Plenum.Agent.Book.Endings;
+using Plenum.Agent.Book.Launching;
+using Plenum.Agent.Book.State;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1;
+using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
+using Source = Plenum.Protocol.V1.TaskStatus.Types.Source;
+
+namespace Plenum.Agent.Book.Recovery;
+
+/// <summary>
+/// Joins what was remembered with what was found running. Rules: a container that nobody owns goes; a
+/// task whose container ended meanwhile ends with that container's true status; a task whose container
+/// never came to be was lost on its way; a record that cannot be read costs its own task and no other.
+/// </summary>
+internal sealed class BookRecovery(Desks desks)
+{
+    private readonly BookState _state = desks.State;
+    private readonly List<(CheckpointKind Kind, FrameworkId Framework, string Id)> _corrupt = [];
+    private readonly List<(TaskEntry Task, TaskCheckpoint Record)> _tasks = [];
+    private readonly List<(ExecutorEntry Executor, bool Terminating)> _executors = [];
+    private Dictionary<ContainerId, RecoveredContainer> _found = [];
+
+    public void Recover(
+        IEnumerable<KeyValuePair<string, byte[]>> checkpoints,
+        IReadOnlyCollection<string> corruptKeys,
+        IReadOnlyCollection<RecoveredContainer> containers)
+    {
+        // 1. Records, in the order in which they need each other.
+        _found = containers.ToDictionary(static container => container.Container);
+        foreach (var key in corruptKeys)
+        {
+            NoteCorrupt(key);
+        }
+
+        var frameworks = new List<FrameworkCheckpoint>();
+        var executors = new List<ExecutorCheckpoint>();
+        var tasks = new List<TaskCheckpoint>();
+        foreach (var (key, value) in checkpoints.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        {
+            Read(key, value, frameworks, executors, tasks);
+        }
+
+        // An unreadable agent record: its identity also stands in every task.
+        _state.Agent ??= tasks.Count > 0 ? tasks[0].Task.AgentId : (AgentId?)null;
+        if (_state.Agent is null)
+        {
+            DestroyStrangers();
+            return;
+        }
+
+        // 2. Entries.
+        foreach (var record in frameworks)
+        {
+            var entry = new FrameworkEntry(record.Framework.Id, record.Framework) { Removed = record.Removed };
+            _state.Frameworks.Add(entry.Id, entry);
+        }
+
+        foreach (var record in executors)
+        {
+            Restore(record);
+        }
+
+        foreach (var record in tasks)
+        {
+            Restore(record);
+        }
+
+        // 3. What became of them.
+        foreach (var (kind, framework, id) in _corrupt)
+        {
+            if (kind == CheckpointKind.Task)
+            {
+                ReportUnreadable(framework, id);
+            }
+        }
+
+        DestroyStrangers();
+        foreach (var (task, record) in _tasks)
+        {
+            task.Phase = PhaseOf(task, record);
+        }
+
+        foreach (var (task, record) in _tasks)
+        {
+            Resume(task, record);
+        }
+
+        foreach (var (executor, terminating) in _executors)
+        {
+            Resume(executor, terminating);
+        }
+
+        DropEmptyFrameworks();
+        _state.SaveAgent();
+    }
+
+    private void NoteCorrupt(string key)
+    {
+        if (CheckpointKeys.TryParse(key, out var kind, out var framework, out var id))
+        {
+            _corrupt.Add((kind, framework, id));
+        }
+    }
+
+    private void Read(
+        string key,
+        byte[] value,
+        List<FrameworkCheckpoint> frameworks,
+        List<ExecutorCheckpoint> executors,
+        List<TaskCheckpoint> tasks)
+    {
+        if (!CheckpointKeys.TryParse(key, out var kind, out _, out _))
+        {
+            // Of another version, or put there by hand: leave it to a person.
+            _state.Emit(new AgentEffect.QuarantineCheckpoint(key));
+            return;
+        }
+
+        try
+        {
+            switch (kind)
+            {
+                case CheckpointKind.Agent:
+                    var agent = AgentCheckpoint.Parser.ParseFrom(value);
+                    _state.Agent = agent.AgentId is { } id ? id : (AgentId?)null;
+                    _state.CheckpointedResources.AddRange(agent.Resources);
+                    break;
+                case CheckpointKind.Framework:
+                    frameworks.Add(FrameworkCheckpoint.Parser.ParseFrom(value));
+                    break;
+                case CheckpointKind.Executor:
+                    executors.Add(ExecutorCheckpoint.Parser.ParseFrom(value));
+                    break;
+                case CheckpointKind.Task:
+                    tasks.Add(TaskCheckpoint.Parser.ParseFrom(value));
+                    break;
+                default:
+                    throw new InvalidOperationException($"The agent's book has no records of kind {kind}");
+            }
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            _state.Emit(new AgentEffect.QuarantineCheckpoint(key));
+            NoteCorrupt(key);
+        }
+    }
+
+    private void Restore(ExecutorCheckpoint record)
+    {
+        var kind = record.Kind == ExecutorCheckpoint.Types.Kind.Pod ? ContainerKind.Pod : ContainerKind.Executor;
+        var executor = desks.Launches.AddExecutor(
+            FrameworkOf(record.FrameworkId),
+            record.Executor,
+            kind,
+            new ContainerId(record.Container));
+        executor.Groups = record.Groups;
+        _executors.Add((executor, record.Terminating));
+    }
+
+    private void Restore(TaskCheckpoint record)
+    {
+        var framework = FrameworkOf(record.FrameworkId);
+        ContainerId? container = record.HasContainer ? new ContainerId(record.Container) : null;
+        ExecutorEntry? executor;
+        if (record.ExecutorId is null)
+        {
+            executor = desks.Launches.AddExecutor(
+                framework,
+                CommandExecutorInfo.For(framework.Info, record.Task),
+                ContainerKind.Command,
+                container ?? new ContainerId(""));
+        }
+        else if (!framework.Executors.TryGetValue(record.ExecutorId, out executor))
+        {
+            // Its executor's record is unreadable: without it the task cannot go on.
+            executor = Placeholder(framework, record.ExecutorId.Value);
+        }
+
+        var task = desks.Launches.AddTask(executor, record.Task, container, record.Group);
+        task.State = record.State;
+        task.History.AddRange(record.History);
+        task.Updates.Pending.AddRange(record.Pending);
+        task.Updates.LastAcknowledged = record.HasLastAcknowledged ? record.LastAcknowledged : null;
+        task.RunningSince = record.HasRunningSince ? WireTime.FromNanoseconds(record.RunningSince) : null;
+        if (record.Kill is { } kill)
+        {
+            task.Kill = new KillState(kill.Cause, WireTime.FromNanoseconds(kill.Deadline));
+        }
+
+        _tasks.Add((task, record));
+    }
+
+    // Known for all tasks before the first of them is looked at closely: an end that takes the rest of
+    // its group along must not touch one that ended by itself meanwhile.
+    private TaskPhase PhaseOf(TaskEntry task, TaskCheckpoint record)
+    {
+        if (record.Ended || task.Terminal)
+        {
+            return TaskPhase.Ended;
+        }
+
+        if (task.Container is not { } container)
+        {
+            return record.Delivered ? TaskPhase.Running : TaskPhase.Waiting;
+        }
+
+        return _found.TryGetValue(container, out var found) switch
+        {
+            false => TaskPhase.Launching,
+            true when found!.End is not null => TaskPhase.Ended,
+            _ => task.RunningSince is null ? TaskPhase.Launching : TaskPhase.Running,
+        };
+    }
+
+    private void Resume(TaskEntry task, TaskCheckpoint record)
+    {
+        if (record.Ended || task.Terminal)
+        {
+            if (task.Executor.Kind == ContainerKind.Command)
+            {
+                task.Executor.State = ExecutorState.Terminated;
+            }
+
+            if (task.Container is { } rest && _state.Containers.Remove(rest) && _found.ContainsKey(rest))
+            {
+                _state.Emit(new AgentEffect.DestroyContainer(rest));
+            }
+
+            if (task.Framework.Removed || task.Updates.Head is null)
+            {
+                desks.Endings.Close(task);
+            }
+
+            return;
+        }
+
+        if (task.Container is not { } container)
+        {
+            task.Kill?.Deadline = null;
+            return;
+        }
+
+        if (task.Executor.EndCause is not null)
+        {
+            _state.Containers.Remove(container);
+            _state.Emit(new AgentEffect.DestroyContainer(container));
+            desks.Endings.End(task, Verdict.Of(task, new ContainerEnd(Status: null)));
+        }
+        else if (!_found.TryGetValue(container, out var found))
+        {
+            _state.Containers.Remove(container);
+            Lose(task);
+        }
+        else if (found.End is { } end)
+        {
+            _state.Containers.Remove(container);
+            _state.Emit(new AgentEffect.DestroyContainer(container));
+            desks.Endings.End(task, Verdict.Of(task, end));
+        }
+        else
+        {
+            Continue(task, record, found);
+        }
+    }
+
+    private void Continue(TaskEntry task, TaskCheckpoint record, RecoveredContainer found)
+    {
+        if (task.Executor.Kind == ContainerKind.Command)
+        {
+            task.Executor.State = ExecutorState.Running;
+            task.Executor.Pid = found.Pid;
+        }
+
+        if (task.RunningSince is null)
+        {
+            // It came up, but the agent went down before it could say so.
+            desks.Launches.TaskStarted(task, new AgentCommand.ContainerStarted(found.Container, found.Pid, []));
+            return;
+        }
+
+        task.Pid = found.Pid;
+        desks.Checks.Arm(task);
+        task.Health?.EverHealthy = record.EverHealthy;
+        desks.Kills.ArmCompletion(task);
+        desks.Kills.Resume(task);
+        if (task.Framework.Removed && task.Kill is null)
+        {
+            desks.Executors.Shutdown(task.Executor);
+        }
+    }
+
+    private void Resume(ExecutorEntry executor, bool terminating)
+    {
+        if (!executor.Framework.Executors.ContainsKey(executor.Id))
+        {
+            return;
+        }
+
+        if (!_found.TryGetValue(executor.Container, out var found))
+        {
+            desks.Executors.ContainerExited(
+                executor,
+                new ContainerEnd(Status: null, Message: "The executor's container did not outlive the agent's restart"));
+        }
+        else if (found.End is { } end)
+        {
+            desks.Endings.ContainerExited(executor.Container, end);
+        }
+        else if (terminating || executor.Framework.Removed)
+        {
+            executor.Pid = found.Pid;
+            desks.Executors.Destroy(executor, ExecutorEndCause.Terminated);
+        }
+        else
+        {
+            Continue(executor, found);
+        }
+    }
+
+    private void Continue(ExecutorEntry executor, RecoveredContainer found)
+    {
+        executor.Pid = found.Pid;
+        if (executor.Kind == ContainerKind.Executor)
+        {
+            executor.State = ExecutorState.Registering;
+            executor.EndCause = ExecutorEndCause.NotBackAfterRestart;
+            executor.Deadline = _state.Now + _state.Options.ExecutorReregistrationTimeout;
+            _state.Touch(executor);
+            return;
+        }
+
+        executor.State = ExecutorState.Running;
+        if (executor.Tasks.Values.All(static task => task.Phase == TaskPhase.Ended))
+        {
+            desks.Executors.Destroy(executor, ExecutorEndCause.Terminated);
+        }
+    }
+
+    private void Lose(TaskEntry task)
+    {
+        if (task.RunningSince is null && task.Kill is null)
+        {
+            desks.Endings.Drop(task, Reason.AgentRestarted, "The launch was lost when the agent restarted");
+            return;
+        }
+
+        desks.Endings.End(task, Verdict.Of(task, new ContainerEnd(
+            Status: null,
+            Message: "The task's container did not outlive the agent's restart")));
+    }
+
+    private void ReportUnreadable(FrameworkId frameworkId, string id)
+    {
+        var framework = FrameworkOf(frameworkId);
+        var executor = Placeholder(framework, id);
+        var task = desks.Launches.AddTask(
+            executor,
+            new TaskInfo
+            {
+                Name = id,
+                TaskId = new TaskID { Value = id },
+                AgentId = _state.Agent!.Value.ToWire(),
+            },
+            container: null,
+            group: 0);
+        desks.Endings.End(task, new Verdict(
+            TaskState.TaskFailed,
+            Source.Agent,
+            Reason.ExecutorTerminated,
+            "The agent could not read what it had recorded of this task and put the record into quarantine"));
+    }
+
+    /// <summary>Stands for an executor of which nothing but the id is known; whatever it ran is ended.</summary>
+    private static ExecutorEntry Placeholder(FrameworkEntry framework, string id)
+    {
+        if (framework.Executors.TryGetValue(new ExecutorId(id), out var known))
+        {
+            return known;
+        }
+
+        var executor = new ExecutorEntry
+        {
+            Framework = framework,
+            Id = new ExecutorId(id),
+            Info = new ExecutorInfo
+            {
+                ExecutorId = new ExecutorID { Value = id },
+                FrameworkId = framework.Id.ToWire(),
+            },
+            Kind = ContainerKind.Command,
+            Container = new ContainerId(""),
+            Sandbox = "",
+            State = ExecutorState.Terminated,
+            EndCause = ExecutorEndCause.Terminated with
+            {
+                Message = "The agent could not read what it had recorded of this task's executor and put the record into quarantine",
+            },
+        };
+        framework.Executors.Add(executor.Id, executor);
+        return executor;
+    }
+
+    private FrameworkEntry FrameworkOf(FrameworkId id)
+    {
+        if (!_state.Frameworks.TryGetValue(id, out var framework))
+        {
+            framework = new FrameworkEntry(id, new FrameworkInfo { Id = id.ToWire(), Name = id.Value, User = "" })
+            {
+                InfoKnown = false,
+            };
+            _state.Frameworks.Add(id, framework);
+        }
+
+        return framework;
+    }
+
+    private void DestroyStrangers()
+    {
+        foreach (var container in _found.Keys)
+        {
+            if (!_state.Containers.ContainsKey(container))
+            {
+                _state.Emit(new AgentEffect.DestroyContainer(container));
+            }
+        }
+    }
+
+    private void DropEmptyFrameworks()
+    {
+        foreach (var framework in _state.Frameworks.Values.Where(static framework => framework.Executors.Count == 0).ToArray())
+        {
+            _state.Frameworks.Remove(framework.Id);
+            _state.Delete(CheckpointKeys.Framework(framework.Id));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Google.Protobuf;
+using Plenum.Agent.Book.Checkpoints;
+using Plenum.Agent.Book.State;
+
+namespace Plenum.Agent.Book.Recovery;
+
+/// <summary>Entries as records. What can be found out again (processes, networks, check results) is left out.</summary>
+internal static class CheckpointWriter
+{
+    public static FrameworkCheckpoint Write(FrameworkEntry framework) => new()
+    {
+        Framework = framework.Info,
+        Removed = framework.Removed,
+    };
+
+    public static ExecutorCheckpoint Write(ExecutorEntry executor) => new()
+    {
+        FrameworkId = executor.Framework.Id.ToWire(),
+        Executor = executor.Info,
+        Kind = executor.Kind == ContainerKind.Pod
+            ? ExecutorCheckpoint.Types.Kind.Pod
+            : ExecutorCheckpoint.Types.Kind.Custom,
+        Container = executor.Container.Value,
+        Terminating = executor.State >= ExecutorState.Terminating,
+        Groups = executor.Groups,
+    };
+
+    public static TaskCheckpoint Write(TaskEntry task)
+    {
+        var record = new TaskCheckpoint
+        {
+            FrameworkId = task.Framework.Id.ToWire(),
+            Task = task.Info,
+            Group = task.Group,
+            State = task.State,
+            Delivered = task.Executor.Kind == ContainerKind.Executor && task.Phase == TaskPhase.Running,
+            Ended = task.Phase == TaskPhase.Ended,
+            EverHealthy = task.Health?.EverHealthy ?? false,
+        };
+        record.History.AddRange(task.History);
+        record.Pending.AddRange(task.Updates.Pending);
+        if (task.Executor.Kind != ContainerKind.Command)
+        {
+            record.ExecutorId = task.Executor.Id.ToWire();
+        }
+
+        if (task.Container is { } container)
+        {
+            record.Container = container.Value;
+        }
+
+        if (task.Kill is { } kill)
+        {
+            record.Kill = new TaskCheckpoint.Types.Kill { Cause = kill.Cause };
+            if (kill.Deadline is { } deadline)
+            {
+                record.Kill.Deadline = WireTime.Nanoseconds(deadline);
+            }
+        }
+
+        if (task.RunningSince is { } since)
+        {
+            record.RunningSince = WireTime.Nanoseconds(since);
+        }
+
+        if (task.Updates.LastAcknowledged is { } uuid)
+        {
+            record.LastAcknowledged = uuid;
+        }
+
+        return record;
+    }
+}

@@ -1,0 +1,31 @@
+using Plenum.Protocol.V1;
+
+namespace Plenum.Agent.Book.State;
+
+/// <summary>How the remaining tasks of an executor that the agent ended are reported.</summary>
+/// <param name="PartitionAwareState">Told to frameworks with PARTITION_AWARE.</param>
+/// <param name="State">Told to all others.</param>
+internal sealed record ExecutorEndCause(
+    TaskState PartitionAwareState,
+    TaskState State,
+    TaskStatus.Types.Reason Reason,
+    string Message)
+{
+    public static readonly ExecutorEndCause NeverSubscribed = new(
+        TaskState.TaskFailed,
+        TaskState.TaskFailed,
+        TaskStatus.Types.Reason.ExecutorRegistrationTimeout,
+        "The executor did not subscribe in time");
+
+    public static readonly ExecutorEndCause NotBackAfterRestart = new(
+        TaskState.TaskGone,
+        TaskState.TaskLost,
+        TaskStatus.Types.Reason.ExecutorReregistrationTimeout,
+        "The executor did not subscribe again after the agent restarted");
+
+    public static readonly ExecutorEndCause Terminated = new(
+        TaskState.TaskFailed,
+        TaskState.TaskFailed,
+        TaskStatus.Types.Reason.ExecutorTerminated,
+        "The executor was shut down");
+}
