@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Master;
+
+/// <summary>What this master says about itself; fixed once it listens.</summary>
+internal sealed class MasterIdentity
+{
+    /// <summary>
+    /// The Mesos version whose API is spoken. pymesos crashes on anything but numbers and dots, and
+    /// turns features on by comparing it.
+    /// </summary>
+    public const string ApiVersion = "1.11.0";
+
+    private static readonly Assembly Program = typeof(MasterIdentity).Assembly;
+
+    public MasterIdentity(MasterOptions options, IPEndPoint endpoint, DateTimeOffset startTime)
+    {
+        StartTime = startTime;
+        Endpoint = endpoint;
+        ClusterName = options.ClusterName;
+        Info = new MasterInfo
+        {
+            Id = options.MasterId ?? Guid.NewGuid().ToString(),
+            Ip = PackedAddress(endpoint.Address),
+            Port = (uint)endpoint.Port,
+            Pid = $"master@{endpoint}",
+            Hostname = options.Hostname,
+            Version = ApiVersion,
+            Address = new Address
+            {
+                Hostname = options.Hostname,
+                Ip = endpoint.Address.ToString(),
+                Port = endpoint.Port,
+            },
+        };
+    }
+
+    public MasterInfo Info { get; }
+
+    public IPEndPoint Endpoint { get; }
+
+    public string ClusterName { get; }
+
+    public DateTimeOffset StartTime { get; }
+
+    /// <summary>Set when this master takes the lead.</summary>
+    public DateTimeOffset ElectedTime { get; set; }
+
+    /// <summary>Where a client should go: host of MasterInfo, port always explicit for the node client.</summary>
+    public string RedirectLocation => $"//{Info.Hostname}:{Info.Port}";
+
+    public static VersionInfo Version { get; } = MakeVersion();
+
+    public static double Seconds(DateTimeOffset time) =>
+        (time - DateTimeOffset.UnixEpoch).Ticks / (double)TimeSpan.TicksPerSecond;
+
+    private static VersionInfo MakeVersion()
+    {
+        var product = Program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+        var plus = product.IndexOf('+');
+        var location = Program.Location;
+        var built = location.Length > 0
+            ? new DateTimeOffset(File.GetLastWriteTimeUtc(location))
+            : DateTimeOffset.UnixEpoch;
+        return new VersionInfo
+        {
+            Version = ApiVersion,
+            BuildDate = $"{built:yyyy-MM-dd HH:mm:ss}",
+            BuildTime = Math.Floor(Seconds(built)),
+            BuildUser = "plenum",
+            GitSha = plus < 0 ? "" : product[(plus + 1)..],
+            GitBranch = "",
+            GitTag = $"plenum-{(plus < 0 ? product : product[..plus])}",
+        };
+    }
+
+    // The old field is an IPv4 address in network byte order read as a little-endian number.
+    private static uint PackedAddress(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork ? BitConverter.ToUInt32(address.GetAddressBytes()) : 0;
+}

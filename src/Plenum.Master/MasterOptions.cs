@@ -1,0 +1,94 @@
+using System.Net;
+
+namespace Plenum.Master;
+
+/// <summary>How one master is set up. Every bound has a default that suits a small cluster.</summary>
+public sealed record MasterOptions
+{
+    /// <summary>Where the API listens. Anything but loopback is refused until callers have identities.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Mesos' port; 0 takes a free one.</summary>
+    public int Port { get; init; } = 5050;
+
+    /// <summary>Name of this machine as other machines and clients are told.</summary>
+    public string Hostname { get; init; } = "localhost";
+
+    /// <summary>Name of the cluster in <c>/state</c>.</summary>
+    public string ClusterName { get; init; } = "plenum";
+
+    /// <summary>
+    /// Identity of this master's life; framework, agent and offer ids start with it. A fresh one is
+    /// made when null: ids of an earlier life must never be made again.
+    /// </summary>
+    public string? MasterId { get; init; }
+
+    /// <summary>
+    /// Largest request body. An ACCEPT that launches 2,000 tasks of 4 KiB each is 8 MiB.
+    /// </summary>
+    public int MaxRequestBodyBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Frameworks connected at once; Mesos clusters of record had some hundreds.</summary>
+    public int MaxSchedulerStreams { get; init; } = 4_096;
+
+    /// <summary>
+    /// Events that wait for one framework. At 4,000 updates a second this is a stall of four seconds;
+    /// a framework further behind is disconnected and reconciles when it comes back.
+    /// </summary>
+    public int MaxQueuedEvents { get; init; } = 16_384;
+
+    /// <summary>Agents linked at once, with room above the 10,000 that Mesos clusters reached.</summary>
+    public int MaxAgentLinks { get; init; } = 20_000;
+
+    /// <summary>Messages that wait for one agent; an agent further behind must register again.</summary>
+    public int MaxQueuedAgentMessages { get; init; } = 16_384;
+
+    /// <summary>Readers of the operator stream; Mesos closes the oldest beyond 1,000.</summary>
+    public int MaxOperatorStreams { get; init; } = 1_000;
+
+    /// <summary>Events that wait for one reader of the operator stream before it is dropped.</summary>
+    public int MaxQueuedOperatorEvents { get; init; } = 16_384;
+
+    /// <summary>Mesos' interval; clients take five missed ones for a broken stream.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Says what is wrong with these options, or null.</summary>
+    internal string? Validate()
+    {
+        if (!IPAddress.IsLoopback(Address))
+        {
+            return $"The master listens on loopback only: whoever reaches {Address} could run programs on every "
+                + "machine, and callers have no identity yet. Use 127.0.0.1 and a tunnel.";
+        }
+
+        if (Port is < 0 or > 65_535)
+        {
+            return $"{Port} is not a port.";
+        }
+
+        if (HeartbeatInterval <= TimeSpan.Zero)
+        {
+            return "The heartbeat interval must be positive.";
+        }
+
+        (string Name, int Value)[] bounds =
+        [
+            (nameof(MaxRequestBodyBytes), MaxRequestBodyBytes),
+            (nameof(MaxSchedulerStreams), MaxSchedulerStreams),
+            (nameof(MaxQueuedEvents), MaxQueuedEvents),
+            (nameof(MaxAgentLinks), MaxAgentLinks),
+            (nameof(MaxQueuedAgentMessages), MaxQueuedAgentMessages),
+            (nameof(MaxOperatorStreams), MaxOperatorStreams),
+            (nameof(MaxQueuedOperatorEvents), MaxQueuedOperatorEvents),
+        ];
+        foreach (var (name, value) in bounds)
+        {
+            if (value <= 0)
+            {
+                return $"{name} must be positive.";
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Plenum.Master.Metrics;
+
+/// <summary>What the shell's parts hold at one moment.</summary>
+internal readonly record struct MasterGauges(
+    double UptimeSeconds,
+    bool Elected,
+    int QueuedCommands,
+    int RoundsInFlight,
+    int OperatorStreams,
+    long SharedReads,
+    long RegistryCommits,
+    double RegistryCommitMilliseconds)
+{
+    public void Add(IDictionary<string, double> all)
+    {
+        all["master/elected"] = Elected ? 1 : 0;
+        all["master/uptime_secs"] = UptimeSeconds;
+        all["master/event_queue_messages"] = QueuedCommands;
+        all["master/event_queue_dispatches"] = RoundsInFlight;
+        all["master/operator_event_stream_subscribers"] = OperatorStreams;
+        all["master/http_cache_hits"] = SharedReads;
+        all["registrar/queued_operations"] = RoundsInFlight;
+        all["registrar/log/recovered"] = Elected ? 1 : 0;
+        all["registrar/state_store_ms"] = RegistryCommitMilliseconds;
+        all["registrar/state_store_ms/count"] = RegistryCommits;
+    }
+}

@@ -1,0 +1,104 @@
+using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Master.Metrics;
+
+/// <summary>Metrics that a snapshot answers.</summary>
+internal static class SnapshotMetrics
+{
+    public static void Add(IDictionary<string, double> all, ClusterSnapshot state)
+    {
+        AddAgents(all, state);
+        AddResources(all, state);
+        AddTasks(all, state);
+        all["master/frameworks_active"] = state.Frameworks.Count(framework => framework.Active);
+        all["master/frameworks_inactive"] = state.Frameworks.Count(framework => !framework.Active);
+        all["master/frameworks_connected"] = state.Frameworks.Count(framework => framework.Connected);
+        all["master/frameworks_disconnected"] = state.Frameworks.Count(framework => !framework.Connected);
+        all["master/outstanding_offers"] = state.Offers.Count;
+        all["allocator/mesos/allocation_runs"] = state.Counters.AllocationRuns;
+    }
+
+    private static void AddAgents(IDictionary<string, double> all, ClusterSnapshot state)
+    {
+        all["master/slaves_active"] = state.Agents.Count(agent => agent.Active);
+        all["master/slaves_inactive"] = state.Agents.Count(agent => !agent.Active);
+        all["master/slaves_connected"] = state.Agents.Count(agent => agent.Connected);
+        all["master/slaves_disconnected"] = state.Agents.Count(agent => !agent.Connected);
+        all["master/slaves_unreachable"] = state.UnreachableAgents.Count;
+        all["master/slave_registrations"] = state.Counters.AgentRegistrations;
+        all["master/slave_reregistrations"] = state.Counters.AgentReregistrations;
+        all["master/slave_removals"] = state.Counters.AgentRemovals;
+        all["master/slave_unreachable_completed"] = state.Counters.AgentUnreachableCompleted;
+    }
+
+    private static void AddResources(IDictionary<string, double> all, ClusterSnapshot state)
+    {
+        foreach (var name in (string[])["cpus", "gpus", "mem", "disk"])
+        {
+            var (total, used, held) = (0L, 0L, 0L);
+            var (revocableTotal, revocableUsed) = (0L, 0L);
+            foreach (var agent in state.Agents)
+            {
+                total += agent.Total.NonRevocable.Millis(name);
+                used += agent.Used.NonRevocable.Millis(name);
+                held += agent.Used.Millis(name) + agent.Offered.Millis(name);
+                revocableTotal += agent.Total.Revocable.Millis(name);
+                revocableUsed += agent.Used.Revocable.Millis(name);
+            }
+
+            AddUse(all, name, total, used);
+            AddUse(all, $"{name}_revocable", revocableTotal, revocableUsed);
+            if (name is not "gpus")
+            {
+                all[$"allocator/mesos/resources/{name}/total"] = (total + revocableTotal) / 1000.0;
+                all[$"allocator/mesos/resources/{name}/offered_or_allocated"] = held / 1000.0;
+            }
+        }
+    }
+
+    private static void AddUse(IDictionary<string, double> all, string name, long total, long used)
+    {
+        all[$"master/{name}_total"] = total / 1000.0;
+        all[$"master/{name}_used"] = used / 1000.0;
+        all[$"master/{name}_percent"] = total == 0 ? 0 : (double)used / total;
+    }
+
+    private static void AddTasks(IDictionary<string, double> all, ClusterSnapshot state)
+    {
+        int staging = 0, starting = 0, running = 0, killing = 0;
+        foreach (var task in state.Tasks)
+        {
+            switch (task.State)
+            {
+                case TaskState.TaskStaging:
+                    staging++;
+                    break;
+                case TaskState.TaskStarting:
+                    starting++;
+                    break;
+                case TaskState.TaskRunning:
+                    running++;
+                    break;
+                case TaskState.TaskKilling:
+                    killing++;
+                    break;
+            }
+        }
+
+        all["master/tasks_staging"] = staging;
+        all["master/tasks_starting"] = starting;
+        all["master/tasks_running"] = running;
+        all["master/tasks_killing"] = killing;
+        all["master/tasks_unreachable"] = state.Frameworks.Sum(framework => framework.UnreachableTasks.Count);
+        var counters = state.Counters;
+        all["master/tasks_finished"] = counters.TasksFinished;
+        all["master/tasks_failed"] = counters.TasksFailed;
+        all["master/tasks_killed"] = counters.TasksKilled;
+        all["master/tasks_error"] = counters.TasksError;
+        all["master/tasks_lost"] = counters.TasksLost;
+        all["master/tasks_dropped"] = counters.TasksDropped;
+        all["master/tasks_gone"] = counters.TasksGone;
+        all["master/tasks_gone_by_operator"] = counters.TasksGoneByOperator;
+    }
+}

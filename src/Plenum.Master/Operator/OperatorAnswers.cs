@@ -1,0 +1,128 @@
+using Google.Protobuf;
+using Plenum.Kernel;
+using Plenum.Kernel.Snapshots;
+using Plenum.Master.Metrics;
+using Plenum.Master.State;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Maintenance;
+using Plenum.Protocol.V1.Quota;
+using Answer = Plenum.Protocol.V1.Master.Response;
+using Type = Plenum.Protocol.V1.Master.Call.Types.Type;
+
+namespace Plenum.Master.Operator;
+
+/// <summary>The answers to the GET calls of the operator API.</summary>
+internal sealed class OperatorAnswers(
+    MasterIdentity identity, MasterFlags flags, MasterMetrics metrics, KernelOptions kernelOptions)
+{
+    /// <summary>Calls whose answer depends on the cluster.</summary>
+    public Func<ClusterSnapshot, IMessage>? FromSnapshot(Type type) => type switch
+    {
+        Type.GetState => state => new Answer
+        {
+            Type = Answer.Types.Type.GetState, GetState = StateMessages.State(state),
+        },
+        Type.GetAgents => state => new Answer
+        {
+            Type = Answer.Types.Type.GetAgents, GetAgents = StateMessages.Agents(state),
+        },
+        Type.GetFrameworks => state => new Answer
+        {
+            Type = Answer.Types.Type.GetFrameworks, GetFrameworks = StateMessages.Frameworks(state),
+        },
+        Type.GetExecutors => state => new Answer
+        {
+            Type = Answer.Types.Type.GetExecutors, GetExecutors = StateMessages.Executors(state),
+        },
+        Type.GetTasks => state => new Answer
+        {
+            Type = Answer.Types.Type.GetTasks, GetTasks = StateMessages.Tasks(state),
+        },
+        Type.GetRoles => state => new Answer
+        {
+            Type = Answer.Types.Type.GetRoles, GetRoles = StateMessages.Roles(state),
+        },
+        Type.GetMetrics => state =>
+        {
+            var answer = new Answer.Types.GetMetrics();
+            foreach (var (name, value) in metrics.Collect(state))
+            {
+                answer.Metrics.Add(new Metric { Name = name, Value = value });
+            }
+
+            return new Answer { Type = Answer.Types.Type.GetMetrics, GetMetrics = answer };
+        },
+        _ => null,
+    };
+
+    /// <summary>Calls whose answer is known here; null for what this master does not serve.</summary>
+    public Answer? Fixed(Type type) => type switch
+    {
+        Type.GetHealth => new Answer
+        {
+            Type = Answer.Types.Type.GetHealth, GetHealth = new Answer.Types.GetHealth { Healthy = true },
+        },
+        Type.GetFlags => new Answer
+        {
+            Type = Answer.Types.Type.GetFlags,
+            GetFlags = new Answer.Types.GetFlags
+            {
+                Flags = { flags.All.Select(flag => new Flag { Name = flag.Key, Value = flag.Value }) },
+            },
+        },
+        Type.GetVersion => new Answer
+        {
+            Type = Answer.Types.Type.GetVersion,
+            GetVersion = new Answer.Types.GetVersion { VersionInfo = MasterIdentity.Version },
+        },
+        Type.GetLoggingLevel => new Answer
+        {
+            Type = Answer.Types.Type.GetLoggingLevel,
+            GetLoggingLevel = new Answer.Types.GetLoggingLevel { Level = 0 },
+        },
+        Type.GetMaster => new Answer
+        {
+            Type = Answer.Types.Type.GetMaster,
+            GetMaster = new Answer.Types.GetMaster
+            {
+                MasterInfo = identity.Info,
+                StartTime = MasterIdentity.Seconds(identity.StartTime),
+                ElectedTime = MasterIdentity.Seconds(identity.ElectedTime),
+            },
+        },
+        Type.GetWeights => new Answer
+        {
+            Type = Answer.Types.Type.GetWeights,
+            GetWeights = new Answer.Types.GetWeights
+            {
+                WeightInfos =
+                {
+                    kernelOptions.Weights.Select(weight => new WeightInfo { Role = weight.Key, Weight = weight.Value }),
+                },
+            },
+        },
+
+        // Empty because it is so: this master has no operations with feedback, maintenance or quota yet,
+        // and refuses the calls that would make some.
+        Type.GetOperations => new Answer
+        {
+            Type = Answer.Types.Type.GetOperations, GetOperations = new Answer.Types.GetOperations(),
+        },
+        Type.GetMaintenanceStatus => new Answer
+        {
+            Type = Answer.Types.Type.GetMaintenanceStatus,
+            GetMaintenanceStatus = new Answer.Types.GetMaintenanceStatus { Status = new ClusterStatus() },
+        },
+        Type.GetMaintenanceSchedule => new Answer
+        {
+            Type = Answer.Types.Type.GetMaintenanceSchedule,
+            GetMaintenanceSchedule = new Answer.Types.GetMaintenanceSchedule { Schedule = new Schedule() },
+        },
+        Type.GetQuota => new Answer
+        {
+            Type = Answer.Types.Type.GetQuota,
+            GetQuota = new Answer.Types.GetQuota { Status = new QuotaStatus() },
+        },
+        _ => null,
+    };
+}

@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Plenum.Kernel.Snapshots;
+using Plenum.Master.Loop;
+using Plenum.Master.Metrics;
+using Plenum.Master.Negotiation;
+using Plenum.Master.Reads;
+using Plenum.Master.Routing;
+using Plenum.Master.State;
+using Plenum.Master.Streams;
+using Plenum.Protocol.V1.Master;
+using Type = Plenum.Protocol.V1.Master.Call.Types.Type;
+
+namespace Plenum.Master.Operator;
+
+/// <summary>
+/// <c>/api/v1</c>: one path, and the call's type says what is wanted. What this master cannot do is
+/// answered with 501; nothing is ever answered that is not so.
+/// </summary>
+internal sealed partial class OperatorEndpoint(
+    KernelLoop loop,
+    SharedReads reads,
+    OperatorStreams streams,
+    Teardown teardown,
+    OperatorAnswers answers,
+    MasterMetrics metrics,
+    MasterOptions options,
+    TimeProvider clock,
+    ILogger logger)
+{
+    /// <summary>
+    /// SUBSCRIBED carries the whole state in one record: this API has no pages. A quarter of a GiB is
+    /// some 300,000 tasks.
+    /// </summary>
+    private const int MaxSubscribedBytes = 256 * 1024 * 1024;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (Requests.FormatOf(request) is not { } inputFormat)
+        {
+            await Requests.RefuseContentTypeAsync(context);
+            return;
+        }
+
+        var body = await RequestBody.ReadAsync(request, context.RequestAborted);
+        var decoded = WireCodec.TryDecode(inputFormat, Call.Parser, body, out var call, out var error);
+        request.BodyReader.AdvanceTo(body.End);
+        if (!decoded || !call!.HasType)
+        {
+            await Answers.TextAsync(context, HttpStatusCode.BadRequest, error ?? "The call has no type");
+            return;
+        }
+
+        if (MediaTypes.FromAccept(request.Headers.Accept) is not { } format)
+        {
+            await Requests.RefuseAcceptAsync(context);
+            return;
+        }
+
+        switch (call.Type)
+        {
+            case Type.Subscribe:
+                await SubscribeAsync(context, format);
+                break;
+            case Type.Teardown when call.Teardown is null:
+                await Answers.TextAsync(context, HttpStatusCode.BadRequest, "The call has no 'teardown'");
+                break;
+            case Type.Teardown:
+                await teardown.HandleAsync(context, call.Teardown.FrameworkId.Value);
+                break;
+            default:
+                await ReadAsync(context, call.Type, format);
+                break;
+        }
+    }
+
+    private async Task ReadAsync(HttpContext context, Type type, BodyFormat format)
+    {
+        if (answers.FromSnapshot(type) is { } read)
+        {
+            var body = await reads.GetAsync(
+                $"v1 {type} {format}",
+                (state, output) => WireCodec.Encode(format, read(state), output),
+                context.RequestAborted);
+            await Answers.BytesAsync(context, MediaTypes.NameOf(format), body);
+            return;
+        }
+
+        if (answers.Fixed(type) is not { } answer)
+        {
+            await Answers.TextAsync(
+                context,
+                HttpStatusCode.NotImplemented,
+                $"Calls of type {WireNames<Type>.Of(type)} are not served by this master");
+            return;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        WireCodec.Encode(format, answer, buffer);
+        await Answers.BytesAsync(context, MediaTypes.NameOf(format), buffer.WrittenMemory);
+    }
+
+    private async Task SubscribeAsync(HttpContext context, BodyFormat format)
+    {
+        // 1. Join the stream and take the state at the same point of the release order.
+        var joined = new TaskCompletionSource<(ClusterSnapshot State, OutboundStream<Event> Stream)>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        await loop.ReadAsync(state => joined.TrySetResult((state, streams.Open())), context.RequestAborted);
+        if (await Task.WhenAny(joined.Task, loop.Completion) != joined.Task)
+        {
+            throw new MasterStoppedException();
+        }
+
+        var (state, stream) = await joined.Task;
+        try
+        {
+            // 2. Answer, and send the state before anything that was queued meanwhile.
+            var response = await RecordResponse.StartAsync(context, format, MaxSubscribedBytes);
+            var subscribed = new Event
+            {
+                Type = Event.Types.Type.Subscribed,
+                Subscribed = new Event.Types.Subscribed
+                {
+                    GetState = StateMessages.State(state),
+                    HeartbeatIntervalSeconds = options.HeartbeatInterval.TotalSeconds,
+                },
+            };
+
+            // 3. Heartbeats, the first one an interval from now.
+            var heartbeat = new Event { Type = Event.Types.Type.Heartbeat };
+            await using var timer = clock.CreateTimer(
+                _ => stream.Send(heartbeat), null, options.HeartbeatInterval, options.HeartbeatInterval);
+            await response.PumpAsync(stream, subscribed);
+        }
+        finally
+        {
+            if (stream.BreakReason is { } reason)
+            {
+                metrics.SlowOperatorReader();
+                Log.Dropped(logger, reason);
+            }
+
+            streams.Remove(stream);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "A reader of the operator stream was dropped: {Reason}")]
+        public static partial void Dropped(ILogger logger, string reason);
+    }
+}

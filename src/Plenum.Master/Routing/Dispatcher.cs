@@ -1,0 +1,135 @@
+using System.Collections.Frozen;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Plenum.Master.Loop;
+
+namespace Plenum.Master.Routing;
+
+/// <summary>
+/// The one place where requests come in: finds the route, checks the master's phase and the method, and
+/// turns what escapes a handler into an answer.
+/// </summary>
+internal sealed partial class Dispatcher(ILogger logger)
+{
+    private const string Prefix = "/master";
+
+    private FrozenDictionary<string, MasterRoute[]> _routes = FrozenDictionary<string, MasterRoute[]>.Empty;
+    private volatile MasterPhase _phase = MasterPhase.Recovering;
+
+    public MasterPhase Phase
+    {
+        get => _phase;
+        set => _phase = value;
+    }
+
+    /// <summary>Replaces the table; the larger one comes when the master leads.</summary>
+    public void Use(IEnumerable<MasterRoute> routes)
+    {
+        Volatile.Write(ref _routes, routes
+            .SelectMany(route => PathsOf(route).Select(path => (path, route)))
+            .GroupBy(entry => entry.path, StringComparer.Ordinal)
+            .ToFrozenDictionary(
+                group => group.Key, group => group.Select(entry => entry.route).ToArray(), StringComparer.Ordinal));
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            await RouteAsync(context);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await TryAnswerAsync(context, (HttpStatusCode)exception.StatusCode, exception.Message);
+        }
+        catch (MasterStoppedException exception)
+        {
+            await TryAnswerAsync(context, HttpStatusCode.ServiceUnavailable, exception.Message);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            Log.CallerGone(logger, context.Request.Path);
+        }
+        catch (Exception exception)
+        {
+            Log.Failed(logger, exception, context.Request.Method, context.Request.Path);
+            await TryAnswerAsync(
+                context, HttpStatusCode.InternalServerError, "The master failed to answer; its log says why");
+        }
+    }
+
+    private static IEnumerable<string> PathsOf(MasterRoute route)
+    {
+        yield return route.Path;
+        yield return Prefix + route.Path;
+        if (route.JsonAlias)
+        {
+            yield return $"{route.Path}.json";
+            yield return $"{Prefix}{route.Path}.json";
+        }
+    }
+
+    private async Task RouteAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "/";
+        if (path.Length > 1 && path[^1] == '/')
+        {
+            path = path[..^1];
+        }
+
+        // 1. Leadership comes before everything else, also before the question whether the path exists.
+        var phase = Phase;
+        var known = Volatile.Read(ref _routes).TryGetValue(path, out var routes);
+        if (phase != MasterPhase.Leading && !(known && routes!.All(route => route.Needs == MasterPhase.Recovering)))
+        {
+            await Answers.TextAsync(context, HttpStatusCode.ServiceUnavailable, phase == MasterPhase.Stopped
+                ? "This master has stopped"
+                : "This master does not lead yet: it waits for the lead or reads its registry");
+            return;
+        }
+
+        if (!known)
+        {
+            await Answers.TextAsync(context, HttpStatusCode.NotFound, $"There is nothing at '{path}'");
+            return;
+        }
+
+        // 2. Method.
+        foreach (var route in routes!)
+        {
+            if (route.Takes(context.Request.Method))
+            {
+                await route.Handler(context);
+                return;
+            }
+        }
+
+        context.Response.Headers.Allow = string.Join(", ", routes.Select(route => route.Method));
+        await Answers.TextAsync(
+            context,
+            HttpStatusCode.MethodNotAllowed,
+            $"'{path}' takes {string.Join(" or ", routes.Select(route => route.Method))}, not {context.Request.Method}");
+    }
+
+    private static async Task TryAnswerAsync(HttpContext context, HttpStatusCode status, string text)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.Headers.Clear();
+        await Answers.TextAsync(context, status, text);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "A caller of {Path} hung up")]
+        public static partial void CallerGone(ILogger logger, string path);
+
+        [LoggerMessage(2, LogLevel.Error, "{Method} {Path} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string path);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Plenum.Kernel.Snapshots;
+using Plenum.Master.Metrics;
+using Plenum.Master.Negotiation;
+using Plenum.Master.Operator;
+using Plenum.Master.Reads;
+using Plenum.Master.Routing;
+
+namespace Plenum.Master.State;
+
+/// <summary>The v0 JSON endpoints: GET, JSON, optionally wrapped for a script.</summary>
+internal sealed class StateEndpoints(
+    SharedReads reads, V0State state, MasterMetrics metrics, MasterIdentity identity, Teardown teardown)
+{
+    /// <summary>Longest callback name of a script answer; jQuery's have about 40 characters.</summary>
+    private const int MaxCallback = 256;
+
+    // Validation is for writers that might be wrong; the shapes here are fixed and tested.
+    private static readonly JsonWriterOptions Fast = new() { SkipValidation = true };
+
+    public Task StateAsync(HttpContext context) => ReadAsync(context, "state", state.WriteState);
+
+    public Task SummaryAsync(HttpContext context) => ReadAsync(context, "state-summary", state.WriteSummary);
+
+    public Task SlavesAsync(HttpContext context)
+    {
+        string? only = context.Request.Query["slave_id"];
+        return ReadAsync(context, $"slaves {only}", (json, snapshot) => V0State.WriteSlaves(json, snapshot, only));
+    }
+
+    public Task FrameworksAsync(HttpContext context)
+    {
+        string? only = context.Request.Query["framework_id"];
+        return ReadAsync(
+            context, $"frameworks {only}", (json, snapshot) => V0State.WriteFrameworks(json, snapshot, only));
+    }
+
+    public Task TasksAsync(HttpContext context) =>
+        V0TaskList.From(context.Request.Query, out var problem) is { } list
+            ? ReadAsync(context, $"tasks {list}", list.Write)
+            : Answers.TextAsync(context, HttpStatusCode.BadRequest, problem!);
+
+    public Task RolesAsync(HttpContext context) => ReadAsync(context, "roles", V0Roles.Write);
+
+    public Task MetricsAsync(HttpContext context) => ReadAsync(context, "metrics", (json, snapshot) =>
+    {
+        json.WriteStartObject();
+        foreach (var (name, value) in metrics.Collect(snapshot))
+        {
+            json.WriteDouble(name, value);
+        }
+
+        json.WriteEndObject();
+    });
+
+    public Task FlagsAsync(HttpContext context) => AnswerAsync(context, Render(state.WriteFlags));
+
+    public static Task VersionAsync(HttpContext context) => AnswerAsync(context, Render(V0State.WriteVersion));
+
+    public static Task HealthAsync(HttpContext context)
+    {
+        context.Response.ContentLength = 0;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Host and port of the leader; clients send their request there again by themselves.</summary>
+    public Task RedirectAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+        context.Response.Headers.Location = identity.RedirectLocation;
+        context.Response.ContentLength = 0;
+        return Task.CompletedTask;
+    }
+
+    public async Task TeardownAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+        {
+            await Answers.TextAsync(
+                context, HttpStatusCode.BadRequest, "The body must be a form with 'frameworkId=<id>'");
+            return;
+        }
+
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        await teardown.HandleAsync(context, form["frameworkId"]);
+    }
+
+    private async Task ReadAsync(HttpContext context, string key, Action<Utf8JsonWriter, ClusterSnapshot> write)
+    {
+        var body = await reads.GetAsync(
+            key,
+            (snapshot, output) =>
+            {
+                using var json = new Utf8JsonWriter(output, Fast);
+                write(json, snapshot);
+            },
+            context.RequestAborted);
+        await AnswerAsync(context, body);
+    }
+
+    private static ReadOnlyMemory<byte> Render(Action<Utf8JsonWriter> write)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, Fast))
+        {
+            write(json);
+        }
+
+        return output.WrittenMemory;
+    }
+
+    private static Task AnswerAsync(HttpContext context, ReadOnlyMemory<byte> body)
+    {
+        string? callback = context.Request.Query["jsonp"];
+        if (callback is null)
+        {
+            return Answers.BytesAsync(context, MediaTypes.Json, body);
+        }
+
+        // The name becomes program text in the caller's page: nothing but a plain reference may pass.
+        if (callback.Length is 0 or > MaxCallback
+            || !callback.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' or '.'))
+        {
+            return Answers.TextAsync(context, HttpStatusCode.BadRequest, "jsonp must name a function");
+        }
+
+        return Answers.BytesAsync(
+            context, MediaTypes.Script, (byte[])[.. Encoding.ASCII.GetBytes(callback), (byte)'(', .. body.Span, (byte)')', (byte)';']);
+    }
+}

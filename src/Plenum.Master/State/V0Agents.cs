@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Master.State;
+
+/// <summary>Agents as the v0 endpoints show them, under their old name.</summary>
+internal static class V0Agents
+{
+    /// <summary>The members of a slave, inside an object that the caller opened.</summary>
+    public static void WriteAgentMembers(this Utf8JsonWriter json, AgentRecord agent)
+    {
+        var info = agent.Info;
+        json.WriteString("id", agent.Id.Value);
+        json.WriteString("hostname", info.Hostname);
+        json.WriteNumber("port", agent.Address?.Port ?? info.Port);
+        json.WriteAttributes(info.Attributes);
+        json.WriteMessage("domain", info.Domain);
+        json.WriteString("pid", agent.Pid);
+        json.WriteTime("registered_time", agent.RegisteredTime);
+        if (agent.ReregisteredTime is { } reregistered)
+        {
+            json.WriteTime("reregistered_time", reregistered);
+        }
+
+        json.WriteResources("resources", agent.Total);
+        json.WriteResources("used_resources", agent.Used);
+        json.WriteResources("offered_resources", agent.Offered);
+        json.WriteStartObject("reserved_resources");
+        foreach (var role in agent.Total.ReservedRoles)
+        {
+            json.WriteResources(role, agent.Total.ReservedTo(role));
+        }
+
+        json.WriteEndObject();
+        json.WriteResources("unreserved_resources", agent.Total.Unreserved);
+        json.WriteBoolean("active", agent.Active);
+        json.WriteBoolean("deactivated", false);
+        json.WriteString("version", agent.Version);
+        json.WriteStrings("capabilities", agent.Capabilities.Select(
+            capability => WireNames<AgentInfo.Types.Capability.Types.Type>.Of(capability.Type)));
+    }
+
+    /// <summary>What only <c>/slaves</c> adds: whole resources, with <c>role</c> for readers before 1.4.</summary>
+    public static void WriteFullResources(this Utf8JsonWriter json, AgentRecord agent)
+    {
+        json.WriteStartObject("reserved_resources_full");
+        foreach (var role in agent.Total.ReservedRoles)
+        {
+            WriteFull(json, role, agent.Total.ReservedTo(role));
+        }
+
+        json.WriteEndObject();
+        WriteFull(json, "unreserved_resources_full", agent.Total.Unreserved);
+        WriteFull(json, "used_resources_full", agent.Used);
+        WriteFull(json, "offered_resources_full", agent.Offered);
+    }
+
+    /// <summary>An agent of the registry that has not come back since this master started.</summary>
+    public static void WriteRecoveredAgent(this Utf8JsonWriter json, AgentRecord agent)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", agent.Id.Value);
+        json.WriteString("hostname", agent.Info.Hostname);
+        json.WriteNumber("port", agent.Info.Port);
+        json.WriteAttributes(agent.Info.Attributes);
+        json.WriteMessage("domain", agent.Info.Domain);
+        json.WriteResources("resources", agent.Total);
+        json.WriteEndObject();
+    }
+
+    private static void WriteFull(Utf8JsonWriter json, string name, ResourceSet resources)
+    {
+        json.WriteStartArray(name);
+        foreach (var resource in resources.ToWire())
+        {
+            var shown = resource.Clone();
+            shown.Role = resource.Reservations.Count > 0 ? resource.Reservations[^1].Role : "*";
+            json.WriteMessage(shown);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,18 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using Google.Protobuf.Reflection;
+
+namespace Plenum.Master.State;
+
+/// <summary>The wire name of an enum value: <c>TASK_RUNNING</c>, not <c>TaskRunning</c>.</summary>
+internal static class WireNames<T>
+    where T : struct, Enum
+{
+    private static readonly FrozenDictionary<T, string> Names = typeof(T)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .ToFrozenDictionary(
+            field => (T)field.GetValue(null)!,
+            field => field.GetCustomAttribute<OriginalNameAttribute>()?.Name ?? field.Name);
+
+    public static string Of(T value) => Names.TryGetValue(value, out var name) ? name : value.ToString();
+}
