@@ -6,7 +6,17 @@ namespace Plenum.Storage;
 public readonly record struct StoreEntry(string Key, ReadOnlyMemory<byte> Value, long Revision);
 
 /// <summary>Put, or delete when <paramref name="Value"/> is null.</summary>
-public readonly record struct StoreWrite(string Key, ReadOnlyMemory<byte>? Value);
+public readonly record struct StoreWrite(string Key, ReadOnlyMemory<byte>? Value)
+{
+    /// <summary>
+    /// A null array deletes. Without this overload C# would turn it into an empty memory, which is a
+    /// value to put.
+    /// </summary>
+    public StoreWrite(string key, byte[]? value)
+        : this(key, value is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(value))
+    {
+    }
+}
 
 /// <summary>The key must stand at this revision; 0 means it must not exist.</summary>
 public readonly record struct StoreCondition(string Key, long Revision);
