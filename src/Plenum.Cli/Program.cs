@@ -1,9 +1,2 @@
-using System.Runtime.Versioning;
-using Plenum.Cli;
-using Plenum.Cli.Commands;
-
-// Raw terminals and window sizes are asked of libc.
-[assembly: SupportedOSPlatform("linux")]
-[assembly: SupportedOSPlatform("macos")]
-
-return await CommandLine.RunAsync(args, CliHost.OfThisProcess(), CancellationToken.None);
+Console.Error.WriteLine("plenumd: no role given. Use: plenumd master | plenumd agent | plenumd up");
+return 64;

@@ -40,6 +40,9 @@ public abstract record KernelCommand
     /// <summary>An operator removes a framework.</summary>
     public sealed record TeardownFramework(FrameworkId Framework) : KernelCommand;
 
+    /// <summary>An operator declares an agent gone for ever.</summary>
+    public sealed record MarkAgentGone(AgentId Agent) : KernelCommand;
+
     /// <summary>Time passed: pings, timeouts, filters and the allocation interval are looked at.</summary>
     public sealed record Tick : KernelCommand;
 }

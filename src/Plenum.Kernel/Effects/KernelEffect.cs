@@ -31,4 +31,13 @@ public abstract record KernelEffect
 
     /// <summary>Event for the subscribers of the operator stream.</summary>
     public sealed record Publish(Protocol.V1.Master.Event Event) : KernelEffect;
+
+    /// <summary>
+    /// The synchronous answer to an UPDATE_FRAMEWORK that came on this stream: 200 when
+    /// <paramref name="Refusal"/> is null, 400 with it otherwise. One for each such call, in order.
+    /// </summary>
+    public sealed record AnswerUpdateFramework(SchedulerStreamId Stream, string? Refusal) : KernelEffect;
+
+    /// <summary>For the log: something was dropped or refused that no API answer tells of.</summary>
+    public sealed record Note(string What) : KernelEffect;
 }

@@ -1,0 +1,211 @@
+using Plenum.Kernel.Allocation;
+using Plenum.Kernel.Commands;
+using Plenum.Kernel.Offers;
+using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Registry.V1;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+using MasterEvent = Plenum.Protocol.V1.Master.Event;
+
+namespace Plenum.Kernel.Agents;
+
+/// <summary>Agents register for the first time, or come back.</summary>
+internal sealed class AgentAdmission(
+    KernelContext context, ClusterBook book, OfferBook offers, Allocator allocator, AgentReturn returns, AgentLoss loss, AgentLiveness liveness)
+{
+    public void Register(AgentLinkId link, AgentMessage.Types.Register message)
+    {
+        if (Check(message) is { } error)
+        {
+            Refuse(link, error);
+            return;
+        }
+
+        var info = message.AgentInfo;
+        var agent = info.Id is { Value.Length: > 0 } id ? FindById(id) : FindByAddress(message);
+        var isKnown = agent is not null || info.Id is { Value.Length: > 0 };
+        if (agent is { Standing: AgentStanding.Gone })
+        {
+            Refuse(link, "The agent was marked gone by an operator");
+            return;
+        }
+
+        if (agent is not null && !string.Equals(agent.Info.Hostname, info.Hostname, StringComparison.Ordinal))
+        {
+            Refuse(link, $"The agent was {agent.Info.Hostname} and now calls itself {info.Hostname}");
+            return;
+        }
+
+        Admit(link, agent ?? Create(info), message, isKnown);
+    }
+
+    /// <summary>The agent's own resources changed while it runs.</summary>
+    public void Update(AgentEntry agent, AgentMessage.Types.UpdateAgent update)
+    {
+        if (ResourceSet.Validate(update.TotalResources) is { } error)
+        {
+            context.Note($"Change of the resources of {agent.Id} dropped: {error}");
+            return;
+        }
+
+        offers.RescindAllOf(agent);
+        book.Roles.ClusterTotal.Subtract(agent.Total);
+        agent.SetTotal(ResourceSet.FromWire(update.TotalResources).Unallocated);
+        book.Roles.ClusterTotal.Add(agent.Total);
+        allocator.Request(agent);
+    }
+
+    private static bool IsSame(AgentEntry agent, AgentInfo info, AgentMessage.Types.Register message) =>
+        agent.Info.Equals(info)
+        && string.Equals(agent.Version, message.Version, StringComparison.Ordinal)
+        && Equals(agent.Address, message.Address);
+
+    private string? Check(AgentMessage.Types.Register message)
+    {
+        if (message.AgentInfo is not { } info)
+        {
+            return "A registration needs agent_info";
+        }
+
+        return ResourceSet.Validate(info.Resources) is { } error ? $"The agent's resources are invalid: {error}"
+            : info.Domain is not null && context.Options.MasterInfo.Domain is null
+                ? "The agent has a fault domain and the master has none"
+            : null;
+    }
+
+    private AgentEntry? FindById(AgentId id) => book.FindAgent(id);
+
+    /// <summary>
+    /// A registration without id from the address of an agent that is registered: either our first answer
+    /// was lost and it asks again, or it lost all it knew and is a new agent in the old one's place.
+    /// </summary>
+    private AgentEntry? FindByAddress(AgentMessage.Types.Register message)
+    {
+        if (AddressKey(message.Address) is not { } key || !book.AgentsByAddress.TryGetValue(key, out var agent))
+        {
+            return null;
+        }
+
+        if (!agent.Confirmed)
+        {
+            return agent;
+        }
+
+        loss.Unregister(agent, "a new agent registered at the same address");
+        return null;
+    }
+
+    private AgentEntry Create(AgentInfo info)
+    {
+        if (info.Id is not { Value.Length: > 0 })
+        {
+            info.Id = new AgentID { Value = context.NextAgentId() };
+        }
+
+        var agent = new AgentEntry(info.Id, info, context.Now);
+        book.Agents.Add(agent.Id, agent);
+        return agent;
+    }
+
+    private void Admit(AgentLinkId link, AgentEntry agent, AgentMessage.Types.Register message, bool isKnown)
+    {
+        // 1. The new link replaces any other; what was sent on that one and did not arrive never will.
+        liveness.Unlink(agent, close: true);
+        var before = agent.Standing;
+        var isFirst = agent.Slot < 0;
+        var info = message.AgentInfo;
+        var wasConfirmed = info.Id is { Value.Length: > 0 } && isKnown;
+        info.Id = agent.Id.ToWire();
+
+        // 2. In the registry before anybody is told.
+        if (isFirst || !IsSame(agent, info, message))
+        {
+            agent.Describe(info, [.. message.Capabilities], message.Version, message.Address);
+            context.Write(agent, RegistryAgent.Types.Standing.Admitted);
+        }
+
+        if (before == AgentStanding.Recovered && !isFirst)
+        {
+            book.RecoveredAgents--;
+        }
+
+        if (wasConfirmed)
+        {
+            agent.Confirmed = true;
+        }
+
+        if (isKnown)
+        {
+            agent.ReregisteredTime = context.Now;
+            context.Counters.AgentReregistrations++;
+        }
+        else
+        {
+            context.Counters.AgentRegistrations++;
+        }
+
+        Enlist(agent, link, info);
+
+        // 3. It hears that it is in before anything else.
+        context.Send(agent, new MasterMessage
+        {
+            Registered = new MasterMessage.Types.Registered
+            {
+                AgentId = agent.Id.ToWire(),
+                PingTimeout = new DurationInfo { Nanoseconds = PingTimeout.Ticks * TimeSpan.NanosecondsPerTick },
+                Reregistered = isKnown,
+            },
+        });
+        context.Publish(new MasterEvent
+        {
+            Type = MasterEvent.Types.Type.AgentAdded,
+            AgentAdded = new MasterEvent.Types.AgentAdded { Agent = agent.ToRecord().ToWire() },
+        });
+
+        // 4. Its tasks are taken into the book, or what the book has of it is corrected.
+        returns.TakeIn(agent, message, wasUnreachable: before == AgentStanding.Unreachable);
+        liveness.Start(agent);
+        allocator.Start();
+        allocator.Request(agent);
+    }
+
+    private TimeSpan PingTimeout => context.Options.AgentPingInterval * context.Options.MaxMissedPings;
+
+    private void Enlist(AgentEntry agent, AgentLinkId link, AgentInfo info)
+    {
+        var wasListed = agent.Slot >= 0;
+        agent.Standing = AgentStanding.Registered;
+        agent.LostTime = null;
+        agent.Link = link;
+        book.Links.Add(link, agent);
+        offers.RescindAllOf(agent);
+        if (wasListed)
+        {
+            book.Roles.ClusterTotal.Subtract(agent.Total);
+        }
+
+        agent.SetTotal(ResourceSet.FromWire(info.Resources).Unallocated);
+        book.Roles.ClusterTotal.Add(agent.Total);
+        if (!wasListed)
+        {
+            agent.Slot = book.AgentTable.Add(agent.ToRecord());
+        }
+
+        if (AddressKey(agent.Address) is { } key)
+        {
+            book.AgentsByAddress[key] = agent;
+        }
+    }
+
+    private void Refuse(AgentLinkId link, string reason)
+    {
+        context.Note($"Agent refused: {reason}");
+        context.Send(link, new MasterMessage { Shutdown = new MasterMessage.Types.Shutdown { Message = reason } });
+        context.Close(link);
+    }
+
+    internal static (string Host, int Port)? AddressKey(Address? address) =>
+        address is { Port: > 0 } ? (address.HasIp ? address.Ip : address.Hostname, address.Port) : null;
+}

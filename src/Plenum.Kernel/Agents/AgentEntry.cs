@@ -1,0 +1,195 @@
+using Plenum.Kernel.Commands;
+using Plenum.Kernel.Invariants;
+using Plenum.Kernel.Offers;
+using Plenum.Kernel.Snapshots;
+using Plenum.Kernel.Tasks;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Kernel.Agents;
+
+/// <summary>
+/// One agent and who holds its resources. At any moment total = available + offered + used, with what
+/// an ACCEPT at hand has taken out of its offers on top.
+/// </summary>
+internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset registered)
+{
+    private AgentRecord? _record;
+
+    public AgentId Id { get; } = id;
+
+    /// <summary>With <c>id</c> set; replaced, never changed.</summary>
+    public AgentInfo Info { get; private set; } = info;
+
+    public IReadOnlyList<AgentInfo.Types.Capability> Capabilities { get; private set; } = [];
+
+    public string Version { get; private set; } = string.Empty;
+
+    public Address? Address { get; private set; }
+
+    public AgentStanding Standing { get; set; }
+
+    public AgentLinkId? Link { get; set; }
+
+    public DateTimeOffset RegisteredTime { get; } = registered;
+
+    public DateTimeOffset? ReregisteredTime { get; set; }
+
+    /// <summary>When it became unreachable or gone.</summary>
+    public DateTimeOffset? LostTime { get; set; }
+
+    /// <summary>The agent has used the id it was given; until then a registration without id repeats the first.</summary>
+    public bool Confirmed { get; set; }
+
+    public ResourceSet Total { get; private set; } = ResourceSet.Empty;
+
+    /// <summary>Free; without allocation roles.</summary>
+    public ResourceSet Available { get; private set; } = ResourceSet.Empty;
+
+    /// <summary>Held by tasks and executors; with allocation roles.</summary>
+    public ResourceSet Used { get; private set; } = ResourceSet.Empty;
+
+    /// <summary>In offers; with allocation roles.</summary>
+    public ResourceSet Offered { get; private set; } = ResourceSet.Empty;
+
+    /// <summary>Taken out of offers by the ACCEPT at hand; with allocation roles.</summary>
+    public ResourceSet InHand { get; private set; } = ResourceSet.Empty;
+
+    /// <summary>
+    /// The agent now reports less than its tasks hold (a disk vanished, its configuration shrank). Nothing
+    /// of it is offered until enough tasks ended.
+    /// </summary>
+    public bool Overcommitted { get; private set; }
+
+    public List<TaskEntry> Tasks { get; } = [];
+
+    public List<OfferEntry> Offers { get; } = [];
+
+    public Dictionary<(FrameworkId Framework, ExecutorId Executor), ExecutorEntry> Executors { get; } = [];
+
+    public int Slot { get; set; } = -1;
+
+    /// <summary>Waits in the allocator's list of agents worth a look.</summary>
+    public bool IsCandidate { get; set; }
+
+    public ulong PingSequence { get; set; }
+
+    public int UnansweredPings { get; set; }
+
+    public int PingGeneration { get; set; }
+
+    public int ReturnGeneration { get; set; }
+
+    public bool Connected => Link is not null;
+
+    public bool Active => Standing == AgentStanding.Registered && Connected;
+
+    public bool IsDirty => _record is null;
+
+    public void Describe(
+        AgentInfo info, IReadOnlyList<AgentInfo.Types.Capability> capabilities, string version, Address? address)
+    {
+        Info = info;
+        Capabilities = capabilities;
+        Version = version;
+        Address = address;
+        _record = null;
+    }
+
+    public void Touch() => _record = null;
+
+    /// <summary>Only while nothing is offered or in hand.</summary>
+    public void SetTotal(ResourceSet total)
+    {
+        Invariant.Check(Offered.IsEmpty && InHand.IsEmpty, $"total of {Id} changes under its offers");
+        Total = total;
+        Recompute();
+    }
+
+    public void TakeForOffer(ResourceSet resources)
+    {
+        var bare = resources.Unallocated;
+        Invariant.Check(Available.Contains(bare), $"{Id} offers what it has not: {bare} of {Available}");
+        Available -= bare;
+        Offered += resources;
+        _record = null;
+    }
+
+    /// <summary>From an offer into the hand of the ACCEPT that consumes it.</summary>
+    public void TakeInHand(ResourceSet offer)
+    {
+        Invariant.Check(Offered.Contains(offer), $"{Id} takes back an offer it has not made: {offer} of {Offered}");
+        Offered -= offer;
+        InHand += offer;
+        _record = null;
+    }
+
+    /// <summary>From the hand to a task or executor.</summary>
+    public void UseFromHand(ResourceSet resources)
+    {
+        Invariant.Check(InHand.Contains(resources), $"{Id} books more than was accepted: {resources} of {InHand}");
+        InHand -= resources;
+        Used += resources;
+        _record = null;
+    }
+
+    public void ReturnFromHand(ResourceSet resources)
+    {
+        Invariant.Check(InHand.Contains(resources), $"{Id} gets back more than was accepted: {resources} of {InHand}");
+        InHand -= resources;
+        Free(resources);
+    }
+
+    /// <summary>What a returning agent says its tasks hold. It is the truth even where it exceeds the total.</summary>
+    public void UseAsReported(ResourceSet resources)
+    {
+        Used += resources;
+        Recompute();
+    }
+
+    public void ReleaseUsed(ResourceSet resources)
+    {
+        Invariant.Check(Used.Contains(resources), $"{Id} frees what is not used: {resources} of {Used}");
+        Used -= resources;
+        Free(resources);
+    }
+
+    public AgentRecord ToRecord() => _record ??= new AgentRecord
+    {
+        Id = Id,
+        Standing = Standing,
+        Info = Info,
+        Capabilities = Capabilities,
+        Version = Version,
+        Address = Address,
+        Connected = Connected,
+        Active = Active,
+        RegisteredTime = RegisteredTime,
+        ReregisteredTime = ReregisteredTime,
+        UnreachableTime = LostTime,
+        Total = Total,
+        Used = Used,
+        Offered = Offered,
+    };
+
+    private void Free(ResourceSet resources)
+    {
+        if (Overcommitted)
+        {
+            Recompute();
+            return;
+        }
+
+        Available += resources.Unallocated;
+        _record = null;
+    }
+
+    private void Recompute()
+    {
+        var held = (Used + Offered + InHand).Unallocated;
+        Overcommitted = !Total.Contains(held);
+        Available = Overcommitted ? ResourceSet.Empty : Total - held;
+        _record = null;
+    }
+}

@@ -1,0 +1,142 @@
+using Plenum.Kernel.Allocation;
+using Plenum.Kernel.Commands;
+using Plenum.Kernel.Offers;
+using Plenum.Kernel.Snapshots;
+using Plenum.Kernel.Tasks;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
+
+namespace Plenum.Kernel.Frameworks;
+
+/// <summary>One framework that is not removed.</summary>
+internal sealed class FrameworkEntry
+{
+    private FrameworkRecord? _record;
+
+    public FrameworkEntry(FrameworkId id, FrameworkInfo info, DateTimeOffset registered, KernelOptions options)
+    {
+        Id = id;
+        RegisteredTime = registered;
+        Completed = new History<TaskRecord>(options.MaxCompletedTasksPerFramework);
+        Unreachable = new UnreachableTasks(options.MaxUnreachableTasksPerFramework);
+        Describe(info);
+    }
+
+    public FrameworkId Id { get; }
+
+    /// <summary>With <c>id</c> set; replaced, never changed.</summary>
+    public FrameworkInfo Info { get; private set; } = null!;
+
+    public FrameworkCapabilities Capabilities { get; private set; }
+
+    public IReadOnlyList<string> Roles { get; private set; } = [];
+
+    public HashSet<string> SuppressedRoles { get; private set; } = new(StringComparer.Ordinal);
+
+    public OfferConstraints? OfferConstraints { get; private set; }
+
+    public ConstraintSet? Constraints { get; private set; }
+
+    public SchedulerStreamId? Stream { get; private set; }
+
+    public bool Connected => Stream is not null;
+
+    public bool Recovered { get; set; }
+
+    public DateTimeOffset RegisteredTime { get; set; }
+
+    public DateTimeOffset? ReregisteredTime { get; set; }
+
+    public Dictionary<TaskId, TaskEntry> Tasks { get; } = [];
+
+    public List<ExecutorEntry> Executors { get; } = [];
+
+    public List<OfferEntry> Offers { get; } = [];
+
+    public UnreachableTasks Unreachable { get; }
+
+    public History<TaskRecord> Completed { get; }
+
+    /// <summary>By role: those it is in, and those it left while resources of them are still held.</summary>
+    public Dictionary<string, FrameworkClient> Clients { get; } = new(StringComparer.Ordinal);
+
+    public ScalarTotals Used { get; } = new();
+
+    public ScalarTotals Offered { get; } = new();
+
+    /// <summary>Made by the allocation run at hand, to be sent at its end.</summary>
+    public List<OfferEntry> NewOffers { get; } = [];
+
+    public int Slot { get; set; } = -1;
+
+    public int HeartbeatGeneration { get; set; }
+
+    public int FailoverGeneration { get; set; }
+
+    public bool IsDirty => _record is null;
+
+    public bool HasRole(string role)
+    {
+        for (var i = 0; i < Roles.Count; i++)
+        {
+            if (string.Equals(Roles[i], role, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void Describe(FrameworkInfo info)
+    {
+        Info = info;
+        Capabilities = FrameworkCapabilities.Of(info);
+        Roles = Capabilities.MultiRole ? [.. info.Roles] : [info.Role];
+        _record = null;
+    }
+
+    /// <summary>A removed framework no longer keeps its roles alive.</summary>
+    public void LeaveRoles() => Roles = [];
+
+    public void Suppress(IEnumerable<string> roles)
+    {
+        SuppressedRoles = new HashSet<string>(roles, StringComparer.Ordinal);
+        _record = null;
+    }
+
+    public void Constrain(OfferConstraints? wire, ConstraintSet? constraints)
+    {
+        OfferConstraints = wire;
+        Constraints = constraints;
+        _record = null;
+    }
+
+    public void Attach(SchedulerStreamId? stream)
+    {
+        Stream = stream;
+        _record = null;
+    }
+
+    public void Touch() => _record = null;
+
+    public FrameworkRecord ToRecord(DateTimeOffset? unregistered = null) => _record ??= new FrameworkRecord
+    {
+        Id = Id,
+        Info = Info,
+        Roles = Roles,
+        SuppressedRoles = [.. SuppressedRoles],
+        Active = Connected,
+        Connected = Connected,
+        Recovered = Recovered,
+        RegisteredTime = RegisteredTime,
+        ReregisteredTime = ReregisteredTime,
+        UnregisteredTime = unregistered,
+        Used = Used.ToQuantities(),
+        Offered = Offered.ToQuantities(),
+        CompletedTasks = Completed.Freeze(),
+        UnreachableTasks = Unreachable.Freeze(),
+        OfferConstraints = OfferConstraints,
+    };
+}

@@ -1,0 +1,158 @@
+using Plenum.Kernel.Agents;
+using Plenum.Kernel.Allocation;
+using Plenum.Kernel.Snapshots;
+using Plenum.Kernel.Tasks;
+using Plenum.Protocol.Resources;
+
+namespace Plenum.Kernel.Invariants;
+
+/// <summary>Recomputes everything that the book keeps as running sums and indexes. For tests and the simulator: it is slow.</summary>
+internal static class BookAudit
+{
+    public static void CheckAll(ClusterBook book)
+    {
+        var cluster = new ScalarTotals();
+        foreach (var agent in book.Agents.Values)
+        {
+            CheckAgent(book, agent);
+            if (agent.Standing == AgentStanding.Registered)
+            {
+                cluster.Add(agent.Total);
+            }
+        }
+
+        Same(cluster, book.Roles.ClusterTotal, "cluster total");
+        CheckFrameworks(book);
+        CheckRoles(book);
+        foreach (var (id, offer) in book.Offers)
+        {
+            Invariant.Check(offer.Agent.Active, $"offer {id} is of {offer.Agent.Id}, which is not active");
+            Invariant.Check(offer.Framework.Connected, $"offer {id} is held by {offer.Framework.Id}, which is not connected");
+        }
+
+        Invariant.Check(book.Offers.Count == book.OfferTable.Count, "offers and their table differ");
+        Invariant.Check(book.Offers.Count == book.OffersByAge.Count, "offers and their ages differ");
+    }
+
+    private static void CheckAgent(ClusterBook book, AgentEntry agent)
+    {
+        var name = agent.Id.Value;
+        var used = ResourceSet.Empty;
+        foreach (var task in agent.Tasks)
+        {
+            Invariant.Check(task.Agent == agent && agent.Tasks[task.AgentIndex] == task, $"task {task.Id} is misplaced on {name}");
+            Invariant.Check(
+                task.Framework.Tasks.GetValueOrDefault(task.Id) == task, $"task {task.Id} on {name} is not its framework's");
+            Invariant.Check(
+                task.HoldsResources != TaskStates.IsTerminal(task.Record.State),
+                $"task {task.Id} on {name} is {task.Record.State} and holds resources: {task.HoldsResources}");
+            used += task.HoldsResources ? task.Record.Resources : ResourceSet.Empty;
+        }
+
+        foreach (var executor in agent.Executors.Values)
+        {
+            used += executor.Record.Resources;
+        }
+
+        var offered = ResourceSet.Empty;
+        foreach (var offer in agent.Offers)
+        {
+            Invariant.Check(agent.Offers[offer.AgentIndex] == offer, $"offer {offer.Id} is misplaced on {name}");
+            offered += offer.Resources;
+        }
+
+        Invariant.Check(agent.InHand.IsEmpty, $"{name} has resources in no one's account: {agent.InHand}");
+        Invariant.Check(used.Equals(agent.Used), $"{name} counts {agent.Used} as used, its tasks hold {used}");
+        Invariant.Check(offered.Equals(agent.Offered), $"{name} counts {agent.Offered} as offered, its offers hold {offered}");
+        if (agent.Standing == AgentStanding.Registered && !agent.Overcommitted)
+        {
+            var sum = agent.Available + (used + offered).Unallocated;
+            Invariant.Check(sum.Equals(agent.Total), $"{name} has {agent.Total} in total and accounts for {sum}");
+        }
+
+        Invariant.Check(
+            agent.Link is not { } link || book.Links.GetValueOrDefault(link) == agent, $"the link of {name} is not listed");
+        Invariant.Check(
+            agent.Standing == AgentStanding.Registered || (agent.Tasks.Count == 0 && agent.Offers.Count == 0 && agent.Link is null),
+            $"{name} is {agent.Standing} and still has tasks, offers or a link");
+    }
+
+    private static void CheckFrameworks(ClusterBook book)
+    {
+        var tasks = 0;
+        foreach (var framework in book.Frameworks.Values)
+        {
+            var used = new ScalarTotals();
+            foreach (var task in framework.Tasks.Values)
+            {
+                Invariant.Check(task.Framework == framework, $"task {task.Id} is in the wrong framework's list");
+                Invariant.Check(
+                    book.Agents.GetValueOrDefault(task.Agent.Id) == task.Agent, $"task {task.Id} is on {task.Agent.Id}, which is not in the book");
+                if (task.HoldsResources)
+                {
+                    used.Add(task.Record.Resources);
+                }
+            }
+
+            foreach (var executor in framework.Executors)
+            {
+                used.Add(executor.Record.Resources);
+            }
+
+            var offered = new ScalarTotals();
+            foreach (var offer in framework.Offers)
+            {
+                offered.Add(offer.Resources);
+            }
+
+            Same(used, framework.Used, $"resources used by {framework.Id}");
+            Same(offered, framework.Offered, $"resources offered to {framework.Id}");
+            Invariant.Check(framework.NewOffers.Count == 0, $"offers to {framework.Id} were made and not sent");
+            tasks += framework.Tasks.Count;
+        }
+
+        Invariant.Check(tasks == book.TaskTable.Count, "tasks and their table differ");
+    }
+
+    private static void CheckRoles(ClusterBook book)
+    {
+        foreach (var node in book.Roles.Nodes)
+        {
+            foreach (var client in node.Leaf.Clients)
+            {
+                var held = new ScalarTotals();
+                foreach (var task in client.Framework.Tasks.Values)
+                {
+                    if (task.HoldsResources && string.Equals(task.Role, node.Path, StringComparison.Ordinal))
+                    {
+                        held.Add(task.Record.Resources);
+                    }
+                }
+
+                foreach (var executor in client.Framework.Executors)
+                {
+                    if (string.Equals(executor.Role, node.Path, StringComparison.Ordinal))
+                    {
+                        held.Add(executor.Record.Resources);
+                    }
+                }
+
+                foreach (var offer in client.Framework.Offers)
+                {
+                    if (string.Equals(offer.Role, node.Path, StringComparison.Ordinal))
+                    {
+                        held.Add(offer.Resources);
+                    }
+                }
+
+                Same(held, client.Allocated, $"share of {client.Framework.Id} in role {node.Path}");
+            }
+        }
+    }
+
+    private static void Same(ScalarTotals expected, ScalarTotals kept, string what)
+    {
+        var (left, right) = (expected.ToQuantities(), kept.ToQuantities());
+        Invariant.Check(left.Equals(right), $"{what}: the book says {right}, the sum is {left}");
+    }
+}

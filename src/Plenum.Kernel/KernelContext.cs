@@ -1,0 +1,129 @@
+using Google.Protobuf;
+using Plenum.Kernel.Agents;
+using Plenum.Kernel.Commands;
+using Plenum.Kernel.Effects;
+using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Registry;
+using Plenum.Kernel.Snapshots;
+using Plenum.Kernel.Timing;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Registry.V1;
+using Plenum.Protocol.V1.Scheduler;
+using MasterEvent = Plenum.Protocol.V1.Master.Event;
+
+namespace Plenum.Kernel;
+
+/// <summary>What every part of the kernel shares: options, the time and effects of the command at hand, deadlines, names.</summary>
+internal sealed class KernelContext(KernelOptions options)
+{
+    private List<KernelEffect> _effects = [];
+    private long _agents;
+    private long _frameworks;
+    private long _offers;
+
+    public KernelOptions Options { get; } = options;
+
+    public DateTimeOffset Now { get; private set; }
+
+    public DeadlineQueue Deadlines { get; } = new();
+
+    public KernelCounters Counters { get; } = new();
+
+    private string MasterId => Options.MasterInfo.Id;
+
+    /// <summary>Time never runs backwards inside the kernel, whatever the host's clock does.</summary>
+    public void Begin(DateTimeOffset now, List<KernelEffect> effects)
+    {
+        Now = now > Now ? now : Now;
+        _effects = effects;
+    }
+
+    public string NextAgentId() => $"{MasterId}-S{_agents++}";
+
+    public string NextFrameworkId() => $"{MasterId}-{_frameworks++:D4}";
+
+    public string NextOfferId() => $"{MasterId}-O{_offers++}";
+
+    public void Send(FrameworkEntry framework, Event message)
+    {
+        if (framework.Stream is { } stream)
+        {
+            _effects.Add(new KernelEffect.SendToScheduler(stream, message));
+        }
+    }
+
+    public void Send(SchedulerStreamId stream, Event message) =>
+        _effects.Add(new KernelEffect.SendToScheduler(stream, message));
+
+    public void Close(SchedulerStreamId stream) => _effects.Add(new KernelEffect.CloseScheduler(stream));
+
+    /// <summary>ERROR, then the end of the stream: how a framework learns that its SUBSCRIBE was refused.</summary>
+    public void Refuse(SchedulerStreamId stream, string reason)
+    {
+        Send(stream, new Event { Type = Event.Types.Type.Error, Error = new Event.Types.Error { Message = reason } });
+        Close(stream);
+    }
+
+    /// <summary>Returns false when there is no link to send on.</summary>
+    public bool Send(AgentEntry agent, MasterMessage message)
+    {
+        if (agent.Link is not { } link)
+        {
+            return false;
+        }
+
+        _effects.Add(new KernelEffect.SendToAgent(link, message));
+        return true;
+    }
+
+    public void Send(AgentLinkId link, MasterMessage message) => _effects.Add(new KernelEffect.SendToAgent(link, message));
+
+    public void Close(AgentLinkId link) => _effects.Add(new KernelEffect.CloseAgent(link));
+
+    public void Publish(MasterEvent message) => _effects.Add(new KernelEffect.Publish(message));
+
+    public void Answer(SchedulerStreamId stream, string? refusal) =>
+        _effects.Add(new KernelEffect.AnswerUpdateFramework(stream, refusal));
+
+    /// <summary>Something was dropped or refused that no API answer tells of.</summary>
+    public void Note(string what) => _effects.Add(new KernelEffect.Note(what));
+
+    public void Write(AgentEntry agent, RegistryAgent.Types.Standing standing)
+    {
+        var entry = new RegistryAgent
+        {
+            AgentInfo = agent.Info,
+            Version = agent.Version,
+            Standing = standing,
+            Since = WireTime.Of(Now),
+            RegisteredTime = WireTime.Of(agent.RegisteredTime),
+        };
+        if (agent.Address is { } address)
+        {
+            entry.Address = address;
+        }
+
+        entry.Capabilities.AddRange(agent.Capabilities);
+        Write(RegistryKeys.Of(agent.Id), entry);
+    }
+
+    public void Write(FrameworkEntry framework, DateTimeOffset? unregistered = null)
+    {
+        var entry = new RegistryFramework
+        {
+            FrameworkInfo = framework.Info,
+            RegisteredTime = WireTime.Of(framework.RegisteredTime),
+        };
+        if (unregistered is { } time)
+        {
+            entry.UnregisteredTime = WireTime.Of(time);
+        }
+
+        Write(RegistryKeys.Of(framework.Id), entry);
+    }
+
+    public void Delete(string key) => _effects.Add(new KernelEffect.WriteRegistry(key, null));
+
+    private void Write(string key, IMessage entry) =>
+        _effects.Add(new KernelEffect.WriteRegistry(key, entry.ToByteArray()));
+}

@@ -1,0 +1,193 @@
+using Plenum.Kernel.Allocation;
+using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Tasks;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
+using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
+using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
+
+namespace Plenum.Kernel.Offers;
+
+/// <summary>ACCEPT, DECLINE, REVIVE and SUPPRESS.</summary>
+internal sealed class OfferCalls(
+    KernelContext context, ClusterBook book, OfferBook offers, Allocator allocator, TaskBook tasks, StatusSender sender)
+{
+    public void Accept(FrameworkEntry framework, Call.Types.Accept accept)
+    {
+        // 1. The list of offers is right as a whole or not at all.
+        var accepted = AcceptedOffers.Find(framework, book, accept.OfferIds);
+        if (accepted.Error is { } error)
+        {
+            foreach (var offer in accepted.Valid)
+            {
+                offers.Recover(offer);
+            }
+
+            Drop(framework, accept, error);
+            return;
+        }
+
+        // 2. All offers become one pool.
+        var (agent, role) = (accepted.Agent, accepted.Role);
+        var pool = accepted.Sum();
+        foreach (var offer in accepted.Valid)
+        {
+            offers.TakeInHand(offer);
+        }
+
+        // 3. Operations in order, each against what the ones before left.
+        var launch = new LaunchRun(context, tasks, sender, framework, agent, role, pool);
+        foreach (var operation in accept.Operations)
+        {
+            switch (operation.Type)
+            {
+                case Operation.Types.Type.Launch when operation.Launch is not null:
+                    launch.Launch(operation);
+                    break;
+                case Operation.Types.Type.LaunchGroup when operation.LaunchGroup is not null:
+                    launch.LaunchGroup(operation);
+                    break;
+                default:
+                    RefuseOperation(framework, operation, agent.Id, $"Operation {operation.Type} is not supported by this master");
+                    break;
+            }
+        }
+
+        // 4. The remainder goes back, refused like a declined offer.
+        if (!launch.Remainder.IsEmpty)
+        {
+            var client = book.Roles.Client(framework, role);
+            if (RefusalTime.Of(accept.Filters, context.Options.AllocationInterval) is { } time)
+            {
+                client.Filters.Refuse(agent.Id, launch.Remainder.Unallocated, context.Now + time);
+            }
+
+            agent.ReturnFromHand(launch.Remainder);
+            book.Roles.Unallocate(framework, role, launch.Remainder);
+        }
+    }
+
+    /// <summary>Unknown offers are passed over: they ended while the call was on its way.</summary>
+    public void Decline(FrameworkEntry framework, Call.Types.Decline decline)
+    {
+        var time = RefusalTime.Of(decline.Filters, context.Options.AllocationInterval);
+        foreach (var id in decline.OfferIds)
+        {
+            if (!book.Offers.TryGetValue(id, out var offer) || offer.Framework != framework)
+            {
+                continue;
+            }
+
+            if (time is { } refused)
+            {
+                book.Roles.Client(framework, offer.Role).Filters
+                    .Refuse(offer.Agent.Id, offer.Resources.Unallocated, context.Now + refused);
+            }
+
+            offers.Recover(offer);
+        }
+    }
+
+    public void Revive(FrameworkEntry framework, IReadOnlyList<string> roles)
+    {
+        if (!AreOwn(framework, roles, "REVIVE"))
+        {
+            return;
+        }
+
+        foreach (var role in roles.Count == 0 ? framework.Roles : roles)
+        {
+            framework.SuppressedRoles.Remove(role);
+            var client = book.Roles.Client(framework, role);
+            client.Filters.Clear();
+            book.Roles.SetActive(client, framework.Connected);
+        }
+
+        framework.Touch();
+        allocator.RequestAll();
+    }
+
+    public void Suppress(FrameworkEntry framework, IReadOnlyList<string> roles)
+    {
+        if (!AreOwn(framework, roles, "SUPPRESS"))
+        {
+            return;
+        }
+
+        foreach (var role in roles.Count == 0 ? framework.Roles : roles)
+        {
+            framework.SuppressedRoles.Add(role);
+            book.Roles.SetActive(book.Roles.Client(framework, role), false);
+        }
+
+        framework.Touch();
+    }
+
+    // One strange role drops the whole call.
+    private bool AreOwn(FrameworkEntry framework, IReadOnlyList<string> roles, string call)
+    {
+        foreach (var role in roles)
+        {
+            if (!framework.HasRole(role))
+            {
+                context.Note($"{call} of {framework.Id} dropped: '{role}' is not one of its roles");
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Drop(FrameworkEntry framework, Call.Types.Accept accept, string error)
+    {
+        foreach (var operation in accept.Operations)
+        {
+            IEnumerable<TaskInfo>? lost = operation.Type switch
+            {
+                Operation.Types.Type.Launch => operation.Launch?.TaskInfos,
+                Operation.Types.Type.LaunchGroup => operation.LaunchGroup?.TaskGroup.Tasks,
+                _ => null,
+            };
+            if (lost is null)
+            {
+                RefuseOperation(framework, operation, null, error);
+                continue;
+            }
+
+            foreach (var task in lost)
+            {
+                sender.Send(framework, new MasterUpdate(
+                    task.TaskId, TaskState.TaskDropped, Reason.InvalidOffers, $"Task launched with invalid offers: {error}")
+                {
+                    Agent = task.AgentId,
+                });
+                context.Counters.TasksDropped++;
+            }
+        }
+    }
+
+    private void RefuseOperation(FrameworkEntry framework, Operation operation, AgentId? agent, string error)
+    {
+        if (operation.Id is not { } id)
+        {
+            context.Note($"{operation.Type} of {framework.Id} refused: {error}");
+            return;
+        }
+
+        context.Send(framework, new Event
+        {
+            Type = Event.Types.Type.UpdateOperationStatus,
+            UpdateOperationStatus = new Event.Types.UpdateOperationStatus
+            {
+                Status = new OperationStatus
+                {
+                    OperationId = id,
+                    State = OperationState.OperationError,
+                    Message = error,
+                    AgentId = agent?.ToWire(),
+                },
+            },
+        });
+    }
+}

@@ -1,0 +1,120 @@
+using Plenum.Kernel.Agents;
+using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Snapshots;
+using Plenum.Kernel.Tasks;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
+using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
+
+namespace Plenum.Kernel.Reconciliation;
+
+/// <summary>Answers what a framework asks about its tasks.</summary>
+internal sealed class Reconciler(KernelContext context, ClusterBook book)
+{
+    public void Reconcile(FrameworkEntry framework, Call.Types.Reconcile question)
+    {
+        if (question.Tasks.Count == 0)
+        {
+            foreach (var task in framework.Tasks.Values)
+            {
+                AnswerKnown(framework, task);
+            }
+
+            return;
+        }
+
+        foreach (var asked in question.Tasks)
+        {
+            Answer(framework, asked.TaskId, asked.AgentId is { } agent ? (AgentId)agent : (AgentId?)null);
+        }
+    }
+
+    /// <summary>
+    /// First match wins: the task is known; its agent may still come back, so silence (the framework asks again);
+    /// then what the agent's standing says. Also the answer to a KILL of an unknown task.
+    /// </summary>
+    public void Answer(FrameworkEntry framework, TaskId task, AgentId? agentId)
+    {
+        if (framework.Tasks.TryGetValue(task, out var known))
+        {
+            AnswerKnown(framework, known);
+            return;
+        }
+
+        var agent = agentId is { } id ? book.FindAgent(id) : null;
+        var mayReturn = agentId is null ? book.RecoveredAgents > 0 : agent?.Standing == AgentStanding.Recovered;
+        if (mayReturn)
+        {
+            return;
+        }
+
+        var (state, message) = agent?.Standing switch
+        {
+            AgentStanding.Registered => (TaskState.TaskGone, "the agent does not know the task"),
+            AgentStanding.Unreachable => (TaskState.TaskUnreachable, "the agent is unreachable"),
+            AgentStanding.Gone => (TaskState.TaskGoneByOperator, "the agent is gone"),
+            _ => (TaskState.TaskUnknown, "neither the task nor its agent is known"),
+        };
+        Send(framework, task, state, $"Reconciliation: {message}", agentId, null, LostTime(agent, state));
+    }
+
+    private static DateTimeOffset? LostTime(AgentEntry? agent, TaskState state) =>
+        state == TaskState.TaskUnreachable ? agent?.LostTime : null;
+
+    private void AnswerKnown(FrameworkEntry framework, TaskEntry task)
+    {
+        // What the framework was told last; it acknowledges its way to anything newer.
+        var state = task.Record.StatusUpdateState ?? task.Record.State;
+        Send(framework, task.Id, state, "Reconciliation: Latest task state", task.Agent.Id, task, null);
+    }
+
+    private void Send(
+        FrameworkEntry framework, TaskId id, TaskState state, string message, AgentId? agent, TaskEntry? task, DateTimeOffset? lost)
+    {
+        var status = new TaskStatus
+        {
+            TaskId = id.ToWire(),
+            State = StatusSender.Translate(framework, state),
+            Source = TaskStatus.Types.Source.Master,
+            Reason = Reason.Reconciliation,
+            Message = message,
+            Timestamp = WireTime.Seconds(context.Now),
+            AgentId = agent?.ToWire(),
+        };
+        if (lost is { } time)
+        {
+            status.UnreachableTime = WireTime.Of(time);
+        }
+
+        if (task is not null)
+        {
+            CopyNewest(task.Record, status);
+        }
+
+        context.Send(framework, new Event { Type = Event.Types.Type.Update, Update = new Event.Types.Update { Status = status } });
+    }
+
+    // Health, checks and the container's addresses: a framework that lost its own notes lives from these.
+    private static void CopyNewest(TaskRecord record, TaskStatus status)
+    {
+        if (record.ExecutorId is { } executor)
+        {
+            status.ExecutorId = executor.ToWire();
+        }
+
+        if (record.Statuses.IsEmpty)
+        {
+            return;
+        }
+
+        var newest = record.Statuses[^1];
+        status.ContainerStatus = newest.ContainerStatus;
+        status.CheckStatus = newest.CheckStatus;
+        status.Labels = newest.Labels;
+        if (newest.HasHealthy)
+        {
+            status.Healthy = newest.Healthy;
+        }
+    }
+}

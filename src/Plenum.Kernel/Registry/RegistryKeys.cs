@@ -1,0 +1,17 @@
+using Plenum.Protocol.Identity;
+
+namespace Plenum.Kernel.Registry;
+
+/// <summary>Names of the kernel's entries in the store.</summary>
+public static class RegistryKeys
+{
+    /// <summary>Everything the kernel writes and wants back at <see cref="ClusterKernel.Restore"/> begins with this.</summary>
+    public const string Prefix = "kernel/";
+
+    internal const string Agents = Prefix + "agents/";
+    internal const string Frameworks = Prefix + "frameworks/";
+
+    internal static string Of(AgentId agent) => Agents + agent.Value;
+
+    internal static string Of(FrameworkId framework) => Frameworks + framework.Value;
+}

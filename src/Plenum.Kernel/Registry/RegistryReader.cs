@@ -1,0 +1,88 @@
+using Google.Protobuf;
+using Plenum.Kernel.Agents;
+using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Snapshots;
+using Plenum.Kernel.Timing;
+using Plenum.Protocol.Registry.V1;
+
+namespace Plenum.Kernel.Registry;
+
+/// <summary>
+/// Takes in what earlier masters wrote: who the agents and frameworks are. Tasks come back with their
+/// agents.
+/// </summary>
+internal sealed class RegistryReader(KernelContext context, ClusterBook book, FrameworkDesk frameworks, FrameworkRemoval removal)
+{
+    public void Read(IEnumerable<KeyValuePair<string, byte[]>> registry)
+    {
+        var removed = new List<RegistryFramework>();
+        foreach (var (key, value) in registry)
+        {
+            try
+            {
+                if (key.StartsWith(RegistryKeys.Agents, StringComparison.Ordinal))
+                {
+                    Recover(RegistryAgent.Parser.ParseFrom(value));
+                }
+                else if (key.StartsWith(RegistryKeys.Frameworks, StringComparison.Ordinal))
+                {
+                    Recover(RegistryFramework.Parser.ParseFrom(value), removed);
+                }
+            }
+            catch (InvalidProtocolBufferException broken)
+            {
+                throw new RegistryCorruptException($"The registry entry {key} cannot be read: {broken.Message}", broken);
+            }
+        }
+
+        // Oldest first, as they were removed: what exceeds a bound that shrank is forgotten in that order.
+        removed.Sort(static (left, right) => left.UnregisteredTime.Nanoseconds.CompareTo(right.UnregisteredTime.Nanoseconds));
+        foreach (var framework in removed)
+        {
+            Remember(framework);
+        }
+    }
+
+    private void Recover(RegistryAgent entry)
+    {
+        var agent = new AgentEntry(entry.AgentInfo.Id, entry.AgentInfo, WireTime.From(entry.RegisteredTime))
+        {
+            Standing = entry.Standing switch
+            {
+                RegistryAgent.Types.Standing.Unreachable => AgentStanding.Unreachable,
+                RegistryAgent.Types.Standing.Gone => AgentStanding.Gone,
+                _ => AgentStanding.Recovered,
+            },
+            Confirmed = true,
+        };
+        agent.Describe(entry.AgentInfo, [.. entry.Capabilities], entry.Version, entry.Address);
+        book.Agents.Add(agent.Id, agent);
+        if (agent.Standing != AgentStanding.Recovered)
+        {
+            agent.LostTime = WireTime.From(entry.Since);
+            return;
+        }
+
+        book.RecoveredAgents++;
+        context.Deadlines.Set(
+            DeadlineKind.AgentReturn, agent, ++agent.ReturnGeneration, context.Now + context.Options.AgentReregisterTimeout);
+    }
+
+    private void Recover(RegistryFramework entry, List<RegistryFramework> removed)
+    {
+        if (entry.UnregisteredTime is not null)
+        {
+            removed.Add(entry);
+            return;
+        }
+
+        frameworks.Recover(entry.FrameworkInfo, WireTime.From(entry.RegisteredTime));
+    }
+
+    private void Remember(RegistryFramework entry)
+    {
+        var framework = new FrameworkEntry(
+            entry.FrameworkInfo.Id, entry.FrameworkInfo, WireTime.From(entry.RegisteredTime), context.Options);
+        removal.Remember(framework.ToRecord(WireTime.From(entry.UnregisteredTime)));
+    }
+}

@@ -1,0 +1,102 @@
+using Google.Protobuf;
+using Plenum.Kernel.Agents;
+using Plenum.Kernel.Frameworks;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
+
+namespace Plenum.Kernel.Tasks;
+
+/// <summary>
+/// Updates from agents to frameworks and acknowledgements back. The agent repeats an update until it is
+/// acknowledged, so the master may drop one at any time and keeps no queue.
+/// </summary>
+internal sealed class StatusUpdates(KernelContext context, ClusterBook book, TaskBook tasks, StatusSender sender)
+{
+    public void FromAgent(AgentEntry agent, AgentMessage.Types.StatusUpdate update)
+    {
+        context.Counters.StatusUpdates++;
+        FrameworkId id = update.FrameworkId;
+        var status = update.Status;
+        if (!book.Frameworks.TryGetValue(id, out var framework))
+        {
+            FromRemovedFramework(agent, id, status);
+            return;
+        }
+
+        var latest = update.HasLatestState ? update.LatestState : status.State;
+        framework.Tasks.TryGetValue(status.TaskId, out var task);
+        if (task is not null && task.Agent != agent)
+        {
+            // The framework used the id again after this one was reported lost. Two tasks under one name
+            // would confuse it, and the name belongs to the newer.
+            Acknowledge(agent, update.FrameworkId, status.TaskId, status.Uuid);
+            return;
+        }
+
+        if (task is not null)
+        {
+            if (task.Executor is { } executor && IsStart(task, status))
+            {
+                // An executor that the agent reported ended was started anew for this task.
+                executor.Exited = false;
+            }
+
+            tasks.Update(task, status, latest);
+        }
+
+        if (status.State == TaskState.TaskKilling && !framework.Capabilities.TaskKillingState)
+        {
+            // Unknown to this framework; nobody else would acknowledge it and the next update waits for that.
+            Acknowledge(agent, update.FrameworkId, status.TaskId, status.Uuid);
+            return;
+        }
+
+        // Updates of tasks the master does not know are passed on as well: the framework may.
+        sender.Forward(framework, status);
+    }
+
+    public void FromFramework(FrameworkEntry framework, Call.Types.Acknowledge acknowledge)
+    {
+        // The agent repeats the update when the acknowledgement cannot reach it.
+        if (book.FindAgent(acknowledge.AgentId) is not { Active: true } agent)
+        {
+            return;
+        }
+
+        Acknowledge(agent, framework.Info.Id, acknowledge.TaskId, acknowledge.Uuid);
+        if (framework.Tasks.TryGetValue(acknowledge.TaskId, out var task)
+            && task.Agent == agent
+            && task.Record is { StatusUpdateState: { } told, StatusUpdateUuid: { } uuid }
+            && TaskStates.IsTerminal(told)
+            && uuid.Equals(acknowledge.Uuid))
+        {
+            tasks.Complete(task);
+        }
+    }
+
+    // Only the first sign of life counts: a repeated one may be older than the executor's end.
+    private static bool IsStart(TaskEntry task, TaskStatus status) =>
+        task.Record.State == TaskState.TaskStaging && status.State is (TaskState.TaskStarting or TaskState.TaskRunning);
+
+    private void FromRemovedFramework(AgentEntry agent, FrameworkId framework, TaskStatus status)
+    {
+        if (!book.RemovedFrameworks.ContainsKey(framework))
+        {
+            context.Note($"Update of task {status.TaskId.Value} of unknown framework {framework} on {agent.Id} dropped");
+            return;
+        }
+
+        // Nobody is left to acknowledge, and without it the agent would repeat the update for ever.
+        var wire = framework.ToWire();
+        Acknowledge(agent, wire, status.TaskId, status.Uuid);
+        context.Send(agent, new MasterMessage { ShutdownFramework = new MasterMessage.Types.ShutdownFramework { FrameworkId = wire } });
+    }
+
+    private void Acknowledge(AgentEntry agent, FrameworkID framework, TaskID task, ByteString uuid) =>
+        context.Send(agent, new MasterMessage
+        {
+            AcknowledgeStatus = new MasterMessage.Types.AcknowledgeStatus { FrameworkId = framework, TaskId = task, Uuid = uuid },
+        });
+}

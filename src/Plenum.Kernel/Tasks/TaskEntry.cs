@@ -1,0 +1,37 @@
+using Plenum.Kernel.Agents;
+using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Kernel.Tasks;
+
+/// <summary>One task that is not over, or whose end is not acknowledged yet.</summary>
+internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry framework, AgentEntry agent)
+{
+    public TaskRecord Record { get; set; } = record;
+
+    /// <summary>Role that pays for it.</summary>
+    public string Role { get; } = role;
+
+    public FrameworkEntry Framework { get; } = framework;
+
+    public AgentEntry Agent { get; } = agent;
+
+    /// <summary>Null for a command task, and for one whose executor is already off the book.</summary>
+    public ExecutorEntry? Executor { get; set; }
+
+    public TaskId Id => Record.Id;
+
+    /// <summary>Its resources are booked; ends with its newest state, before the framework knows.</summary>
+    public bool HoldsResources { get; set; }
+
+    /// <summary>The framework wants it killed; said again when the agent comes back.</summary>
+    public bool KillRequested { get; set; }
+
+    public KillPolicy? KillPolicy { get; set; }
+
+    public int Slot { get; set; }
+
+    public int AgentIndex { get; set; }
+}

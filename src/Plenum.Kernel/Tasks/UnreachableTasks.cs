@@ -1,0 +1,68 @@
+using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Identity;
+
+namespace Plenum.Kernel.Tasks;
+
+/// <summary>
+/// A framework's tasks on agents that were lost, until those return. The oldest are forgotten beyond
+/// the bound; reconciliation by agent then still answers rightly, from the agent's standing.
+/// </summary>
+internal sealed class UnreachableTasks(int capacity)
+{
+    private readonly Dictionary<TaskId, LinkedListNode<TaskRecord>> _byId = [];
+    private readonly LinkedList<TaskRecord> _byAge = new();
+    private IReadOnlyList<TaskRecord>? _frozen = [];
+
+    public int Count => _byId.Count;
+
+    public void Add(TaskRecord task)
+    {
+        Remove(task.Id);
+        _byId.Add(task.Id, _byAge.AddLast(task));
+        if (_byId.Count > capacity && _byAge.First is { } oldest)
+        {
+            Remove(oldest.Value.Id);
+        }
+
+        _frozen = null;
+    }
+
+    public bool Contains(TaskId task) => _byId.ContainsKey(task);
+
+    public bool Contains(TaskId task, AgentId agent) =>
+        _byId.TryGetValue(task, out var node) && node.Value.AgentId == agent;
+
+    public bool Remove(TaskId task)
+    {
+        if (!_byId.Remove(task, out var node))
+        {
+            return false;
+        }
+
+        _byAge.Remove(node);
+        _frozen = null;
+        return true;
+    }
+
+    /// <summary>Takes out and returns all tasks of one agent, oldest first.</summary>
+    public List<TaskRecord> TakeAllOf(AgentId agent)
+    {
+        var taken = new List<TaskRecord>();
+        foreach (var task in _byAge)
+        {
+            if (task.AgentId == agent)
+            {
+                taken.Add(task);
+            }
+        }
+
+        foreach (var task in taken)
+        {
+            Remove(task.Id);
+        }
+
+        return taken;
+    }
+
+    public IReadOnlyList<TaskRecord> Freeze() => _frozen ??= [.. _byAge];
+}
