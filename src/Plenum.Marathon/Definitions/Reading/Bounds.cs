@@ -1,0 +1,23 @@
+namespace Plenum.Marathon.Definitions.Reading;
+
+/// <summary>The ranges a definition's numbers must be in.</summary>
+internal static class Bounds
+{
+    /// <summary>Ten times the largest app anybody measured with Marathon; each instance costs memory here.</summary>
+    public const int MaxInstances = 100_000;
+
+    /// <summary>A million cores, and a petabyte in megabytes: beyond any machine, well within exact thousandths.</summary>
+    public const double MaxAmount = 1e9;
+
+    /// <summary>RAML's lower bound for cpus on input.</summary>
+    public const double MinCpus = 0.001;
+
+    public const int MaxPort = 65535;
+
+    /// <summary>Long enough for any period, and no sum of two of them overflows.</summary>
+    public const int MaxSeconds = 1_000_000_000;
+
+    public const int MaxUriLength = 1024;
+
+    public const int MaxNetworkNameLength = 63;
+}

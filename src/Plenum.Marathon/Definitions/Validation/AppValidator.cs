@@ -1,0 +1,170 @@
+using System.Text.RegularExpressions;
+
+namespace Plenum.Marathon.Definitions.Validation;
+
+/// <summary>What a canonical definition must hold by itself, whatever else the cluster runs.</summary>
+internal static partial class AppValidator
+{
+    private static readonly string[] ReservedNames = ["restart", "tasks", "versions"];
+
+    public static void Validate(AppDefinition app, DefinitionOptions options, Violations violations) =>
+        Validate(app, options, new Report(violations, FieldPath.Root));
+
+    public static void Validate(AppDefinition app, DefinitionOptions options, Report report)
+    {
+        ValidateIdentity(app, report);
+        ValidateCommand(app, report);
+        ValidateResources(app, options, report);
+        ConstraintValidator.Validate(app.Constraints, report["constraints"]);
+        NetworkValidator.Validate(app, report);
+        if (app.Container is not null)
+        {
+            ContainerValidator.Validate(app, app.Container, options, report["container"]);
+        }
+
+        CheckValidator.Validate(app, report);
+        ValidateStrategies(app, report);
+        ValidateLabels(app, report);
+        ValidateRoles(app, report);
+        SecretValidator.Validate(app, options, report);
+    }
+
+    public static void ValidateServiceId(PathId id, Report report)
+    {
+        if (id.IsRoot)
+        {
+            report.Add("must not be the root path");
+        }
+        else if (ReservedNames.Contains(id.Name))
+        {
+            // "/v2/apps/a/tasks" would be ambiguous.
+            report.Add($"must not end with any of: {string.Join(", ", ReservedNames)}");
+        }
+    }
+
+    private static void ValidateIdentity(AppDefinition app, Report report)
+    {
+        ValidateServiceId(app.Id, report["id"]);
+        if (app.Dependencies.Contains(app.Id))
+        {
+            report["dependencies"].Add("must not name the app itself");
+        }
+    }
+
+    private static void ValidateCommand(AppDefinition app, Report report)
+    {
+        var runsByItself = app.Container is { Type: ContainerEngine.Mesos } or { Docker: not null };
+        var both = app.Cmd is not null && !app.Args.IsEmpty;
+        var none = app.Cmd is null && app.Args.IsEmpty;
+        if (both || (none && !runsByItself))
+        {
+            report.Add("AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'.");
+        }
+
+        if (!ExecutorForm().IsMatch(app.Executor))
+        {
+            report["executor"].Add("must be empty, //cmd or the path of an executor");
+        }
+    }
+
+    private static void ValidateResources(AppDefinition app, DefinitionOptions options, Report report)
+    {
+        if (app.ResourceLimits is { } limits)
+        {
+            if (limits.Cpus < app.Cpus)
+            {
+                report["resourceLimits"]["cpus"].Add($"must be greater than or equal to the requested {app.Cpus} cpus");
+            }
+
+            if (limits.Mem < app.Mem)
+            {
+                report["resourceLimits"]["mem"].Add($"must be greater than or equal to the requested {app.Mem} mem");
+            }
+        }
+
+        if (app.Gpus == 0)
+        {
+            return;
+        }
+
+        if (!options.Features.HasFlag(MarathonFeatures.GpuResources))
+        {
+            report["gpus"].Add("Feature gpu_resources is not enabled. Enable with --enable_features gpu_resources");
+        }
+        else if (app.Container is { Type: ContainerEngine.Docker })
+        {
+            report["gpus"].Add("must be 0 with the Docker engine: use a container of type MESOS");
+        }
+    }
+
+    private static void ValidateStrategies(AppDefinition app, Report report)
+    {
+        var unreachable = app.UnreachableStrategy;
+        if (app.IsResident && !unreachable.IsDisabled)
+        {
+            report["unreachableStrategy"].Add("must be \"disabled\" for an app with persistent volumes");
+        }
+        else if (unreachable.InactiveAfterSeconds > unreachable.ExpungeAfterSeconds)
+        {
+            report["unreachableStrategy"].Add("inactiveAfterSeconds must be less than or equal to expungeAfterSeconds");
+        }
+
+        if ((app.IsResident || app.HasExternalVolumes) && app.UpgradeStrategy.MaximumOverCapacity != 0)
+        {
+            report["upgradeStrategy"]["maximumOverCapacity"].Add("must be 0 for an app with persistent or external volumes");
+        }
+    }
+
+    private static void ValidateLabels(AppDefinition app, Report report)
+    {
+        if (app.IsSingleInstance)
+        {
+            if (app.Instances > 1)
+            {
+                report["instances"].Add($"must be 0 or 1 with the label {AppDefinition.SingleInstanceLabel}");
+            }
+
+            if (app.UpgradeStrategy != UpgradeStrategy.SingleInstance)
+            {
+                report["upgradeStrategy"].Add(
+                    $"minimumHealthCapacity and maximumOverCapacity must be 0 with the label {AppDefinition.SingleInstanceLabel}");
+            }
+        }
+
+        if (app.Labels.TryGetValue("DCOS_MIGRATION_API_VERSION", out var migrationVersion))
+        {
+            if (migrationVersion != "v1")
+            {
+                report["labels"].At("DCOS_MIGRATION_API_VERSION").Add("must be v1");
+            }
+
+            foreach (var needed in new[] { "DCOS_PACKAGE_FRAMEWORK_NAME", "DCOS_MIGRATION_API_PATH" })
+            {
+                if (!app.Labels.TryGetValue(needed, out var value) || value.Length == 0)
+                {
+                    report["labels"].Add($"{needed} must be set together with DCOS_MIGRATION_API_VERSION");
+                }
+            }
+        }
+    }
+
+    private static void ValidateRoles(AppDefinition app, Report report)
+    {
+        if (app.IsResident && app.AcceptedResourceRoles is { IsEmpty: false } && app.AcceptedResourceRoles != ["*"])
+        {
+            report["acceptedResourceRoles"].Add("must be [\"*\"] for an app with persistent volumes");
+            return;
+        }
+
+        foreach (var role in app.AcceptedResourceRoles)
+        {
+            if (role != "*" && role != app.Role)
+            {
+                report["acceptedResourceRoles"].Add($"can contain '*' and the app's role '{app.Role}' only, not '{role}'");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^(//cmd|/?[^/]+(/[^/]+)*|)\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex ExecutorForm();
+}
