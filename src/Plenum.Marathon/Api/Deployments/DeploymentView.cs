@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Definitions.Writing;
+using Plenum.Marathon.Deployments;
+using Plenum.Marathon.Instances;
+
+namespace Plenum.Marathon.Api.Deployments;
+
+internal static class DeploymentView
+{
+    /// <summary>
+    /// The answer of <c>/v2/deployments</c>. Both affected lists are always there: the DC/OS command line filters by
+    /// both. <c>currentStep</c> is a number here and the step itself in events.
+    /// </summary>
+    public static void Write(Utf8JsonWriter writer, RunningDeployment deployment)
+    {
+        var plan = deployment.Plan;
+        writer.WriteStartObject();
+        writer.WriteString("id", plan.Id);
+        writer.WriteString("version", plan.Version.ToString());
+        writer.WriteStartArray("affectedApps");
+        foreach (var app in plan.AffectedApps)
+        {
+            writer.WriteStringValue(app.Text);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("affectedPods");
+        writer.WriteEndArray();
+        WriteSteps(writer, plan);
+        writer.WriteStartArray("currentActions");
+        foreach (var action in deployment.CurrentActions)
+        {
+            writer.WriteStartObject();
+            WriteActionMembers(writer, action);
+            WriteReadiness(writer, "readinessCheckResults", deployment.ReadinessResults, action.App);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteNumber("currentStep", deployment.CurrentStep);
+        writer.WriteNumber("totalSteps", plan.Steps.Length);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The plan in events: always without the group trees.</summary>
+    public static void WritePlan(Utf8JsonWriter writer, DeploymentPlan plan)
+    {
+        writer.WriteStartObject("plan");
+        writer.WriteString("id", plan.Id);
+        writer.WriteString("version", plan.Version.ToString());
+        WriteSteps(writer, plan);
+        writer.WriteEndObject();
+    }
+
+    public static void WriteDryRun(Utf8JsonWriter writer, DeploymentPlan plan)
+    {
+        writer.WriteStartObject();
+        WriteSteps(writer, plan);
+        writer.WriteEndObject();
+    }
+
+    public static void WriteStep(Utf8JsonWriter writer, DeploymentStep step)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("actions");
+        foreach (var action in step.Actions)
+        {
+            writer.WriteStartObject();
+            WriteActionMembers(writer, action);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    public static void WriteReadiness(Utf8JsonWriter writer, string name, IEnumerable<ReadinessResult> results, PathId app)
+    {
+        writer.WriteStartArray(name);
+        foreach (var result in results)
+        {
+            if (!InstanceId.TryParse(result.Instance.Value, out var safePath) || safePath != app.SafePath)
+            {
+                continue;
+            }
+
+            writer.WriteStartObject();
+            writer.WriteString("name", result.Name);
+            writer.WriteString("taskId", result.Instance.Value);
+            writer.WriteBoolean("ready", result.Ready);
+            if (result.LastResponse is { } response)
+            {
+                writer.WriteStartObject("lastResponse");
+                writer.WriteNumber("status", response.Status);
+                writer.WriteString("contentType", response.ContentType);
+                writer.WriteString("body", response.Body);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteSteps(Utf8JsonWriter writer, DeploymentPlan plan)
+    {
+        writer.WriteStartArray("steps");
+        foreach (var step in plan.Steps)
+        {
+            WriteStep(writer, step);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteActionMembers(Utf8JsonWriter writer, DeploymentAction action)
+    {
+        writer.WriteString("action", NameOf(action.Kind));
+        writer.WriteOptional("app", action.App.Text);
+    }
+
+    private static string NameOf(ActionKind kind) => kind switch
+    {
+        ActionKind.Start => "StartApplication",
+        ActionKind.Stop => "StopApplication",
+        ActionKind.Scale => "ScaleApplication",
+        ActionKind.Restart => "RestartApplication",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is no action"),
+    };
+}
