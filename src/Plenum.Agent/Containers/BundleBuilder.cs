@@ -1,0 +1,165 @@
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Containers.Oci;
+using Plenum.Agent.Images;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>Turns a container's specification into an OCI bundle on disk.</summary>
+internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost cgroups, HostRoot hostRoot)
+{
+    /// <summary>Where Mesos shows the sandbox to a container with an image.</summary>
+    public const string SandboxWithImage = "/mnt/mesos/sandbox";
+
+    /// <summary>Docker's size of /dev/shm; it counts against the memory limit.</summary>
+    private const string SharedMemorySize = "size=67108864";
+
+    /// <summary>The machine's answers to names, shown to images because their processes use the machine's network.</summary>
+    private static readonly string[] NetworkFiles = ["/etc/resolv.conf", "/etc/hosts", "/etc/hostname"];
+
+    private static readonly string[] HolderArguments = ["/bin/sleep", "infinity"];
+
+    /// <summary>
+    /// The cgroup of a container. What is nested lies below its parent, so that the parent's limits hold for
+    /// all; a pod's own sleeper is a leaf of its own, since version 2 allows processes in leaves only.
+    /// </summary>
+    public string CgroupOf(ContainerKey key, bool parentHoldsPod)
+    {
+        var root = $"/{options.CgroupParent}/{key.Root.Value}";
+        if (key.Parent is null)
+        {
+            return root;
+        }
+        // A plain parent on version 2 has processes and can have no cgroup with controllers below it.
+        return cgroups.IsUnified && !parentHoldsPod
+            ? $"/{options.CgroupParent}/{key.Name}"
+            : $"{root}/{key.Name[(key.Root.Value.Length + 1)..]}";
+    }
+
+    public static string ProcessCgroup(string cgroup, bool holdsPod) => holdsPod ? $"{cgroup}/holder" : cgroup;
+
+    /// <summary>
+    /// Memory that a pod's containers share is a directory on the machine's own tmpfs: a mount would have to
+    /// be carried into every container's mount namespace.
+    /// </summary>
+    public string SharedMemoryOf(ContainerKey podRoot) => $"/dev/shm/{options.CgroupParent}-{podRoot.Value}";
+
+    /// <summary>Writes the bundle. The directory is private to the agent: the configuration holds the environment.</summary>
+    public void Build(
+        BundleLayout bundle,
+        ContainerSpec spec,
+        string cgroup,
+        ProvisionedImage? image,
+        (ContainerKey Key, int Pid)? pod)
+    {
+        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(bundle.Directory, ownerOnly);
+        Directory.CreateDirectory(bundle.Exits);
+        Directory.CreateDirectory(bundle.Persist);
+
+        var config = Describe(bundle, spec, cgroup, image, pod);
+        PrepareSandbox(spec, config.Process.User);
+        if (image is null)
+        {
+            hostRoot.CreateSkeleton(bundle.Root);
+        }
+        else
+        {
+            Directory.CreateDirectory(bundle.Root);
+            Directory.CreateDirectory(bundle.Upper);
+            Directory.CreateDirectory(bundle.Work);
+        }
+        if (spec.HoldsPod)
+        {
+            Directory.CreateDirectory(SharedMemoryOf(spec.Key), (UnixFileMode)0x3ff);
+            File.SetUnixFileMode(SharedMemoryOf(spec.Key), (UnixFileMode)0x3ff);
+        }
+        config.Write(bundle.Config);
+    }
+
+    private OciConfig Describe(
+        BundleLayout bundle, ContainerSpec spec, string cgroup, ProvisionedImage? image, (ContainerKey Key, int Pid)? pod)
+    {
+        CommandLine.Validate(spec.Command);
+        var sandbox = image is null ? spec.SandboxDirectory : SandboxWithImage;
+        var account = UserAccount.Resolve(
+            spec.Command.User, image is null ? static path => File.Exists(path) ? File.ReadAllText(path) : null : image.ReadText);
+        return new OciConfig
+        {
+            Process = new OciProcess
+            {
+                Arguments = spec.HoldsPod ? HolderArguments : CommandLine.Arguments(spec.Command, image?.Config),
+                Environment = CommandLine.Environment(spec.Command, image?.Config, sandbox),
+                WorkingDirectory = spec.Command.WorkingDirectory ?? image?.Config.WorkingDirectory ?? sandbox,
+                User = account,
+                Capabilities = DefaultCapabilities.Choose(spec.Capabilities),
+                ResourceLimits = OciResourceLimit.From(spec.ResourceLimits),
+                Terminal = spec.Terminal,
+            },
+            RootPath = bundle.Root,
+            RootReadOnly = image is null,
+            HostName = Environment.MachineName,
+            Mounts = Mounts(spec, image, sandbox, pod?.Key ?? (spec.HoldsPod ? spec.Key : null)),
+            CgroupPath = ProcessCgroup(cgroup, spec.HoldsPod),
+            Limits = spec.HoldsPod ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
+            IpcNamespace = pod is { } parent ? $"/proc/{parent.Pid}/ns/ipc" : null,
+            HiddenPaths = image is null ? hostRoot.HiddenPaths : [],
+        };
+    }
+
+    private List<OciMount> Mounts(ContainerSpec spec, ProvisionedImage? image, string sandbox, ContainerKey? pod)
+    {
+        List<OciMount> mounts =
+        [
+            .. image is null ? hostRoot.Mounts : [],
+            new("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
+            new("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+            new("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"),
+            new("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+            pod is null
+                ? new("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", SharedMemorySize)
+                : OciMount.Bind(SharedMemoryOf(pod), "/dev/shm", readOnly: false),
+            new("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"),
+            // A JVM and .NET read their memory limit from here.
+            new("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro"),
+        ];
+        if (image is null)
+        {
+            mounts.Add(OciMount.Bind(Path.Join(spec.SandboxDirectory, "tmp"), "/tmp", readOnly: false));
+        }
+        else
+        {
+            mounts.AddRange(NetworkFiles.Where(File.Exists).Select(static file => OciMount.Bind(file, file, readOnly: true)));
+        }
+        mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false));
+        foreach (var volume in spec.Mounts)
+        {
+            if (!Path.IsPathRooted(volume.HostPath) || !Path.Exists(volume.HostPath))
+            {
+                throw new ContainerLaunchException(
+                    $"the volume {volume.HostPath} does not exist on this machine", ContainerLaunchFailure.InvalidSpec);
+            }
+            var target = Path.GetFullPath(volume.ContainerPath, sandbox);
+            if (image is null)
+            {
+                hostRoot.RefuseIfWritesToHost(target);
+            }
+            mounts.Add(OciMount.Bind(volume.HostPath, target, volume.ReadOnly));
+        }
+        return mounts;
+    }
+
+    private static void PrepareSandbox(ContainerSpec spec, UserAccount account)
+    {
+        const UnixFileMode everybodyAndSticky = (UnixFileMode)0x3ff;
+        var temporary = Path.Join(spec.SandboxDirectory, "tmp");
+        if (spec.Image is null && !Directory.Exists(temporary))
+        {
+            Directory.CreateDirectory(temporary);
+            File.SetUnixFileMode(temporary, everybodyAndSticky);
+        }
+        if (account.User != 0)
+        {
+            SandboxOwner.Give(spec.SandboxDirectory, account.User, account.Group);
+        }
+    }
+}

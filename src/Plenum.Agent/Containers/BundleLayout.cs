@@ -1,0 +1,27 @@
+namespace Plenum.Agent.Containers;
+
+/// <summary>The files kept for one container until it is destroyed.</summary>
+internal sealed record BundleLayout(string Directory)
+{
+    public string Config => Path.Join(Directory, "config.json");
+
+    public string Root => Path.Join(Directory, "rootfs");
+
+    /// <summary>What a container with an image has written into its root.</summary>
+    public string Upper => Path.Join(Directory, "upper");
+
+    public string Work => Path.Join(Directory, "work");
+
+    public string Record => Path.Join(Directory, "record.json");
+
+    /// <summary>conmon writes a file with the exit code here, named like the container.</summary>
+    public string Exits => Path.Join(Directory, "exits");
+
+    public string Persist => Path.Join(Directory, "persist");
+
+    public string RuntimeLog => Path.Join(Directory, "runtime.log");
+
+    public string PidFile => Path.Join(Directory, "pid");
+
+    public string Sessions => Path.Join(Directory, "sessions");
+}

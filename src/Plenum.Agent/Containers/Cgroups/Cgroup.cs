@@ -1,0 +1,221 @@
+using System.Globalization;
+
+namespace Plenum.Agent.Containers.Cgroups;
+
+/// <summary>The control group of one container, on any of the kernel's layouts.</summary>
+internal sealed class Cgroup(CgroupHost host, string path)
+{
+    /// <summary>A cgroup whose processes have just died may stay busy for some milliseconds in the kernel.</summary>
+    private const int RemoveAttempts = 200;
+
+    private static readonly TimeSpan RemoveRetryDelay = TimeSpan.FromMilliseconds(5);
+
+    public string Path { get; } = path;
+
+    /// <summary>Every process in this cgroup and below it.</summary>
+    public IReadOnlyList<int> Processes()
+    {
+        // On version 1 every process is in every hierarchy; pids is the one that cannot be joined with another.
+        var root = host.PathOf("pids", Path) ?? host.PathsOf(Path).First();
+        return Directory.Exists(root) ? [.. ReadProcesses(root).Distinct()] : [];
+    }
+
+    /// <summary>The processes of this cgroup alone, without those of nested containers.</summary>
+    public IReadOnlyList<int> OwnProcesses()
+    {
+        var root = host.PathOf("pids", Path) ?? host.PathsOf(Path).First();
+        return Directory.Exists(root) ? [.. ReadOwnProcesses(root).Distinct()] : [];
+    }
+
+    /// <summary>
+    /// Writes limits to a cgroup that exists. A hard memory limit is only raised: lowering it below what
+    /// is in use would kill or stall a running task (Mesos keeps the same rule).
+    /// </summary>
+    public void Apply(ContainerLimits limits, int defaultProcesses)
+    {
+        var settings = CgroupSettings.From(limits, defaultProcesses);
+        if (host.IsUnified)
+        {
+            Write("cpu", "cpu.weight", CgroupSettings.SharesToWeight(settings.CpuShares));
+            Write("cpu", "cpu.max", $"{(settings.CpuQuotaMicroseconds is long q ? q : "max")} {CgroupSettings.PeriodMicroseconds}");
+            RaiseMemory("memory.max", settings.MemoryLimitBytes, "max");
+            if (settings.MemoryReservationBytes is long low)
+            {
+                Write("memory", "memory.low", low);
+            }
+        }
+        else
+        {
+            Write("cpu", "cpu.shares", settings.CpuShares);
+            Write("cpu", "cpu.cfs_period_us", CgroupSettings.PeriodMicroseconds);
+            Write("cpu", "cpu.cfs_quota_us", settings.CpuQuotaMicroseconds ?? -1);
+            RaiseMemory("memory.limit_in_bytes", settings.MemoryLimitBytes, "-1");
+            if (settings.MemoryReservationBytes is long soft)
+            {
+                Write("memory", "memory.soft_limit_in_bytes", soft);
+            }
+        }
+        Write("pids", "pids.max", settings.Processes);
+    }
+
+    /// <summary>Kills what the kernel can kill in one go; a no-op where it cannot (before Linux 5.14, version 1).</summary>
+    public void KillAll()
+    {
+        var file = System.IO.Path.Join(host.PathOf("pids", Path), "cgroup.kill");
+        if (host.IsUnified && File.Exists(file))
+        {
+            File.WriteAllText(file, "1");
+            return;
+        }
+        foreach (var pid in Processes())
+        {
+            Native.LibC.Kill(pid, Native.LibC.SignalKill);
+        }
+    }
+
+    /// <summary>What the kernel's out-of-memory killer did here; null when it did nothing.</summary>
+    public OutOfMemory? OutOfMemory()
+    {
+        var kills = host.IsUnified
+            ? Sum(ReadKeyed("memory", "memory.events"), "oom_kill")
+            : Sum(ReadKeyed("memory", "memory.oom_control"), "oom_kill");
+        return kills == 0 ? null : new OutOfMemory(MemoryLimit(), MemoryPeak(), kills);
+    }
+
+    public long? MemoryLimit()
+    {
+        var limit = ReadNumber("memory", host.IsUnified ? "memory.max" : "memory.limit_in_bytes");
+        // Version 1 says "no limit" as the largest multiple of the page size.
+        return limit is > long.MaxValue - (1 << 20) ? null : limit;
+    }
+
+    public long? MemoryUsage() =>
+        ReadNumber("memory", host.IsUnified ? "memory.current" : "memory.usage_in_bytes");
+
+    public Dictionary<string, long> MemoryStatistics() => ReadKeyed("memory", "memory.stat");
+
+    public Dictionary<string, long> CpuStatistics() => ReadKeyed("cpu", "cpu.stat");
+
+    public Dictionary<string, long> CpuAccounting() => ReadKeyed("cpuacct", "cpuacct.stat");
+
+    public long? CpuQuota()
+    {
+        var text = ReadText("cpu", host.IsUnified ? "cpu.max" : "cpu.cfs_quota_us")?.Split(' ')[0];
+        return long.TryParse(text, CultureInfo.InvariantCulture, out var quota) && quota > 0 ? quota : null;
+    }
+
+    public bool IsUnified => host.IsUnified;
+
+    /// <summary>Removes the cgroup and those below it, which hold no process any more.</summary>
+    public async System.Threading.Tasks.Task RemoveAsync(TimeProvider time)
+    {
+        foreach (var root in host.PathsOf(Path))
+        {
+            for (var attempt = 0; Directory.Exists(root) && !TryRemoveTree(root); attempt++)
+            {
+                if (attempt == RemoveAttempts)
+                {
+                    throw new IOException($"the cgroup {root} cannot be removed: processes {string.Join(' ', ReadProcesses(root))} are in it");
+                }
+                await System.Threading.Tasks.Task.Delay(RemoveRetryDelay, time);
+            }
+        }
+    }
+
+    private static int[] ReadOwnProcesses(string directory)
+    {
+        try
+        {
+            return [.. File.ReadLines(System.IO.Path.Join(directory, "cgroup.procs"))
+                .Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            // Removed meanwhile.
+            return [];
+        }
+    }
+
+    private static int[] ReadProcesses(string directory) =>
+        [.. ReadOwnProcesses(directory), .. Directory.EnumerateDirectories(directory).SelectMany(ReadProcesses)];
+
+    private static bool TryRemoveTree(string directory)
+    {
+        try
+        {
+            foreach (var child in Directory.EnumerateDirectories(directory))
+            {
+                if (!TryRemoveTree(child))
+                {
+                    return false;
+                }
+            }
+            // rmdir, not a recursive delete: a cgroup's files are the kernel's.
+            return Native.LibC.RemoveDirectory(directory) == 0 || Native.LibC.LastError == Native.LibC.ErrorNotFound;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+    }
+
+    private static long Sum(Dictionary<string, long> values, string key) => values.GetValueOrDefault(key);
+
+    private long? MemoryPeak() =>
+        ReadNumber("memory", host.IsUnified ? "memory.peak" : "memory.max_usage_in_bytes");
+
+    private void RaiseMemory(string file, long? limit, string unlimited)
+    {
+        if (limit is null)
+        {
+            Write("memory", file, unlimited);
+        }
+        else if (MemoryLimit() is not long current || current < limit)
+        {
+            Write("memory", file, limit.Value);
+        }
+    }
+
+    private void Write(string controller, string file, IFormattable value) =>
+        Write(controller, file, value.ToString(null, CultureInfo.InvariantCulture));
+
+    private void Write(string controller, string file, string value)
+    {
+        var target = System.IO.Path.Join(host.PathOf(controller, Path), file);
+        if (host.PathOf(controller, Path) is not null && File.Exists(target))
+        {
+            File.WriteAllText(target, value);
+        }
+    }
+
+    private string? ReadText(string controller, string file)
+    {
+        try
+        {
+            return host.PathOf(controller, Path) is { } directory
+                ? File.ReadAllText(System.IO.Path.Join(directory, file)).Trim()
+                : null;
+        }
+        catch (IOException)
+        {
+            // The container ended between the question and the answer.
+            return null;
+        }
+    }
+
+    private long? ReadNumber(string controller, string file) =>
+        long.TryParse(ReadText(controller, file), CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    private Dictionary<string, long> ReadKeyed(string controller, string file)
+    {
+        var values = new Dictionary<string, long>();
+        foreach (var line in (ReadText(controller, file) ?? "").Split('\n'))
+        {
+            if (line.Split(' ') is [var key, var number] && long.TryParse(number, CultureInfo.InvariantCulture, out var value))
+            {
+                values[key] = value;
+            }
+        }
+        return values;
+    }
+}

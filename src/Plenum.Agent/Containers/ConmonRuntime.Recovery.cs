@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Containers.Logs;
+using Plenum.Agent.Native;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>Taking over what an earlier agent process left.</summary>
+internal sealed partial class ConmonRuntime
+{
+    /// <summary>Broken records kept for whoever looks into it; the oldest go.</summary>
+    private const int QuarantineLimit = 16;
+
+    public async Task<IReadOnlyList<RecoveredContainer>> RecoverAsync(CancellationToken cancellationToken)
+    {
+        var recovered = new List<RecoveredContainer>();
+        // Parents have shorter names than what is nested in them.
+        foreach (var directory in Directory.GetDirectories(_containersDirectory).OrderBy(static d => d.Length))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var name = Path.GetFileName(directory);
+            if (await RecoverAsync(name, new BundleLayout(directory)) is { } container)
+            {
+                recovered.Add(container);
+            }
+        }
+        _images.CollectUnused();
+        return recovered;
+    }
+
+    private async Task<RecoveredContainer?> RecoverAsync(string name, BundleLayout bundle)
+    {
+        var container = new RunningContainer(ContainerKey.ParseName(name), bundle);
+        container.Launched.SetResult();
+        try
+        {
+            if (!File.Exists(bundle.Record) || _runner.IsUnstarted(container.Key))
+            {
+                // The agent was killed during the launch: its caller was never told that it ran.
+                Log.Unfinished(_logger, name);
+                await RemoveUnfinishedAsync(container);
+                return null;
+            }
+            container.Record = ContainerRecord.Read(bundle.Record);
+        }
+        catch (JsonException failure)
+        {
+            return await QuarantineAsync(container, failure);
+        }
+        if (!_containers.TryAdd(container.Key, container))
+        {
+            container.Dispose();
+            return null;
+        }
+        container.Own(_images.Pin(container.Record.Layers));
+        if (container.Record.BootId != Boot.Id)
+        {
+            container.End(new ContainerExit(null, Reason: "the machine was restarted"));
+        }
+        else if (container.Record.Monitor.TryOpen() is { } monitor)
+        {
+            container.Process = container.Record.Process.TryOpen();
+            KillLeftSessions(container);
+            TrackLogs(container);
+            Watch(container, monitor, _watcher.WatchAsync(monitor));
+        }
+        else
+        {
+            container.Process = container.Record.Process.TryOpen();
+            container.End(ReadExit(container));
+        }
+        return container.IsRunning
+            ? new RecoveredContainer(container.Key, container.Record.SandboxDirectory, container.Start(), null)
+            : new RecoveredContainer(container.Key, container.Record.SandboxDirectory, null, await container.Exit);
+    }
+
+    private async Task RemoveUnfinishedAsync(RunningContainer container)
+    {
+        await KillAsync(CgroupOf(container));
+        container.Record = null;
+        await RemoveAsync(container);
+    }
+
+    private async Task<RecoveredContainer> QuarantineAsync(RunningContainer container, JsonException failure)
+    {
+        var quarantine = Path.Join(_options.WorkDirectory, "runtime", "quarantine");
+        Directory.CreateDirectory(quarantine);
+        foreach (var old in new DirectoryInfo(quarantine).GetDirectories()
+                     .OrderByDescending(static d => d.LastWriteTimeUtc).Skip(QuarantineLimit - 1))
+        {
+            old.Delete(recursive: true);
+        }
+        var target = Path.Join(quarantine, $"{container.Key.Name}-{_time.GetUtcNow().ToUnixTimeMilliseconds()}");
+        Log.Quarantined(_logger, container.Key.Name, target, failure);
+        var cgroup = CgroupOf(container);
+        await KillAsync(cgroup);
+        Directory.Move(container.Bundle.Directory, target);
+        await cgroup.RemoveAsync(_time);
+        _runner.Forget(container.Key);
+        container.Dispose();
+        return new RecoveredContainer(
+            container.Key, null, null, null, $"its record was unreadable ({failure.Message}); its files are in {target}");
+    }
+
+    /// <summary>Sessions belong to a connection, and that went with the agent.</summary>
+    private void KillLeftSessions(RunningContainer container)
+    {
+        if (!Directory.Exists(container.Bundle.Sessions))
+        {
+            return;
+        }
+        foreach (var file in Directory.GetFiles(container.Bundle.Sessions))
+        {
+            if (int.TryParse(Path.GetFileName(file), System.Globalization.CultureInfo.InvariantCulture, out var pid))
+            {
+                SessionProcesses.Kill(pid, CgroupOf(container));
+            }
+            File.Delete(file);
+        }
+    }
+
+    private void TrackLogs(RunningContainer container)
+    {
+        foreach (var name in LogNames)
+        {
+            if (LogFile.Open(Path.Join(container.Record!.SandboxDirectory, name)) is { } file)
+            {
+                container.Own(_logs.Track(file));
+            }
+        }
+    }
+
+    private static readonly string[] LogNames = ["stdout", "stderr"];
+}

@@ -1,0 +1,71 @@
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Native;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>The end of a container: kill, wait, remove.</summary>
+internal sealed partial class ConmonRuntime
+{
+    private async Task DestroyContainerAsync(RunningContainer container)
+    {
+        if (!container.Launched.Task.IsCompleted)
+        {
+            await container.LaunchCancellation.CancelAsync();
+            await container.Launched.Task;
+        }
+        if (_containers.ContainsKey(container.Key))
+        {
+            await RemoveAsync(container);
+        }
+    }
+
+    /// <summary>Works on a container in any state, half-made ones too.</summary>
+    private async Task RemoveAsync(RunningContainer container)
+    {
+        // The first process takes its whole pid namespace with it; the cgroup catches whatever came before or
+        // beside it.
+        container.Process?.Signal(LibC.SignalKill);
+        var cgroup = CgroupOf(container);
+        await KillAsync(cgroup);
+        await container.PendingSignal;
+        if (container.Record is not null)
+        {
+            // conmon writes the exit status when the last process is gone.
+            await container.Exit.WaitAsync(KillTimeout, _time);
+        }
+        await new Cgroup(_cgroups, container.Record?.Cgroup ?? cgroup.Path).RemoveAsync(_time);
+        _runner.Forget(container.Key);
+        RemoveFiles(container.Bundle.Directory);
+        if (container.Record?.HoldsPod ?? false)
+        {
+            RemoveFiles(_bundles.SharedMemoryOf(container.Key));
+        }
+        container.End(new ContainerExit(null, Reason: "the container was destroyed before it ran"));
+        _containers.TryRemove(container.Key, out _);
+        container.Dispose();
+    }
+
+    private async Task KillAsync(Cgroup cgroup)
+    {
+        cgroup.KillAll();
+        foreach (var pid in cgroup.Processes())
+        {
+            using var process = ProcessHandle.TryOpen(pid);
+            if (process is not null)
+            {
+                process.Signal(LibC.SignalKill);
+                await _watcher.WatchAsync(process).WaitAsync(KillTimeout, _time);
+            }
+        }
+    }
+
+    /// <summary>Nothing is ever mounted below it in the agent's own namespace, so that a plain removal is safe.</summary>
+    private static void RemoveFiles(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

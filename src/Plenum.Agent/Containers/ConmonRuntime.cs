@@ -1,0 +1,285 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Containers.Logs;
+using Plenum.Agent.Images;
+using Plenum.Agent.Native;
+using Plenum.Protocol.V1;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>
+/// Containers with namespaces and cgroups: an OCI bundle that crun (or runc) starts and conmon watches. conmon
+/// keeps the exit status while no agent runs; everything mounted for a container lives in conmon's own mount
+/// namespace and ends with it.
+/// </summary>
+internal sealed partial class ConmonRuntime : IContainerRuntime
+{
+    /// <summary>A process that survives SIGKILL this long hangs in the kernel; the caller hears about it.</summary>
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<ContainerKey, RunningContainer> _containers = new();
+    private readonly ContainerRuntimeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _launches;
+    private readonly CgroupHost _cgroups;
+    private readonly HostRoot _hostRoot = new();
+    private readonly BundleBuilder _bundles;
+    private readonly OciRunner _runner;
+    private readonly ProcessWatcher _watcher = new();
+    private readonly LogKeeper _logs;
+    private readonly ImageStore _images;
+    private readonly string _containersDirectory;
+
+    public ConmonRuntime(ContainerRuntimeOptions options, HostPrograms programs, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _time = time;
+        _logger = loggers.CreateLogger<ConmonRuntime>();
+        _launches = new SemaphoreSlim(options.LaunchConcurrency);
+        _cgroups = CgroupHost.Detect();
+        _bundles = new BundleBuilder(options, _cgroups, _hostRoot);
+        _logs = new LogKeeper(options.LogFileBytes, options.LogFilesKept, loggers.CreateLogger<LogKeeper>());
+        var runtimeDirectory = Path.Join(options.WorkDirectory, "runtime");
+        _containersDirectory = Path.Join(runtimeDirectory, "containers");
+        Directory.CreateDirectory(_containersDirectory);
+        _runner = new OciRunner(programs, Path.Join(runtimeDirectory, "oci"), _cgroups, _watcher);
+        _images = new ImageStore(options, time, loggers.CreateLogger<ImageStore>());
+    }
+
+    public ContainerIsolation Isolation => ContainerIsolation.Linux;
+
+    public async Task<ContainerStart> LaunchAsync(ContainerSpec spec, CancellationToken cancellationToken)
+    {
+        var container = new RunningContainer(spec.Key, new BundleLayout(Path.Join(_containersDirectory, spec.Key.Name)));
+        if (!_containers.TryAdd(spec.Key, container))
+        {
+            container.Dispose();
+            throw new ContainerLaunchException($"the container {spec.Key} exists already", ContainerLaunchFailure.InvalidSpec);
+        }
+        try
+        {
+            using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(
+                cancellationToken, container.LaunchCancellation.Token);
+            await StartAsync(spec, container, cancellation.Token);
+            return container.Start();
+        }
+        catch (Exception failure)
+        {
+            await RemoveAsync(container);
+            if (failure is ContainerLaunchException or OperationCanceledException)
+            {
+                throw;
+            }
+            throw new ContainerLaunchException(
+                $"the container did not start: {failure.Message}", ContainerLaunchFailure.Launch, failure);
+        }
+        finally
+        {
+            container.Launched.SetResult();
+        }
+    }
+
+    public async Task<ContainerExit?> WaitAsync(ContainerKey key, CancellationToken cancellationToken = default) =>
+        _containers.TryGetValue(key, out var container) ? await container.Exit.WaitAsync(cancellationToken) : null;
+
+    public bool Signal(ContainerKey key, int signal)
+    {
+        if (!_containers.TryGetValue(key, out var container) || !container.IsRunning)
+        {
+            return false;
+        }
+        var delivery = SignalDelivery.DeliverAsync(
+            signal, container.Process!, CgroupOf(container).OwnProcesses(), _watcher, sent => RememberSignal(container, sent));
+        container.PendingSignal = Task.WhenAll(container.PendingSignal, delivery);
+        return true;
+    }
+
+    public async Task DestroyAsync(ContainerKey key)
+    {
+        var doomed = _containers.Values.Where(container => container.Key.IsWithin(key)).OrderByDescending(static c => c.Key.Depth);
+        foreach (var container in doomed)
+        {
+            await container.DestroyOnceAsync(() => DestroyContainerAsync(container));
+        }
+    }
+
+    public Task UpdateLimitsAsync(ContainerKey key, ContainerLimits limits, CancellationToken cancellationToken)
+    {
+        if (_containers.TryGetValue(key, out var container) && container.IsRunning)
+        {
+            new Cgroup(_cgroups, container.Record!.Cgroup!).Apply(limits, _options.DefaultProcesses);
+        }
+        return Task.CompletedTask;
+    }
+
+    public async Task<ExecSession> ExecAsync(ContainerKey key, ExecSpec spec, CancellationToken cancellationToken)
+    {
+        if (!_containers.TryGetValue(key, out var container) || !container.IsRunning)
+        {
+            throw new ContainerLaunchException($"the container {key} does not run");
+        }
+        return await OciExecSession.StartAsync(_runner, container, CgroupOf(container), spec, _watcher, cancellationToken);
+    }
+
+    public ResourceStatistics? Statistics(ContainerKey key) =>
+        _containers.TryGetValue(key, out var container) && container.IsRunning
+            ? CgroupStatistics.Read(new Cgroup(_cgroups, container.Record!.Cgroup!), _time.GetUtcNow())
+            : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        // The containers go on; only this agent's hold on them ends.
+        foreach (var container in _containers.Values)
+        {
+            await container.LaunchCancellation.CancelAsync();
+            await container.Launched.Task;
+        }
+        _watcher.Dispose();
+        _runner.Dispose();
+        _logs.Dispose();
+        _images.Dispose();
+        foreach (var container in _containers.Values)
+        {
+            container.Dispose();
+        }
+        _launches.Dispose();
+    }
+
+    private async Task StartAsync(ContainerSpec spec, RunningContainer container, CancellationToken cancellationToken)
+    {
+        var parent = spec.Key.Parent is null ? null : RunningParent(spec.Key.Parent);
+        // An image may take minutes to come: nobody else waits for it.
+        var image = spec.Image is null || spec.HoldsPod ? null : await _images.ProvisionAsync(spec.Image, cancellationToken);
+        if (image is not null)
+        {
+            container.Own(_images.Pin(image.Layers));
+        }
+        await _launches.WaitAsync(cancellationToken);
+        try
+        {
+            var cgroup = _bundles.CgroupOf(spec.Key, parent?.Record?.HoldsPod ?? false);
+            var pod = parent?.Record is { HoldsPod: true } record ? (parent.Key, record.Process.Pid) : ((ContainerKey, int)?)null;
+            _bundles.Build(container.Bundle, spec, cgroup, image, pod);
+            var (pid, monitor) = await CreateAsync(spec, container, image, cancellationToken);
+            container.Process = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("the container ended before it was started");
+            container.Record = new ContainerRecord
+            {
+                Name = spec.Key.Name,
+                SandboxDirectory = spec.SandboxDirectory,
+                Isolation = Isolation,
+                BootId = Boot.Id,
+                Process = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("the container ended before it was started"),
+                Monitor = monitor,
+                Cgroup = cgroup,
+                HoldsPod = spec.HoldsPod,
+                HasTerminal = spec.Terminal is not null,
+                Layers = image?.Layers ?? [],
+            };
+            // On disk before the command runs: after a crash here the container is found and its exit is known.
+            container.Record.Write(container.Bundle.Record);
+            if (spec.HoldsPod)
+            {
+                new Cgroup(_cgroups, cgroup).Apply(spec.Limits, _options.DefaultProcesses);
+            }
+            await _runner.StartAsync(container, cancellationToken);
+        }
+        finally
+        {
+            _launches.Release();
+        }
+    }
+
+    private async Task<(int Pid, ProcessIdentity Monitor)> CreateAsync(
+        ContainerSpec spec, RunningContainer container, ProvisionedImage? image, CancellationToken cancellationToken)
+    {
+        var output = OpenLog(spec, container, "stdout");
+        var error = OpenLog(spec, container, "stderr");
+        var created = await _runner.CreateAsync(container, image, output.Descriptor, error.Descriptor, cancellationToken);
+        Watch(container, created.Monitor, created.MonitorEnd);
+        return (created.Pid, created.MonitorIdentity);
+    }
+
+    private LogFile OpenLog(ContainerSpec spec, RunningContainer container, string name)
+    {
+        var path = Path.Join(spec.SandboxDirectory, name);
+        var file = LogFile.Open(path) ?? throw new ContainerLaunchException($"{path} is not a plain file");
+        container.Own(_logs.Track(file));
+        return file;
+    }
+
+    private void Watch(RunningContainer container, ProcessHandle monitor, Task<int?> monitorEnd)
+    {
+        container.Own(monitor);
+        _ = CompleteAsync();
+
+        async Task CompleteAsync()
+        {
+            try
+            {
+                await monitorEnd;
+                container.End(ReadExit(container));
+            }
+            catch (OperationCanceledException)
+            {
+                // This agent stops; the next one reads the exit.
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                Log.ExitUnreadable(_logger, container.Key, failure);
+                container.End(new ContainerExit(null, Reason: $"the exit status could not be read: {failure.Message}"));
+            }
+        }
+    }
+
+    private ContainerExit ReadExit(RunningContainer container)
+    {
+        var cgroup = CgroupOf(container);
+        var memory = cgroup.OutOfMemory();
+        var file = Path.Join(container.Bundle.Exits, container.Key.Name);
+        if (!File.Exists(file))
+        {
+            // conmon was killed: nobody collects the container's output or status any more.
+            cgroup.KillAll();
+            return new ContainerExit(null, memory, "the process that watched the container was killed");
+        }
+        var code = int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture);
+        // conmon cannot tell "exit 137" from SIGKILL; a new kernel can.
+        var status = container.Process?.ReapedStatus() ?? ContainerExit.StatusOfShellCode(code);
+        var killed = status == ContainerExit.StatusOfSignal(LibC.SignalKill);
+        return new ContainerExit(
+            killed && container.Record?.SignalledWith is int signal ? ContainerExit.StatusOfSignal(signal) : status, memory);
+    }
+
+    private static void RememberSignal(RunningContainer container, int signal)
+    {
+        container.Record = container.Record! with { SignalledWith = signal };
+        container.Record.Write(container.Bundle.Record);
+    }
+
+    private RunningContainer RunningParent(ContainerKey parent) =>
+        _containers.TryGetValue(parent, out var container) && container.IsRunning
+            ? container
+            : throw new ContainerLaunchException($"the parent container {parent} does not run", ContainerLaunchFailure.InvalidSpec);
+
+    private Cgroup CgroupOf(RunningContainer container)
+    {
+        var cgroup = container.Record?.Cgroup
+            ?? _bundles.CgroupOf(container.Key, container.Key.Parent is { } p && _containers.TryGetValue(p, out var parent) && parent.Record?.HoldsPod == true);
+        return new Cgroup(_cgroups, BundleBuilder.ProcessCgroup(cgroup, container.Record?.HoldsPod ?? false));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The exit status of container {Container} could not be read")]
+        public static partial void ExitUnreadable(ILogger logger, ContainerKey container, Exception failure);
+
+        [LoggerMessage(2, LogLevel.Error, "The record of container {Container} cannot be read; its files are kept in {Directory}")]
+        public static partial void Quarantined(ILogger logger, string container, string directory, Exception failure);
+
+        [LoggerMessage(3, LogLevel.Warning, "Container {Container} was never started and is removed")]
+        public static partial void Unfinished(ILogger logger, string container);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>What must survive the agent to find a container again.</summary>
+internal sealed record ContainerRecord
+{
+    public required string Name { get; init; }
+
+    public required string SandboxDirectory { get; init; }
+
+    public required ContainerIsolation Isolation { get; init; }
+
+    /// <summary>Pids mean nothing after the machine was restarted.</summary>
+    public required string BootId { get; init; }
+
+    public required ProcessIdentity Process { get; init; }
+
+    /// <summary>conmon, or the shell that waits for a plain process.</summary>
+    public required ProcessIdentity Monitor { get; init; }
+
+    public string? Cgroup { get; init; }
+
+    public bool HoldsPod { get; init; }
+
+    public bool HasTerminal { get; init; }
+
+    /// <summary>Layers the root is made of: they must not be collected.</summary>
+    public IReadOnlyList<string> Layers { get; init; } = [];
+
+    /// <summary>
+    /// The signal that the runtime passed on by killing the first process, see <see cref="IContainerRuntime.Signal"/>;
+    /// it is reported in the place of SIGKILL.
+    /// </summary>
+    public int? SignalledWith { get; init; }
+
+    /// <summary>Atomic: a reader sees the old record or the new one.</summary>
+    public void Write(string file)
+    {
+        var temporary = file + ".tmp";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(this, RecordJson.Default.ContainerRecord));
+        File.Move(temporary, file, overwrite: true);
+    }
+
+    /// <exception cref="JsonException">The record is torn or not one.</exception>
+    public static ContainerRecord Read(string file) =>
+        JsonSerializer.Deserialize(File.ReadAllBytes(file), RecordJson.Default.ContainerRecord)
+        ?? throw new JsonException("the record is empty");
+}
+
+[JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(ContainerRecord))]
+internal sealed partial class RecordJson : JsonSerializerContext;

@@ -1,0 +1,19 @@
+namespace Plenum.Agent.Containers.Oci;
+
+/// <summary>The process part of an OCI configuration.</summary>
+internal sealed record OciProcess
+{
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    public required UserAccount User { get; init; }
+
+    public required IReadOnlyList<string> Capabilities { get; init; }
+
+    public IReadOnlyList<OciResourceLimit> ResourceLimits { get; init; } = [];
+
+    public TerminalSize? Terminal { get; init; }
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.IO.Pipes;
+using System.Text.Json.Nodes;
+using Microsoft.Win32.SafeHandles;
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Native;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>
+/// A process that the OCI runtime's exec started in a container. The runtime stays as its parent and
+/// passes its exit status on.
+/// </summary>
+internal sealed class OciExecSession : ExecSession
+{
+    private const int PidDescriptor = 3;
+
+    private readonly RunningContainer _container;
+    private readonly Cgroup _cgroup;
+    private readonly ProcessHandle _runtime;
+    private readonly Task<int?> _runtimeEnd;
+    private readonly SessionStreams _streams;
+    private readonly string _file;
+    private readonly int _pid;
+
+    private OciExecSession(
+        RunningContainer container, Cgroup cgroup, ProcessHandle runtime, Task<int?> runtimeEnd, SessionStreams streams, string file, int pid)
+    {
+        _container = container;
+        _cgroup = cgroup;
+        _runtime = runtime;
+        _runtimeEnd = runtimeEnd;
+        _streams = streams;
+        _file = file;
+        _pid = pid;
+    }
+
+    public override Stream Input => _streams.Input;
+
+    public override Stream Output => _streams.Output;
+
+    public override Stream Error => _streams.Error;
+
+    public override bool HasTerminal => _streams.Terminal is not null;
+
+    public static async Task<OciExecSession> StartAsync(
+        OciRunner runner, RunningContainer container, Cgroup cgroup, ExecSpec spec, ProcessWatcher watcher, CancellationToken cancellationToken)
+    {
+        CommandLine.Validate(spec.Command);
+        Directory.CreateDirectory(container.Bundle.Sessions);
+        var name = Path.Join(container.Bundle.Directory, $"exec-{Guid.NewGuid():N}");
+        WriteProcess($"{name}.json", container.Bundle, spec);
+        var streams = SessionStreams.Open(spec.Terminal);
+        var (read, write) = OwnedFd.Pipe();
+        await using var pidAnswer = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
+        ProcessHandle? runtime = null;
+        try
+        {
+            var launcher = await runner.ExecAsync(
+                container,
+                ["--process", $"{name}.json", .. runner.RuntimeIsCrun ? ["--pid-file", $"/proc/self/fd/{PidDescriptor}"] : (string[])[]],
+                $"{name}.log",
+                streams.Child with { Descriptors = [.. streams.Child.Descriptors, (PidDescriptor, write.Number)] });
+            write.Dispose();
+            streams.ReleaseChildEnds();
+            runtime = ProcessHandle.TryOpen(launcher) ?? throw new ContainerLaunchException("the container runtime ended at once");
+            var end = watcher.WatchAsync(runtime);
+            var pid = runner.RuntimeIsCrun ? await ReadPidAsync(pidAnswer, cancellationToken) : launcher;
+            if (pid is null)
+            {
+                await end;
+                throw new ContainerLaunchException(
+                    OciRunner.RuntimeMessage($"{name}.log") ?? "the process did not start in the container");
+            }
+            var file = Path.Join(container.Bundle.Sessions, pid.Value.ToString(CultureInfo.InvariantCulture));
+            await File.WriteAllTextAsync(file, "", CancellationToken.None);
+            return new OciExecSession(container, cgroup, runtime, end, streams, file, pid.Value);
+        }
+        catch (Exception)
+        {
+            write.Dispose();
+            runtime?.Signal(LibC.SignalKill);
+            streams.Dispose();
+            throw;
+        }
+        finally
+        {
+            File.Delete($"{name}.json");
+            File.Delete($"{name}.log");
+        }
+    }
+
+    public override async Task<ContainerExit> WaitAsync(CancellationToken cancellationToken = default) =>
+        await _runtimeEnd.WaitAsync(cancellationToken) is int status
+            ? new ContainerExit(
+                (status & 0x7f) == 0 ? ContainerExit.StatusOfShellCode((status >> 8) & 0xff) : status)
+            : new ContainerExit(null);
+
+    public override void Resize(TerminalSize size) => _streams.Terminal?.Resize(size);
+
+    public override bool Signal(int signal) => !_runtimeEnd.IsCompleted && LibC.Kill(_pid, signal) == 0;
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_container.IsRunning)
+        {
+            SessionProcesses.Kill(_pid, _cgroup);
+        }
+        _runtime.Signal(LibC.SignalKill);
+        await _runtimeEnd;
+        _streams.Dispose();
+        _runtime.Dispose();
+        File.Delete(_file);
+    }
+
+    /// <summary>Null when the runtime ended without starting anything.</summary>
+    private static async Task<int?> ReadPidAsync(Stream answer, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[16];
+        var count = await answer.ReadAsync(buffer, cancellationToken);
+        return int.TryParse(buffer.AsSpan(0, count), CultureInfo.InvariantCulture, out var pid) ? pid : null;
+    }
+
+    /// <summary>The container's own process settings (user, capabilities, limits) with another command.</summary>
+    private static void WriteProcess(string file, BundleLayout bundle, ExecSpec spec)
+    {
+        var process = JsonNode.Parse(File.ReadAllBytes(bundle.Config))!["process"]!.AsObject();
+        process["terminal"] = spec.Terminal is not null;
+        process["args"] = new JsonArray([.. CommandLine.Arguments(spec.Command, null).Select(static a => (JsonNode)a)]);
+        var environment = process["env"]!.AsArray().Select(static v => v!.GetValue<string>().Split('=', 2))
+            .ToDictionary(static v => v[0], static v => v[1]);
+        if (spec.Terminal is not null)
+        {
+            environment.TryAdd("TERM", "xterm");
+        }
+        foreach (var (name, value) in spec.Command.Environment)
+        {
+            environment[name] = value;
+        }
+        process["env"] = new JsonArray([.. environment.Select(static v => (JsonNode)$"{v.Key}={v.Value}")]);
+        if (spec.Command.WorkingDirectory is { } directory)
+        {
+            process["cwd"] = directory;
+        }
+        File.WriteAllText(file, process.ToJsonString());
+    }
+}

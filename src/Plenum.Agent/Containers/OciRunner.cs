@@ -1,0 +1,213 @@
+using System.IO.Pipes;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Images;
+using Plenum.Agent.Native;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>Starts conmon and the OCI runtime, each in the right mount namespace and with exact descriptors.</summary>
+internal sealed class OciRunner(HostPrograms programs, string stateDirectory, CgroupHost cgroups, ProcessWatcher watcher)
+    : IDisposable
+{
+    private const int SyncDescriptor = 3;
+
+    /// <summary>The kernel takes one page of mount options.</summary>
+    private const int MaxOverlayOptions = 4095;
+
+    private readonly MountNamespaceThread _namespaces = new();
+    private readonly OwnedFd _nothing = OwnedFd.Open("/dev/null", LibC.OpenReadWrite);
+
+    /// <summary>The runtime's own environment; the container's is in its configuration.</summary>
+    private static readonly Dictionary<string, string> RuntimeEnvironment = new() { ["PATH"] = CommandLine.DefaultPath };
+
+    public bool RuntimeIsCrun => programs.RuntimeIsCrun;
+
+    /// <summary>Creates the container; its command waits until <see cref="StartAsync"/>.</summary>
+    public async Task<CreatedContainer> CreateAsync(
+        RunningContainer container, ProvisionedImage? image, int output, int error, CancellationToken cancellationToken)
+    {
+        var (read, write) = OwnedFd.Pipe();
+        await using var answer = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
+        int pid;
+        using (write)
+        {
+            pid = await _namespaces.RunInNewNamespaceAsync(() =>
+            {
+                HideHybridHierarchy();
+                MountRoot(container.Bundle, image);
+                return ChildProcess.Spawn(new SpawnRequest
+                {
+                    Program = programs.Conmon,
+                    Arguments = ConmonArguments(container),
+                    Environment = new Dictionary<string, string>(RuntimeEnvironment) { ["_OCI_SYNCPIPE"] = $"{SyncDescriptor}" },
+                    Descriptors = [(0, _nothing.Number), (1, output), (2, error), (SyncDescriptor, write.Number)],
+                    WorkingDirectory = "/",
+                    NewSession = true,
+                });
+            });
+        }
+        var monitor = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("conmon ended at once");
+        var identity = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("conmon ended at once");
+        var end = watcher.WatchAsync(monitor);
+        try
+        {
+            using var reader = new StreamReader(answer);
+            var line = await reader.ReadLineAsync(cancellationToken);
+            return new CreatedContainer(ReadPid(line, container.Bundle), monitor, identity, end);
+        }
+        catch (Exception)
+        {
+            // Without an answer there is no container to watch: conmon goes, and what it started is found by its cgroup.
+            monitor.Signal(LibC.SignalKill);
+            await end;
+            monitor.Dispose();
+            throw;
+        }
+    }
+
+    public async Task StartAsync(RunningContainer container, CancellationToken cancellationToken)
+    {
+        var pid = await _namespaces.RunInNamespaceOfAsync(container.Record!.Monitor.Pid, () => ChildProcess.Spawn(new SpawnRequest
+        {
+            Program = programs.Runtime,
+            Arguments = [.. GlobalArguments(container.Bundle.RuntimeLog), "start", container.Key.Name],
+            Environment = RuntimeEnvironment,
+            Descriptors = [(0, _nothing.Number), (1, _nothing.Number), (2, _nothing.Number)],
+        }));
+        using var process = ProcessHandle.TryOpen(pid);
+        var status = process is null ? null : await watcher.WatchAsync(process);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (status != 0)
+        {
+            throw new ContainerLaunchException(
+                RuntimeMessage(container.Bundle.RuntimeLog) ?? "the container runtime could not start the command");
+        }
+    }
+
+    /// <summary>Starts the runtime's exec beside a container; the caller watches the process it gets.</summary>
+    public Task<int> ExecAsync(RunningContainer container, IEnumerable<string> arguments, string logFile, SpawnRequest descriptors) =>
+        _namespaces.RunInNamespaceOfAsync(container.Record!.Monitor.Pid, () => ChildProcess.Spawn(descriptors with
+        {
+            Program = programs.Runtime,
+            Arguments = [.. GlobalArguments(logFile), "exec", .. arguments, container.Key.Name],
+            Environment = RuntimeEnvironment,
+        }));
+
+    /// <summary>True when the container was created and its command never started.</summary>
+    public bool IsUnstarted(ContainerKey key) => File.Exists(Path.Join(stateDirectory, key.Name, "exec.fifo"));
+
+    /// <summary>Drops the runtime's own notes, which is all that its delete would still have to do.</summary>
+    public void Forget(ContainerKey key)
+    {
+        var notes = Path.Join(stateDirectory, key.Name);
+        if (Directory.Exists(notes))
+        {
+            Directory.Delete(notes, recursive: true);
+        }
+    }
+
+    /// <summary>The last error in a runtime's JSON log, as a sentence.</summary>
+    public static string? RuntimeMessage(string logFile)
+    {
+        if (!File.Exists(logFile))
+        {
+            return null;
+        }
+        foreach (var line in File.ReadLines(logFile).Reverse().Where(static line => line.StartsWith('{')))
+        {
+            try
+            {
+                using var json = JsonDocument.Parse(line);
+                if (json.RootElement.TryGetProperty("level", out var level) && level.GetString() == "error")
+                {
+                    return json.RootElement.GetProperty("msg").GetString();
+                }
+            }
+            catch (JsonException)
+            {
+                // crun quotes some messages badly; the line itself still says what happened.
+                return line;
+            }
+        }
+        return null;
+    }
+
+    public void Dispose()
+    {
+        _namespaces.Dispose();
+        _nothing.Dispose();
+    }
+
+    private static int ReadPid(string? line, BundleLayout bundle)
+    {
+        if (line is not null)
+        {
+            using var json = JsonDocument.Parse(line);
+            var root = json.RootElement;
+            // "data" since version 1 of conmon's interface, "pid" before.
+            if ((root.TryGetProperty("data", out var pid) || root.TryGetProperty("pid", out pid)) && pid.GetInt32() > 0)
+            {
+                return pid.GetInt32();
+            }
+        }
+        throw new ContainerLaunchException(RuntimeMessage(bundle.RuntimeLog) ?? "the container runtime could not create the container");
+    }
+
+    private List<string> ConmonArguments(RunningContainer container)
+    {
+        var bundle = container.Bundle;
+        List<string> arguments =
+        [
+            "--sync", "--api-version", "1",
+            "--cid", container.Key.Name, "--cuuid", container.Key.Name, "--name", container.Key.Name,
+            "--runtime", programs.Runtime,
+            "--bundle", bundle.Directory,
+            "--container-pidfile", bundle.PidFile,
+            "--exit-dir", bundle.Exits,
+            "--persist-dir", bundle.Persist,
+            // The container's own descriptors are conmon's: nothing stands between a task and its log.
+            "--log-path", "passthrough",
+            "--log-level", "error",
+        ];
+        foreach (var argument in GlobalArguments(bundle.RuntimeLog))
+        {
+            arguments.Add($"--runtime-arg={argument}");
+        }
+        return arguments;
+    }
+
+    private string[] GlobalArguments(string logFile) =>
+        [$"--root={stateDirectory}", $"--log={logFile}", "--log-format=json"];
+
+    /// <summary>
+    /// crun before 1.14 refuses a machine where it sees both versions. An empty tmpfs takes the place of version 2,
+    /// since crun then makes its directory there, and it ends with the namespace.
+    /// </summary>
+    private void HideHybridHierarchy()
+    {
+        if (cgroups.HybridMount is { } mount)
+        {
+            NativeException.ThrowIfFailed(LibC.Unmount(mount, LibC.UnmountDetach), $"hide {mount}");
+            NativeException.ThrowIfFailed(LibC.Mount("tmpfs", mount, "tmpfs", 0, "size=65536,mode=755"), $"cover {mount}");
+        }
+    }
+
+    private static void MountRoot(BundleLayout bundle, ProvisionedImage? image)
+    {
+        if (image is null)
+        {
+            return;
+        }
+        // The topmost layer comes first. Names relative to the layers' directory keep some 150 layers in a page.
+        var options = $"lowerdir={string.Join(':', image.Layers.Reverse())},upperdir={bundle.Upper},workdir={bundle.Work}";
+        if (options.Length > MaxOverlayOptions)
+        {
+            throw new ContainerLaunchException($"the image has too many layers ({image.Layers.Count})", ContainerLaunchFailure.Image);
+        }
+        NativeException.ThrowIfFailed(LibC.ChangeDirectory(image.LayersDirectory), "enter the layers' directory");
+        NativeException.ThrowIfFailed(LibC.Mount("overlay", bundle.Root, "overlay", 0, options), "mount the image");
+    }
+}

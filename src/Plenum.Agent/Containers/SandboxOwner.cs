@@ -1,0 +1,26 @@
+using Plenum.Agent.Native;
+
+namespace Plenum.Agent.Containers;
+
+/// <summary>Gives a sandbox to the user that its task runs as.</summary>
+internal static class SandboxOwner
+{
+    public static void Give(string directory, uint user, uint group)
+    {
+        Change(directory, user, group);
+        var everything = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.None,
+            ReturnSpecialDirectories = false,
+        };
+        foreach (var entry in Directory.EnumerateFileSystemEntries(directory, "*", everything))
+        {
+            Change(entry, user, group);
+        }
+    }
+
+    // lchown: a link in a fetched archive may point at any file of the machine.
+    private static void Change(string path, uint user, uint group) =>
+        NativeException.ThrowIfFailed(LibC.ChangeOwner(path, user, group), $"give {path} to its user");
+}

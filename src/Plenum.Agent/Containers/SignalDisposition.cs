@@ -1,0 +1,9 @@
+namespace Plenum.Agent.Containers;
+
+/// <summary>What a process has arranged for a signal.</summary>
+internal enum SignalDisposition
+{
+    Default,
+    Caught,
+    Ignored,
+}

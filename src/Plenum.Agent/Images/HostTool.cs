@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Plenum.Agent.Containers;
+
+namespace Plenum.Agent.Images;
+
+/// <summary>Runs a program of the machine to its end and keeps what it said.</summary>
+internal static class HostTool
+{
+    /// <summary>Of a tool's messages the last part names the cause.</summary>
+    private const int MaxMessage = 4096;
+
+    /// <summary>Exit code and the end of what it wrote to stderr. Cancelling kills it.</summary>
+    /// <exception cref="FileNotFoundException">The program is not installed.</exception>
+    public static async Task<(int ExitCode, string Message)> RunAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var path = HostPrograms.TryFind(program)
+            ?? throw new FileNotFoundException($"{program} is not installed on this machine (apt-get install {program})");
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(path, arguments)
+            {
+                UseShellExecute = false,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                RedirectStandardInput = true,
+            },
+        };
+        process.Start();
+        process.StandardInput.Close();
+        try
+        {
+            var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, cancellationToken);
+            var error = await ReadEndAsync(process.StandardError, cancellationToken);
+            await output;
+            await process.WaitForExitAsync(cancellationToken);
+            return (process.ExitCode, error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    private static async Task<string> ReadEndAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        var text = "";
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        {
+            text = $"{text}{line}\n";
+            text = text.Length > MaxMessage ? text[^MaxMessage..] : text;
+        }
+        return text.Trim();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace Plenum.Agent.Images;
+
+/// <summary>Reads what skopeo left in an OCI layout.</summary>
+/// <param name="Layers">Digests of the compressed layers, the lowest first.</param>
+internal sealed record ImageManifest(IReadOnlyList<string> Layers, ImageConfig Config)
+{
+    public static ImageManifest Read(string layout, string blobs)
+    {
+        using var index = JsonDocument.Parse(File.ReadAllBytes(Path.Join(layout, "index.json")));
+        var digest = index.RootElement.GetProperty("manifests")[0].GetProperty("digest").GetString()!;
+        using var manifest = JsonDocument.Parse(File.ReadAllBytes(BlobPath(blobs, digest)));
+        var layers = manifest.RootElement.GetProperty("layers").EnumerateArray()
+            .Select(static layer => layer.GetProperty("digest").GetString()!)
+            .ToArray();
+        var configDigest = manifest.RootElement.GetProperty("config").GetProperty("digest").GetString()!;
+        using var config = JsonDocument.Parse(File.ReadAllBytes(BlobPath(blobs, configDigest)));
+        var settings = config.RootElement.TryGetProperty("config", out var found) ? found : default;
+        return new ImageManifest(
+            layers,
+            new ImageConfig(
+                Strings(settings, "Entrypoint"),
+                Strings(settings, "Cmd"),
+                Strings(settings, "Env"),
+                settings.ValueKind == JsonValueKind.Object
+                    && settings.TryGetProperty("WorkingDir", out var directory)
+                    && directory.GetString() is { Length: > 0 } path
+                    ? path
+                    : null));
+    }
+
+    /// <summary>A digest names a file, so its form is checked before it is used as one.</summary>
+    public static string BlobPath(string blobs, string digest)
+    {
+        var parts = digest.Split(':');
+        return parts.Length == 2 && parts[0] == "sha256" && parts[1].Length == 64 && parts[1].All(char.IsAsciiHexDigitLower)
+            ? Path.Join(blobs, parts[0], parts[1])
+            : throw new JsonException($"'{digest}' is no digest");
+    }
+
+    private static string[] Strings(JsonElement settings, string name) =>
+        settings.ValueKind == JsonValueKind.Object
+        && settings.TryGetProperty(name, out var list)
+        && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Select(static item => item.GetString() ?? "")]
+            : [];
+}
