@@ -89,4 +89,28 @@ public sealed record MarathonOptions
 
     /// <summary>Seed of ids and of host port choice; null draws one when the server starts.</summary>
     public int? Seed { get; init; }
+
+    /// <summary>What is wrong with these options, in words; null when nothing is.</summary>
+    public string? Validate()
+    {
+        if (!IPAddress.IsLoopback(Address))
+        {
+            return $"Marathon listens on loopback only until the cluster knows identities; {Address} is refused";
+        }
+
+        if (Port is < 0 or > 65535)
+        {
+            return $"{Port} is not a port";
+        }
+
+        if (ServicePortMin < 1 || ServicePortMax > 65535 || ServicePortMin > ServicePortMax)
+        {
+            return $"{ServicePortMin}-{ServicePortMax} is not a range of service ports";
+        }
+
+        return MaxVersions < 1 || MaxRunningDeployments < 1 || MaxPendingRequests < 1 || MaxInstancesPerOffer < 1
+            || MaxLaunchesInFlight < 1 || MaxConcurrentProbes < 1 || EventStreamCapacity < 1 || ReviveBurst < 1
+            ? "every bound must be at least 1"
+            : null;
+    }
 }

@@ -1,6 +1,7 @@
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Persistence;
 
 namespace Plenum.Marathon.Deployments;
 
-/// <summary>A group's own properties, without what is in it, before (null: new) and after (null: removed) the change.</summary>
-internal sealed record GroupChange(PathId Group, Group? Original, Group? Target);
+/// <summary>A group's own properties before (null: new) and after (null: removed) the change.</summary>
+internal sealed record GroupChange(PathId Group, StoredGroup? Original, StoredGroup? Target);

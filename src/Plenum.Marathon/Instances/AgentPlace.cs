@@ -8,4 +8,8 @@ internal sealed record AgentPlace(
     string Host,
     string? Region,
     string? Zone,
-    ImmutableSortedDictionary<string, string> Attributes);
+    ImmutableSortedDictionary<string, string> Attributes)
+{
+    /// <summary>The agent's address as the offer's URL gives it: probes do not depend on names.</summary>
+    public string? Ip { get; init; }
+}

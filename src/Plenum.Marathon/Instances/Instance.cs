@@ -31,6 +31,12 @@ internal sealed record Instance
     /// <summary>Grows over the service's life: the age order that does not depend on clocks.</summary>
     public required long Sequence { get; init; }
 
+    /// <summary>
+    /// The current task was asked to end. Persisted, so that a kill that was answered is repeated after a
+    /// restart until the task is gone.
+    /// </summary>
+    public bool KillRequested { get; init; }
+
     public AgentPlace? Place { get; init; }
 
     /// <summary>Host ports in definition order.</summary>

@@ -1,0 +1,410 @@
+using System.Collections.Immutable;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
+using Plenum.Marathon.Events;
+using Plenum.Marathon.Groups;
+using Plenum.Marathon.Health;
+using Plenum.Marathon.Instances;
+using Plenum.Marathon.LaunchQueue;
+using Plenum.Marathon.Persistence;
+using Plenum.Protocol.V1.Scheduler;
+
+namespace Plenum.Marathon.Core;
+
+/// <summary>
+/// The orchestrator as a state machine: a request or an event and the time come in, a result and effects go out. No
+/// clock, no chance but its own seeded generator, no I/O.
+/// </summary>
+internal sealed class MarathonCore
+{
+    private readonly CoreContext _context;
+    private readonly RootBook _roots;
+    private readonly InstanceBook _book;
+    private readonly InstanceActions _actions;
+    private readonly CountKeeper _counts;
+    private readonly BackoffBook _backoffs;
+    private readonly HealthBook _health;
+    private readonly ReadinessBook _readiness;
+    private readonly DeploymentBook _deployments;
+    private readonly RootUpdates _updates;
+    private readonly StatusTracker _tracker;
+    private readonly Launcher _launcher;
+    private readonly RoleSubscriptions _roles;
+    private readonly Reconciler _reconciler;
+    private string? _frameworkId;
+    private MarathonSnapshot? _snapshot;
+
+    public MarathonCore(MarathonOptions options, int seed)
+    {
+        _context = new CoreContext(options, seed);
+        _roots = new RootBook(_context);
+        _book = new InstanceBook(_context);
+        _actions = new InstanceActions(_context, _book);
+        _counts = new CountKeeper(_context, _roots, _book, _actions);
+        _backoffs = new BackoffBook(_context);
+        _health = new HealthBook(_context, _book, _roots, _actions);
+        _readiness = new ReadinessBook(_context, _book, _roots);
+        _deployments = new DeploymentBook(
+            _context, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs);
+        _updates = new RootUpdates(_context, _roots, _deployments);
+        _tracker = new StatusTracker(_context, _roots, _book, _actions, _health, _backoffs);
+        _launcher = new Launcher(_context, _roots, _book, _backoffs, _tracker);
+        _roles = new RoleSubscriptions(_context, _roots, _book, _backoffs);
+        _reconciler = new Reconciler(_context, _book, _actions);
+        _book.OnScheduled = instance =>
+        {
+            _launcher.BeginsToWait(instance);
+            if (!_backoffs.IsDelayed(instance.App))
+            {
+                _roles.Want(instance.Role);
+            }
+        };
+        _book.OnNothingScheduled = _launcher.NoLongerWaits;
+    }
+
+    /// <summary>When <see cref="Tick"/> has something to do; null for never.</summary>
+    public DateTimeOffset? NextDeadline => _context.Timers.NextDeadline;
+
+    /// <summary>The SUBSCRIBE to open a subscription with.</summary>
+    public Call SubscribeCall()
+    {
+        var call = new Call
+        {
+            Type = Call.Types.Type.Subscribe,
+            Subscribe = new Call.Types.Subscribe { FrameworkInfo = _roles.Framework(_frameworkId) },
+        };
+        if (_frameworkId is { } id)
+        {
+            call.FrameworkId = new Protocol.V1.FrameworkID { Value = id };
+        }
+
+        return call;
+    }
+
+    /// <summary>Takes over what a core before this one stored. Deployments go on from their first step.</summary>
+    /// <exception cref="StoredStateException">An entry cannot be read.</exception>
+    public void Restore(StoredState state, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        _frameworkId = state.FrameworkId;
+        _roots.Restore(state.AppVersions, state.Roots);
+        foreach (var (app, backoff) in state.Backoffs)
+        {
+            _backoffs.Restore(app, backoff);
+        }
+
+        foreach (var failure in state.Failures)
+        {
+            _book.Restore(failure);
+        }
+
+        foreach (var instance in state.Instances.OrderBy(instance => instance.Sequence))
+        {
+            _book.Restore(instance);
+            _tracker.ArmLaunch(instance);
+            _tracker.ArmUnreachable(instance);
+            if (instance.Condition == Condition.Running)
+            {
+                _health.Started(instance);
+            }
+        }
+
+        foreach (var plan in state.Deployments.OrderBy(plan => plan.Version))
+        {
+            _deployments.Restore(plan);
+        }
+
+        _context.Timers.Set(
+            new TimerKey(TimerKind.ScaleCheck, ""), now + _context.Options.ScaleAppsInitialDelay);
+        Settle();
+    }
+
+    public RootUpdateResult UpdateRoot(RootUpdate update, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        var result = _updates.Update(update);
+        Settle();
+        return result;
+    }
+
+    public RootUpdateResult CancelDeployment(string id, bool force, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        if (_deployments.Find(id) is not { } plan)
+        {
+            return new RootUpdateResult.NotFound();
+        }
+
+        RootUpdateResult result;
+        if (force)
+        {
+            _deployments.Cancel(id, "abandoned on request");
+            result = new RootUpdateResult.Abandoned();
+        }
+        else
+        {
+            result = _updates.Update(RootUpdates.Revert(plan));
+
+            // What the plan did not get to change leaves nothing to revert and thus no conflict: it ends all the same.
+            if (result is RootUpdateResult.Deployed)
+            {
+                _deployments.Cancel(id, "rolled back on request");
+            }
+        }
+
+        Settle();
+        return result;
+    }
+
+    public KillTasksResult KillTasks(KillTasks request, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        ImmutableArray<Instance> instances =
+            [.. request.Instances.Distinct().Select(id => _book.Find(id)).OfType<Instance>()];
+        KillTasksResult result;
+        if (request.Scale)
+        {
+            result = new KillTasksResult.Scaled(KillAndScale(instances, request.Force));
+        }
+        else
+        {
+            foreach (var instance in instances)
+            {
+                if (request.Wipe)
+                {
+                    _actions.Decommission(instance);
+                }
+                else
+                {
+                    _actions.Kill(instance);
+                }
+            }
+
+            result = new KillTasksResult.Killing(instances);
+        }
+
+        Settle();
+        return result;
+    }
+
+    public bool ResetDelay(PathId app, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        if (!_book.Scheduled.ContainsKey(app) || _roots.Find(app) is not { } definition)
+        {
+            return false;
+        }
+
+        _backoffs.Reset(app);
+        _roles.Want(definition.Role);
+        Settle();
+        return true;
+    }
+
+    /// <summary>The subscription broke. What is sent until the next one opens is made good then.</summary>
+    public void Disconnected(DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        if (_context.IsConnected)
+        {
+            _context.IsConnected = false;
+            _reconciler.Stop();
+            _context.Publish(new MarathonEvent.SchedulerDisconnected(_context.Now));
+            _snapshot = null;
+        }
+    }
+
+    /// <summary>Events of the subscription, in order. They are settled together: a burst costs one look at each service.</summary>
+    public void Handle(IReadOnlyList<Event> events, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        foreach (var happened in events)
+        {
+            switch (happened.Type)
+            {
+                case Event.Types.Type.Subscribed:
+                    Subscribed(happened.Subscribed);
+                    break;
+                case Event.Types.Type.Offers:
+                    // What came before may have made something wait or go: offers meet the latest state.
+                    SettleApps();
+                    _launcher.Process(happened.Offers.Offers_);
+                    break;
+                case Event.Types.Type.Update:
+                    _tracker.Update(happened.Update.Status);
+                    break;
+                case Event.Types.Type.Failure when happened.Failure is { ExecutorId: null, AgentId: { } agent }:
+                    _launcher.AgentLost(agent.Value);
+                    break;
+                case Event.Types.Type.Message:
+                    _context.Publish(new MarathonEvent.FrameworkMessage(
+                        _context.Now,
+                        happened.Message.ExecutorId.Value,
+                        happened.Message.AgentId.Value,
+                        [.. happened.Message.Data.Span]));
+                    break;
+                default:
+                    // Heartbeats are the transport's; rescinds do not matter to one that answers offers at once;
+                    // inverse offers and operations have no meaning for stateless services.
+                    break;
+            }
+        }
+
+        Settle();
+    }
+
+    public void ProbeFinished(ProbeId id, ProbeOutcome outcome, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        if (id.Check == ProbeId.Readiness)
+        {
+            _readiness.Finished(id, outcome);
+        }
+        else
+        {
+            _health.Finished(id, outcome);
+        }
+
+        Settle();
+    }
+
+    /// <summary>Runs the timers that are due.</summary>
+    public void Tick(DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        while (_context.Timers.TryTakeDue(_context.Now, out var timer))
+        {
+            Run(timer);
+        }
+
+        Settle();
+    }
+
+    public MarathonSnapshot Snapshot() => _snapshot ??= new MarathonSnapshot
+    {
+        Root = _roots.Root,
+        Apps = _book.Apps,
+        Deployments = _deployments.Running,
+        Queue = _launcher.Items(),
+        AppVersions = _roots.AppVersions,
+        RootVersions = _roots.RootVersions,
+        FrameworkId = _frameworkId,
+        IsConnected = _context.IsConnected,
+    };
+
+    private void Run(TimerKey timer)
+    {
+        var instance = new InstanceId(timer.Subject);
+        switch (timer.Kind)
+        {
+            case TimerKind.LaunchOverdue:
+                _tracker.LaunchOverdue(instance);
+                break;
+            case TimerKind.KillRetry:
+                _actions.RetryKill(instance);
+                break;
+            case TimerKind.UnreachableInactive:
+                _tracker.UnreachableInactive(instance);
+                break;
+            case TimerKind.UnreachableExpunge:
+                _tracker.UnreachableExpunge(instance);
+                break;
+            case TimerKind.BackoffOver:
+                if (_roots.Find(PathId.Parse(timer.Subject)) is { } app && _book.Scheduled.ContainsKey(app.Id))
+                {
+                    _roles.Want(app.Role);
+                }
+
+                break;
+            case TimerKind.HealthProbe:
+                _health.Probe(instance, timer.Index);
+                break;
+            case TimerKind.ReadinessProbe:
+                _readiness.Probe(instance);
+                break;
+            case TimerKind.Revive:
+                _roles.Want(timer.Subject);
+                break;
+            case TimerKind.Reconcile:
+                _reconciler.Run();
+                break;
+            case TimerKind.ScaleCheck:
+                _counts.UnsettleAll();
+                _context.Timers.Set(timer, _context.Now + _context.Options.ScaleAppsInterval);
+                break;
+            default:
+                throw new InvalidOperationException($"timer {timer.Kind} has no handler");
+        }
+    }
+
+    private void Subscribed(Event.Types.Subscribed subscribed)
+    {
+        var master = subscribed.MasterInfo?.Hostname ?? "";
+        var first = _frameworkId is null;
+        _context.IsConnected = true;
+        _frameworkId = subscribed.FrameworkId.Value;
+        _launcher.HomeRegion = subscribed.MasterInfo?.Domain?.FaultDomain?.Region?.Name;
+        if (first)
+        {
+            _context.Write(StoreKeys.Framework, StoredJson.Write(_frameworkId));
+        }
+
+        _context.Publish(first
+            ? new MarathonEvent.SchedulerRegistered(_context.Now, _frameworkId, master)
+            : new MarathonEvent.SchedulerReregistered(_context.Now, master));
+        _roles.Subscribed();
+        _reconciler.Start();
+    }
+
+    private RootUpdateResult KillAndScale(ImmutableArray<Instance> instances, bool force)
+    {
+        if (instances.IsEmpty)
+        {
+            return new RootUpdateResult.NotFound();
+        }
+
+        var sentenced = instances
+            .GroupBy(instance => instance.App)
+            .ToDictionary(group => group.Key, group => group.Select(instance => instance.Id).ToImmutableArray());
+        var update = new RootUpdate(
+            sentenced.Count == 1 ? instances[0].App.Parent : PathId.Root,
+            (root, version) =>
+            {
+                foreach (var (path, ids) in sentenced)
+                {
+                    if (root.FindApp(path) is { } app)
+                    {
+                        root = root.WithApp(app with { Instances = Math.Max(0, app.Instances - ids.Length) }, version);
+                    }
+                }
+
+                return new RootChange.Accepted(root);
+            })
+        {
+            Force = force,
+        };
+        return _updates.Update(update, sentenced);
+    }
+
+    private void SettleApps()
+    {
+        while (_context.TryTakeUnsettled(out var app))
+        {
+            if (_deployments.IsLocked(app))
+            {
+                _deployments.Settle(app);
+            }
+            else
+            {
+                _counts.Settle(app);
+            }
+        }
+    }
+
+    private void Settle()
+    {
+        SettleApps();
+        _roles.Settle(_frameworkId);
+        _snapshot = null;
+    }
+}

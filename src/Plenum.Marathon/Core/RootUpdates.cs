@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
+using Plenum.Marathon.Events;
+using Plenum.Marathon.Groups;
+using Plenum.Marathon.Instances;
+using Plenum.Marathon.Persistence;
+
+namespace Plenum.Marathon.Core;
+
+/// <summary>
+/// Carries out changes of the root, one at a time:
+/// 1. apply the change; 2. fill in service ports and versions; 3. check the root as a whole; 4. plan;
+/// 5. look for deployments in the way; 6. store root and plan; 7. begin.
+/// Nothing is changed before step 6, so that a refusal leaves no trace.
+/// </summary>
+internal sealed class RootUpdates(CoreContext context, RootBook roots, DeploymentBook deployments)
+{
+    private static readonly IReadOnlyDictionary<PathId, ImmutableArray<InstanceId>> NobodySentenced =
+        new Dictionary<PathId, ImmutableArray<InstanceId>>();
+
+    public RootUpdateResult Update(
+        RootUpdate update,
+        IReadOnlyDictionary<PathId, ImmutableArray<InstanceId>>? sentenced = null)
+    {
+        var result = Perform(update, sentenced ?? NobodySentenced);
+        if (result is RootUpdateResult.Conflict or RootUpdateResult.Invalid or RootUpdateResult.NoServicePorts
+            or RootUpdateResult.TooManyDeployments)
+        {
+            context.Publish(new MarathonEvent.GroupChangeFailed(
+                context.Now, update.Group, Timestamp.From(context.Now), ReasonOf(result)));
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// A change that undoes what a plan did and leaves alone what others did meanwhile: an app is restored only
+    /// where it still is as the plan left it.
+    /// </summary>
+    public static RootUpdate Revert(DeploymentPlan plan) => new(PathId.Root, (root, version) =>
+    {
+        foreach (var change in plan.Services)
+        {
+            if (root.FindApp(change.App)?.Version != change.Target?.Version)
+            {
+                continue;
+            }
+
+            root = change.Original is { } original
+                ? root.WithApp(original, version)
+                : root.WithoutApp(change.App, version);
+        }
+
+        // From the deepest: a group that the plan made goes when nothing is left in it.
+        foreach (var change in plan.Groups.OrderByDescending(change => change.Group.Text.Length))
+        {
+            var group = root.FindGroup(change.Group);
+            if (change.Original is null)
+            {
+                root = group is { IsEmpty: true } && !change.Group.IsRoot ? root.WithoutGroup(change.Group, version) : root;
+            }
+            else if (group is null || (change.Target is { } target
+                && group.Dependencies == target.Dependencies && group.EnforceRole == target.EnforceRole))
+            {
+                root = root.WithUpdatedGroup(change.Group, version, current => current with
+                {
+                    Dependencies = change.Original.Dependencies,
+                    EnforceRole = change.Original.EnforceRole,
+                });
+            }
+        }
+
+        return new RootChange.Accepted(root);
+    })
+    {
+        Force = true,
+    };
+
+    private RootUpdateResult Perform(
+        RootUpdate update,
+        IReadOnlyDictionary<PathId, ImmutableArray<InstanceId>> sentenced)
+    {
+        var before = roots.Root;
+        var version = Timestamp.After(before.Version, context.Now);
+
+        // 1. Apply.
+        var change = update.Change(before, version);
+        if (change is RootChange.Refused refused)
+        {
+            return new RootUpdateResult.Refused(refused.Error);
+        }
+
+        // 2. Ports and versions.
+        var after = Complete(before, ((RootChange.Accepted)change).Root, version, update.Restart);
+        if (after is null)
+        {
+            return new RootUpdateResult.NoServicePorts(
+                $"no service port is left between {context.Options.ServicePortMin} and {context.Options.ServicePortMax}");
+        }
+
+        // 3. The root as a whole. A cycle runs through something that changed.
+        var difference = RootDifference.Between(before, after);
+        var layers = new DependencyLayers(after);
+        foreach (var app in ChangedApps(difference, after))
+        {
+            layers.DepthOf(app);
+        }
+
+        if (layers.Cycle is { } cycle)
+        {
+            return new RootUpdateResult.Invalid(
+                "/dependencies",
+                $"Dependency graph has cyclic dependencies: {string.Join(" -> ", cycle.Append(cycle[0]))}");
+        }
+
+        // 4. Plan.
+        var plan = DeploymentPlanner.Plan(context.NewGuid().ToString(), after, difference, sentenced, layers);
+        if (update.DryRun)
+        {
+            return new RootUpdateResult.Planned(plan);
+        }
+
+        // 5. In the way.
+        var inTheWay = deployments.InTheWayOf(plan.AffectedApps);
+        if (!inTheWay.IsEmpty && !update.Force)
+        {
+            return new RootUpdateResult.Conflict(inTheWay);
+        }
+
+        if (!plan.Steps.IsEmpty && deployments.Count - inTheWay.Length >= context.Options.MaxRunningDeployments)
+        {
+            return new RootUpdateResult.TooManyDeployments(context.Options.MaxRunningDeployments);
+        }
+
+        // 6. Store.
+        foreach (var cancelled in inTheWay)
+        {
+            deployments.Cancel(cancelled, $"cancelled by deployment {plan.Id}");
+        }
+
+        roots.Commit(after, difference.Services);
+        context.Publish(new MarathonEvent.GroupChangeSuccess(context.Now, update.Group, version));
+        AnnounceHealthChecks(difference);
+
+        // 7. Begin.
+        deployments.Start(plan);
+        return new RootUpdateResult.Deployed(plan, after);
+    }
+
+    /// <summary>The root with definitions as they are stored, or null when service ports run out.</summary>
+    private Group? Complete(Group before, Group changed, Timestamp version, ImmutableArray<PathId> restart)
+    {
+        var root = changed with { Version = version };
+        HashSet<int>? used = null;
+        var changes = RootDifference.Between(before, changed).Services;
+        foreach (var path in restart)
+        {
+            if (changed.FindApp(path) is { } app && !changes.Exists(other => other.App == path))
+            {
+                changes.Add(new ServiceChange(path, app, app));
+            }
+        }
+
+        foreach (var (path, original, target) in changes)
+        {
+            if (target is null)
+            {
+                continue;
+            }
+
+            // Ports first: a 0 that stands for the port the app has already is no change.
+            used ??= ServicePorts.InUse(before);
+            if (ServicePorts.Assign(
+                target, original, used, context.Options.ServicePortMin, context.Options.ServicePortMax) is not { } ported)
+            {
+                return null;
+            }
+
+            root = root.WithApp(WithVersion(original, ported, version, restart.Contains(path)), version);
+        }
+
+        return root;
+    }
+
+    private static AppDefinition WithVersion(AppDefinition? original, AppDefinition app, Timestamp version, bool restart)
+    {
+        if (original?.VersionInfo is not { } info)
+        {
+            return app with { Version = version, VersionInfo = new VersionInfo(version, version) };
+        }
+
+        var change = original.ChangeTo(app);
+        var scaled = original.Instances != app.Instances;
+        return change switch
+        {
+            AppChange.Restart => app with { Version = version, VersionInfo = new VersionInfo(version, version) },
+            _ when restart => app with
+            {
+                Version = version,
+                VersionInfo = new VersionInfo(scaled ? version : info.LastScalingAt, version),
+            },
+            AppChange.None => original,
+            _ => app with
+            {
+                Version = version,
+                VersionInfo = scaled ? info with { LastScalingAt = version } : info,
+            },
+        };
+    }
+
+    private static IEnumerable<AppDefinition> ChangedApps(RootDifference difference, Group after)
+    {
+        foreach (var change in difference.Services)
+        {
+            if (change.Target is { } target)
+            {
+                yield return target;
+            }
+        }
+
+        // A dependency given to a group is one of everything in it.
+        foreach (var app in difference.Groups
+            .Where(change => change.Target is not null)
+            .SelectMany(change => after.FindGroup(change.Group)?.AllApps ?? []))
+        {
+            yield return app;
+        }
+    }
+
+    private void AnnounceHealthChecks(RootDifference difference)
+    {
+        foreach (var (path, original, target) in difference.Services)
+        {
+            if (original?.HealthChecks == target?.HealthChecks)
+            {
+                continue;
+            }
+
+            if (original is { HealthChecks.IsEmpty: false })
+            {
+                context.Publish(new MarathonEvent.RemoveHealthCheck(context.Now, path));
+            }
+
+            foreach (var check in target?.HealthChecks ?? [])
+            {
+                context.Publish(new MarathonEvent.AddHealthCheck(context.Now, path, target!.Version, check));
+            }
+        }
+    }
+
+    private static string ReasonOf(RootUpdateResult result) => result switch
+    {
+        RootUpdateResult.Conflict conflict => $"locked by deployments {string.Join(", ", conflict.Deployments)}",
+        RootUpdateResult.Invalid invalid => invalid.Message,
+        RootUpdateResult.NoServicePorts ports => ports.Message,
+        RootUpdateResult.TooManyDeployments many => $"{many.Limit} deployments are running already",
+        _ => "",
+    };
+}

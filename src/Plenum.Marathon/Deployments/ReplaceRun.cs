@@ -1,0 +1,109 @@
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Instances;
+
+namespace Plenum.Marathon.Deployments;
+
+/// <summary>Replaces the instances of an older configuration within the bounds of the upgrade strategy.</summary>
+internal sealed class ReplaceRun : IActionRun
+{
+    private readonly AppDefinition _target;
+    private readonly InstanceBook _book;
+    private readonly InstanceActions _actions;
+    private readonly InstanceReadiness _readiness;
+    private readonly RollingReplacement _replacement;
+
+    public ReplaceRun(AppDefinition target, InstanceBook book, InstanceActions actions, InstanceReadiness readiness)
+    {
+        _target = target;
+        _book = book;
+        _actions = actions;
+        _readiness = readiness;
+
+        // Old ones that have no task yet hold no capacity and serve nobody.
+        foreach (var waiting in book.InstancesOf(target.Id)
+            .Where(instance => instance.Condition == Condition.Scheduled && !instance.IsCurrent(target))
+            .ToList())
+        {
+            actions.Decommission(waiting);
+        }
+
+        _replacement = new RollingReplacement(Look().State);
+    }
+
+    public PathId App => _target.Id;
+
+    public bool Advance()
+    {
+        var (state, healthyOld, unhealthyOld) = Look();
+        var move = _replacement.Next(state);
+        foreach (var victim in Choose(unhealthyOld, move.KillUnhealthy).Concat(Choose(healthyOld, move.KillHealthy)))
+        {
+            _actions.Decommission(victim);
+        }
+
+        if (move.Start > 0)
+        {
+            _actions.Schedule(_target, move.Start);
+        }
+
+        // New ones beyond the count: an unreachable one came back after its replacement was started.
+        var surplus = state.New - state.Instances;
+        if (surplus > 0)
+        {
+            foreach (var extra in KillOrder.Select(_target, NewOnes(), surplus, []))
+            {
+                _actions.Decommission(extra);
+            }
+
+            return false;
+        }
+
+        return move.Done;
+    }
+
+    private List<Instance> Choose(List<Instance> from, int count) =>
+        count == 0 ? [] : KillOrder.Select(_target, from, count, []);
+
+    private IEnumerable<Instance> NewOnes() =>
+        _book.InstancesOf(_target.Id).Where(instance => instance.IsCandidate && instance.IsCurrent(_target));
+
+    private (ReplacementState State, List<Instance> HealthyOld, List<Instance> UnhealthyOld) Look()
+    {
+        var healthyOld = new List<Instance>();
+        var unhealthyOld = new List<Instance>();
+        int dying = 0, fresh = 0, ready = 0;
+        foreach (var instance in _book.InstancesOf(_target.Id))
+        {
+            if (instance.Goal != Goal.Running)
+            {
+                dying++;
+            }
+            else if (instance.Condition == Condition.UnreachableInactive)
+            {
+                // Given up: it neither serves nor holds capacity that could be used.
+                continue;
+            }
+            else if (instance.IsCurrent(_target))
+            {
+                fresh++;
+                ready += _readiness.IsReady(instance, _target) ? 1 : 0;
+            }
+            else
+            {
+                (_readiness.IsHealthy(instance) ? healthyOld : unhealthyOld).Add(instance);
+            }
+        }
+
+        var strategy = _target.UpgradeStrategy;
+        var state = new ReplacementState(
+            _target.Instances,
+            strategy.MinimumHealthCapacity,
+            strategy.MaximumOverCapacity,
+            healthyOld.Count,
+            unhealthyOld.Count,
+            dying,
+            fresh,
+            ready);
+        return (state, healthyOld, unhealthyOld);
+    }
+}

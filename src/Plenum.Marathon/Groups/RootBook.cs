@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Plenum.Marathon.Core;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
+using Plenum.Marathon.Persistence;
+
+namespace Plenum.Marathon.Groups;
+
+/// <summary>The current root, the roots before it, and the versions of every app.</summary>
+internal sealed class RootBook(CoreContext context)
+{
+    public Group Root { get; private set; } = Group.EmptyRoot;
+
+    public ImmutableDictionary<PathId, ImmutableArray<AppDefinition>> AppVersions { get; private set; } =
+        ImmutableDictionary<PathId, ImmutableArray<AppDefinition>>.Empty;
+
+    /// <summary>Newest first; the first is the current root.</summary>
+    public ImmutableArray<Group> RootVersions { get; private set; } = [];
+
+    public AppDefinition? Find(PathId app) => Root.FindApp(app);
+
+    /// <summary>The definition in a version; the current one where the version left the history.</summary>
+    public AppDefinition? Find(PathId app, Timestamp version)
+    {
+        if (AppVersions.TryGetValue(app, out var versions))
+        {
+            foreach (var definition in versions)
+            {
+                if (definition.Version == version)
+                {
+                    return definition;
+                }
+            }
+        }
+
+        return Find(app);
+    }
+
+    /// <summary>Stores the root and the definitions that are new in it, and makes it the current one.</summary>
+    public void Commit(Group root, IEnumerable<ServiceChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            if (change.Target is { } target)
+            {
+                Add(target);
+            }
+            else
+            {
+                Forget(change.App);
+            }
+        }
+
+        context.Write(StoreKeys.Root(root.Version), StoredJson.Write(StoredRoot.From(root)));
+        Root = root;
+        RootVersions = RootVersions.Insert(0, root);
+        while (RootVersions.Length > context.Options.MaxVersions)
+        {
+            EvictOldest();
+        }
+    }
+
+    public void Restore(IEnumerable<AppDefinition> versions, IEnumerable<(string Key, StoredRoot Root)> roots)
+    {
+        var stored = versions.ToLookup(version => version.Id);
+        RootVersions = [.. roots
+            .OrderByDescending(entry => entry.Root.Version)
+            .Select(entry => entry.Root.ToGroup(
+                entry.Key,
+                (path, version) => stored[path].FirstOrDefault(definition => definition.Version == version)))];
+        Root = RootVersions.IsEmpty ? Group.EmptyRoot : RootVersions[0];
+        AppVersions = Root.AllApps.ToImmutableDictionary(
+            app => app.Id,
+            app => stored[app.Id].OrderByDescending(version => version.Version).ToImmutableArray());
+    }
+
+    private void Add(AppDefinition app)
+    {
+        var versions = AppVersions.TryGetValue(app.Id, out var known) ? known : [];
+        context.Write(StoreKeys.App(app.Id, app.Version), StoredJson.Write(app));
+        versions = versions.Insert(0, app);
+
+        // As many roots are kept as versions of an app, and a version lasts over consecutive roots: one that falls
+        // out here is in no kept root.
+        while (versions.Length > context.Options.MaxVersions)
+        {
+            context.Write(StoreKeys.App(app.Id, versions[^1].Version), null);
+            versions = versions.RemoveAt(versions.Length - 1);
+        }
+
+        AppVersions = AppVersions.SetItem(app.Id, versions);
+    }
+
+    /// <summary>A removed app's history goes with it, but for the versions that kept roots need to be restorable.</summary>
+    private void Forget(PathId app)
+    {
+        if (!AppVersions.TryGetValue(app, out var versions))
+        {
+            return;
+        }
+
+        var needed = RootVersions.Select(root => root.FindApp(app)?.Version).ToHashSet();
+        foreach (var version in versions)
+        {
+            if (!needed.Contains(version.Version))
+            {
+                context.Write(StoreKeys.App(app, version.Version), null);
+            }
+        }
+
+        AppVersions = AppVersions.Remove(app);
+    }
+
+    private void EvictOldest()
+    {
+        var evicted = RootVersions[^1];
+        RootVersions = RootVersions.RemoveAt(RootVersions.Length - 1);
+        context.Write(StoreKeys.Root(evicted.Version), null);
+
+        // Only a removed app can have left a version behind that this root alone still named.
+        var next = RootVersions[^1];
+        foreach (var app in evicted.AllApps)
+        {
+            if (Find(app.Id) is null && next.FindApp(app.Id)?.Version != app.Version)
+            {
+                context.Write(StoreKeys.App(app.Id, app.Version), null);
+            }
+        }
+    }
+}

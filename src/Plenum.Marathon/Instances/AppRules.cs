@@ -1,0 +1,10 @@
+using Plenum.Marathon.Definitions;
+
+namespace Plenum.Marathon.Instances;
+
+internal static class AppRules
+{
+    /// <summary>Started from the current configuration; scaling makes versions that instances need not follow.</summary>
+    public static bool IsCurrent(this Instance instance, AppDefinition app) =>
+        app.VersionInfo is not { } info || instance.Version >= info.LastConfigChangeAt;
+}

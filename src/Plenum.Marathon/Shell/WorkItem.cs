@@ -1,0 +1,31 @@
+using Plenum.Marathon.Core;
+using Plenum.Marathon.Health;
+using Plenum.Protocol.V1.Scheduler;
+using Plenum.Scheduling;
+
+namespace Plenum.Marathon.Shell;
+
+/// <summary>What waits for its turn in the loop.</summary>
+internal abstract record WorkItem
+{
+    private WorkItem()
+    {
+    }
+
+    /// <summary>A call of the API: carried out by the core; answered after its effects are stored.</summary>
+    internal sealed record Request(Func<MarathonCore, DateTimeOffset, List<MarathonEffect>, object> Perform) : WorkItem
+    {
+        public TaskCompletionSource<object> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    internal sealed record SchedulerEvents(IReadOnlyList<Event> Events) : WorkItem;
+
+    /// <summary>Calls go to this connection from here on.</summary>
+    internal sealed record Connected(CallSender Sender) : WorkItem;
+
+    internal sealed record Disconnected : WorkItem;
+
+    internal sealed record ProbeFinished(ProbeId Id, ProbeOutcome Outcome) : WorkItem;
+
+    internal sealed record Tick : WorkItem;
+}
