@@ -16,6 +16,7 @@ namespace Plenum.Kernel.Agents;
 internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset registered)
 {
     private AgentRecord? _record;
+    private AgentRecord? _shown;
 
     public AgentId Id { get; } = id;
 
@@ -85,7 +86,13 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
 
     public bool Active => Standing == AgentStanding.Registered && Connected;
 
-    public bool IsDirty => _record is null;
+    /// <summary>
+    /// The table of the snapshots does not have the newest record yet. Not the same as having none: an
+    /// event for the operators makes one too.
+    /// </summary>
+    public bool IsDirty => _record is null || !ReferenceEquals(_record, _shown);
+
+    public void Shown() => _shown = _record;
 
     public void Describe(
         AgentInfo info, IReadOnlyList<AgentInfo.Types.Capability> capabilities, string version, Address? address)

@@ -13,6 +13,7 @@ namespace Plenum.Kernel.Frameworks;
 internal sealed class FrameworkEntry
 {
     private FrameworkRecord? _record;
+    private FrameworkRecord? _shown;
 
     public FrameworkEntry(FrameworkId id, FrameworkInfo info, DateTimeOffset registered, KernelOptions options)
     {
@@ -74,7 +75,13 @@ internal sealed class FrameworkEntry
 
     public int FailoverGeneration { get; set; }
 
-    public bool IsDirty => _record is null;
+    /// <summary>
+    /// The table of the snapshots does not have the newest record yet. Not the same as having none: an
+    /// event for the operators makes one too.
+    /// </summary>
+    public bool IsDirty => _record is null || !ReferenceEquals(_record, _shown);
+
+    public void Shown() => _shown = _record;
 
     public bool HasRole(string role)
     {

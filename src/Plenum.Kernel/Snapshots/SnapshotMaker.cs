@@ -29,6 +29,7 @@ internal sealed class SnapshotMaker(KernelContext context, ClusterBook book)
             {
                 case AgentStanding.Registered when agent.IsDirty:
                     book.AgentTable.Replace(agent.Slot, agent.ToRecord());
+                    agent.Shown();
                     break;
                 case AgentStanding.Recovered:
                     recovered.Add(agent.ToRecord());
@@ -49,6 +50,7 @@ internal sealed class SnapshotMaker(KernelContext context, ClusterBook book)
             if (framework.IsDirty)
             {
                 book.FrameworkTable.Replace(framework.Slot, framework.ToRecord());
+                framework.Shown();
             }
         }
 
