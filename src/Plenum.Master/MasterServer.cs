@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Plenum.Kernel;
+using Plenum.Kernel.Registry;
 using Plenum.Master.AgentLink;
 using Plenum.Master.Loop;
 using Plenum.Master.Metrics;
@@ -27,9 +28,6 @@ namespace Plenum.Master;
 /// </summary>
 public sealed partial class MasterServer : IAsyncDisposable
 {
-    /// <summary>Below this prefix the store belongs to the kernel.</summary>
-    internal const string RegistryPrefix = "kernel/";
-
     private const string LeaseName = "plenum/master";
 
     /// <summary>Short requests (agents' messages, calls, reads) beside the streams.</summary>
@@ -153,7 +151,7 @@ public sealed partial class MasterServer : IAsyncDisposable
 
         // 2. What earlier masters wrote.
         var registry = new List<KeyValuePair<string, byte[]>>();
-        await foreach (var entry in store.ListAsync(RegistryPrefix, cancellationToken))
+        await foreach (var entry in store.ListAsync(RegistryKeys.Prefix, cancellationToken))
         {
             registry.Add(new(entry.Key, entry.Value.ToArray()));
         }
@@ -184,7 +182,7 @@ public sealed partial class MasterServer : IAsyncDisposable
             reads!.Shared,
             loop.Commits,
             loop.LastCommitMilliseconds));
-        var router = new EffectRouter(_schedulers, _agents, _operators, _metrics);
+        var router = new EffectRouter(_schedulers, _agents, _operators, _metrics, _logger);
         _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _clock, _logger);
         reads = new SharedReads(loop);
         _completion = WatchAsync(loop);
@@ -210,6 +208,7 @@ public sealed partial class MasterServer : IAsyncDisposable
                 reads,
                 _operators,
                 teardown,
+                new AgentRemoval(loop),
                 new OperatorAnswers(identity, flags, _metrics!, kernelOptions),
                 _metrics!,
                 _options,

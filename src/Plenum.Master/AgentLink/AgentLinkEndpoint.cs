@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
@@ -36,6 +37,8 @@ internal sealed partial class AgentLinkEndpoint(
             return;
         }
 
+        metrics.AgentMessage(
+            AgentMessage.MessageOneofCase.Register, again: registration.AgentInfo.Id is not null);
         try
         {
             context.Response.Headers[LinkIdHeader] = link.WireId;
@@ -48,6 +51,7 @@ internal sealed partial class AgentLinkEndpoint(
         {
             if (link.Messages.BreakReason is { } reason)
             {
+                metrics.SlowAgent();
                 Log.CutOff(logger, registration.AgentInfo.Hostname, reason);
             }
 
@@ -77,27 +81,23 @@ internal sealed partial class AgentLinkEndpoint(
 
     private async Task ReceiveInTurnAsync(HttpContext context, AgentLinkStream link)
     {
-        var records = new RecordReader(context.Request.BodyReader);
-        try
+        // All or nothing: a body with one bad record says that the sender is broken, and its other
+        // records would be half a story.
+        var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        var messages = new List<AgentMessage>();
+        var problem = ReadRecords(body, messages);
+        context.Request.BodyReader.AdvanceTo(body.End);
+        if (problem is not null)
         {
-            while (await records.ReadMessageAsync(
-                AgentMessage.Parser, cancellationToken: context.RequestAborted) is { } message)
-            {
-                if (Problem(message) is { } problem)
-                {
-                    await Answers.TextAsync(context, HttpStatusCode.BadRequest, problem);
-                    return;
-                }
-
-                metrics.AgentMessage(message.MessageCase);
-                await loop.SubmitAsync(
-                    new KernelCommand.AgentMessageReceived(link.Id, message), context.RequestAborted);
-            }
-        }
-        catch (Exception exception) when (exception is RecordIOException or InvalidProtocolBufferException)
-        {
-            await Answers.TextAsync(context, HttpStatusCode.BadRequest, exception.Message);
+            await Answers.TextAsync(context, HttpStatusCode.BadRequest, problem);
             return;
+        }
+
+        foreach (var message in messages)
+        {
+            metrics.AgentMessage(message.MessageCase);
+            await loop.SubmitAsync(
+                new KernelCommand.AgentMessageReceived(link.Id, message), context.RequestAborted);
         }
 
         if (links.Find(link.WireId) is null)
@@ -109,6 +109,30 @@ internal sealed partial class AgentLinkEndpoint(
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.ContentLength = 0;
+    }
+
+    /// <summary>Takes the records off a whole body; says what is wrong with it, or null.</summary>
+    private static string? ReadRecords(ReadOnlySequence<byte> body, List<AgentMessage> messages)
+    {
+        try
+        {
+            while (RecordFraming.TryRead(ref body, RecordLimits.DefaultMaximumRecord, out var record))
+            {
+                var message = AgentMessage.Parser.ParseFrom(record);
+                if (Problem(message) is { } problem)
+                {
+                    return problem;
+                }
+
+                messages.Add(message);
+            }
+        }
+        catch (Exception exception) when (exception is RecordIOException or InvalidProtocolBufferException)
+        {
+            return exception.Message;
+        }
+
+        return body.IsEmpty ? null : "The body ends inside a record";
     }
 
     private static async Task<AgentMessage.Types.Register?> ReadRegistrationAsync(HttpContext context)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Plenum.Kernel.Effects;
 using Plenum.Master.AgentLink;
 using Plenum.Master.Metrics;
@@ -9,8 +10,8 @@ using Plenum.Protocol.V1.Master;
 namespace Plenum.Master.Loop;
 
 /// <summary>Hands each effect to the stream it is for. Never waits: streams have queues of their own.</summary>
-internal sealed class EffectRouter(
-    SchedulerStreams schedulers, AgentLinks agents, OperatorStreams operators, MasterMetrics metrics)
+internal sealed partial class EffectRouter(
+    SchedulerStreams schedulers, AgentLinks agents, OperatorStreams operators, MasterMetrics metrics, ILogger logger)
 {
     public void Deliver(KernelEffect effect)
     {
@@ -31,6 +32,12 @@ internal sealed class EffectRouter(
             case KernelEffect.Publish publish:
                 Publish(publish.Event);
                 break;
+            case KernelEffect.AnswerUpdateFramework answer:
+                schedulers.AnswerUpdate(answer.Stream, answer.Refusal);
+                break;
+            case KernelEffect.Note note:
+                Log.Noted(logger, note.What);
+                break;
             default:
                 throw new UnreachableException($"No route for {effect.GetType().Name}.");
         }
@@ -50,5 +57,11 @@ internal sealed class EffectRouter(
 
         metrics.Published(message);
         operators.Publish(message);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Kernel: {What}")]
+        public static partial void Noted(ILogger logger, string what);
     }
 }

@@ -24,6 +24,7 @@ internal sealed partial class OperatorEndpoint(
     SharedReads reads,
     OperatorStreams streams,
     Teardown teardown,
+    AgentRemoval agentRemoval,
     OperatorAnswers answers,
     MasterMetrics metrics,
     MasterOptions options,
@@ -70,6 +71,12 @@ internal sealed partial class OperatorEndpoint(
                 break;
             case Type.Teardown:
                 await teardown.HandleAsync(context, call.Teardown.FrameworkId.Value);
+                break;
+            case Type.MarkAgentGone when call.MarkAgentGone is null:
+                await Answers.TextAsync(context, HttpStatusCode.BadRequest, "The call has no 'mark_agent_gone'");
+                break;
+            case Type.MarkAgentGone:
+                await agentRemoval.HandleAsync(context, call.MarkAgentGone.AgentId);
                 break;
             default:
                 await ReadAsync(context, call.Type, format);

@@ -30,7 +30,17 @@ internal sealed class InProcessConnection(
 
         try
         {
-            await loop.SubmitAsync(new KernelCommand.SchedulerCall(stream.Id, call.Clone()), cancellationToken);
+            if (call.Type == Call.Types.Type.UpdateFramework)
+            {
+                if (await stream.UpdateAsync(loop, call.Clone(), cancellationToken) is { } refused)
+                {
+                    throw new SchedulerCallException((HttpStatusCode)refused.Status, refused.Reason);
+                }
+            }
+            else
+            {
+                await loop.SubmitAsync(new KernelCommand.SchedulerCall(stream.Id, call.Clone()), cancellationToken);
+            }
         }
         catch (MasterStoppedException exception)
         {

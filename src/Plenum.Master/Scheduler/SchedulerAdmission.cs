@@ -79,13 +79,9 @@ internal sealed class SchedulerAdmission(SchedulerStreams streams)
             return Bad("The header 'Mesos-Stream-Id' does not name the framework's current stream");
         }
 
-        return call.Type switch
-        {
-            Call.Types.Type.Unknown => NotServed("Calls of type UNKNOWN"),
-            Call.Types.Type.UpdateFramework =>
-                NotServed("UPDATE_FRAMEWORK (subscribe again with the changed framework_info instead)"),
-            _ => null,
-        };
+        return call.Type == Call.Types.Type.Unknown
+            ? new Refusal((int)HttpStatusCode.NotImplemented, "There is no call of type UNKNOWN")
+            : null;
     }
 
     private static Refusal? CheckSubscribe(Call call)
@@ -157,7 +153,4 @@ internal sealed class SchedulerAdmission(SchedulerStreams streams)
 
     private static Refusal BadUuid(int length) =>
         Bad($"The uuid has {length} bytes; it must be the 16 bytes of the update's uuid");
-
-    private static Refusal NotServed(string what) =>
-        new((int)HttpStatusCode.NotImplemented, $"{what} are not served by this master");
 }

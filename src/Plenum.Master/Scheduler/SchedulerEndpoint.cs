@@ -17,7 +17,8 @@ namespace Plenum.Master.Scheduler;
 /// <item>leadership and method (made by the router), Content-Type;</item>
 /// <item>the body parses and the call is whole;</item>
 /// <item>SUBSCRIBE: an acceptable answer format, no stream id; then the stream;</item>
-/// <item>other calls: the framework is known, connected, and named by its current stream id; then 202.</item>
+/// <item>other calls: the framework is known, connected, and named by its current stream id; then 202, or
+/// for UPDATE_FRAMEWORK what the kernel says.</item>
 /// </list>
 /// 202 says that the call is queued. A connection's next request is read after its last one was queued,
 /// which keeps the calls of one connection in order.
@@ -79,6 +80,16 @@ internal sealed partial class SchedulerEndpoint(
         if (admission.CheckSender(call, streamId, out var stream) is { } refusal)
         {
             await RefuseAsync(context, refusal);
+            return;
+        }
+
+        if (call.Type == Call.Types.Type.UpdateFramework)
+        {
+            if (await stream!.UpdateAsync(loop, call, context.RequestAborted) is { } refused)
+            {
+                await RefuseAsync(context, refused);
+            }
+
             return;
         }
 

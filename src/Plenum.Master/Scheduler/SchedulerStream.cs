@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Http;
 using Plenum.Kernel.Commands;
+using Plenum.Master.Loop;
 using Plenum.Master.Streams;
 using Plenum.Protocol.V1.Scheduler;
 
@@ -7,6 +9,13 @@ namespace Plenum.Master.Scheduler;
 /// <summary>One subscription of one framework, over HTTP or inside the process.</summary>
 internal sealed class SchedulerStream(SchedulerStreamId id, string wireId, int capacity) : IDisposable
 {
+    private static readonly Refusal NotSubscribed =
+        new(StatusCodes.Status403Forbidden, "Framework is not subscribed: its stream ended");
+
+    private readonly SemaphoreSlim _updateTurn = new(1, 1);
+    private TaskCompletionSource<Refusal?>? _update;
+    private volatile bool _ended;
+
     public SchedulerStreamId Id { get; } = id;
 
     /// <summary>The value of <c>Mesos-Stream-Id</c>.</summary>
@@ -14,5 +23,40 @@ internal sealed class SchedulerStream(SchedulerStreamId id, string wireId, int c
 
     public OutboundStream<Event> Events { get; } = new(capacity);
 
-    public void Dispose() => Events.Dispose();
+    /// <summary>
+    /// UPDATE_FRAMEWORK is the one call whose caller waits for the kernel. One at a time, so that answers
+    /// need no numbers: the kernel gives one for each call, in order.
+    /// </summary>
+    public async Task<Refusal?> UpdateAsync(KernelLoop loop, Call call, CancellationToken cancellationToken)
+    {
+        await _updateTurn.WaitAsync(cancellationToken);
+        try
+        {
+            var answer = new TaskCompletionSource<Refusal?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _update, answer);
+            if (_ended)
+            {
+                return NotSubscribed;
+            }
+
+            await loop.SubmitAsync(new KernelCommand.SchedulerCall(Id, call), cancellationToken);
+
+            // Not given up when the caller hangs up: the next caller must not get this one's answer.
+            return await answer.Task;
+        }
+        finally
+        {
+            _updateTurn.Release();
+        }
+    }
+
+    public void AnswerUpdate(string? refusal) => Volatile.Read(ref _update)?.TrySetResult(
+        refusal is null ? null : new Refusal(StatusCodes.Status400BadRequest, refusal));
+
+    public void Dispose()
+    {
+        _ended = true;
+        Volatile.Read(ref _update)?.TrySetResult(NotSubscribed);
+        Events.Dispose();
+    }
 }

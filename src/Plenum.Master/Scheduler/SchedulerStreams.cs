@@ -69,6 +69,14 @@ internal sealed class SchedulerStreams(int maxStreams, int maxQueuedEvents)
         stream.Events.Send(message);
     }
 
+    public void AnswerUpdate(SchedulerStreamId id, string? refusal)
+    {
+        if (_open.TryGetValue(id, out var stream))
+        {
+            stream.AnswerUpdate(refusal);
+        }
+    }
+
     /// <summary>The kernel ends a stream; its reader still gets what was sent before.</summary>
     public void Close(SchedulerStreamId id)
     {

@@ -1,0 +1,18 @@
+using Plenum.Storage;
+
+namespace Plenum.Master.Tests.Cluster;
+
+internal sealed class TestLease(string name, long term) : IStoreLease
+{
+    private readonly CancellationTokenSource _lost = new();
+
+    public string Name => name;
+
+    public long Term => term;
+
+    public CancellationToken Lost => _lost.Token;
+
+    public void Lose() => _lost.Cancel();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
