@@ -1,2 +1,4 @@
-Console.Error.WriteLine("plenumd: no role given. Use: plenumd master | plenumd agent | plenumd up");
-return 64;
+using Plenum.Cli;
+using Plenum.Cli.Commands;
+
+return await CommandLine.RunAsync(args, CliHost.OfThisProcess(), CancellationToken.None);

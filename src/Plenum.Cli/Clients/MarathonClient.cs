@@ -1,0 +1,71 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Plenum.Cli.Clients;
+
+/// <summary>The Marathon calls the command line makes.</summary>
+internal sealed class MarathonClient(ApiClient api)
+{
+    private const string SeeList = "./plenum app list shows what there is";
+
+    public Uri Address => api.Address;
+
+    public Task<JsonElement> InfoAsync(CancellationToken cancellationToken) => api.GetAsync("v2/info", cancellationToken);
+
+    public async Task<IReadOnlyList<JsonElement>> AppsAsync(CancellationToken cancellationToken) =>
+        [.. (await api.GetAsync("v2/apps", cancellationToken)).Items("apps")];
+
+    public async Task<JsonElement> AppAsync(string id, CancellationToken cancellationToken) =>
+        (await GetOfAppAsync("v2/apps" + Path(id), cancellationToken)).Member("app")
+        ?? throw new CommandFailure(ExitCodes.NotFound, $"'{id}' is not an app", SeeList);
+
+    public Task<JsonElement> AppVersionsAsync(string id, CancellationToken cancellationToken) =>
+        GetOfAppAsync($"v2/apps{Path(id)}/versions", cancellationToken);
+
+    public Task<JsonElement> AppVersionAsync(string id, string version, CancellationToken cancellationToken) =>
+        GetOfAppAsync($"v2/apps{Path(id)}/versions/{Uri.EscapeDataString(version)}", cancellationToken);
+
+    public async Task<IReadOnlyList<JsonElement>> DeploymentsAsync(CancellationToken cancellationToken) =>
+        [.. (await api.GetAsync("v2/deployments", cancellationToken)).Elements()];
+
+    public async Task<IReadOnlyList<JsonElement>> QueueAsync(CancellationToken cancellationToken) =>
+        [.. (await api.GetAsync("v2/queue", cancellationToken)).Items("queue")];
+
+    /// <summary>Changes something; an answer that is an error is returned for the command to advise on.</summary>
+    public Task<ApiAnswer> ChangeAsync(
+        HttpMethod method, string path, string? json, bool force, CancellationToken cancellationToken) =>
+        api.SendAsync(method, Forced(path, force), json, cancellationToken);
+
+    /// <summary>The event stream, limited to the ends of deployments, or null when the server has none.</summary>
+    public async Task<HttpResponseMessage?> DeploymentEndsAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(api.Address, "v2/events?event_type=deployment_success&event_type=deployment_failed"));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        var response = await api.OpenAsync(request, cancellationToken);
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+        response.Dispose();
+        return null;
+    }
+
+    /// <summary>An app id as a path: leading slash, each segment escaped.</summary>
+    public static string Path(string id) =>
+        "/" + string.Join('/', id.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.EscapeDataString));
+
+    private async Task<JsonElement> GetOfAppAsync(string path, CancellationToken cancellationToken)
+    {
+        var answer = await api.SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        if (answer.Succeeded)
+        {
+            return answer.Body;
+        }
+        var failure = ApiClient.Failure(answer);
+        throw new CommandFailure(failure.ExitCode, failure.Message, failure.ExitCode == ExitCodes.NotFound ? SeeList : null);
+    }
+
+    private static string Forced(string path, bool force) =>
+        !force ? path : path + (path.Contains('?') ? "&" : "?") + "force=true";
+}

@@ -1,0 +1,14 @@
+using System.Text.Json;
+
+namespace Plenum.Cli.Clients;
+
+/// <summary>The master calls the command line makes.</summary>
+internal sealed class MasterClient(ApiClient api)
+{
+    public Uri Address => api.Address;
+
+    public Task<JsonElement> SummaryAsync(CancellationToken cancellationToken) =>
+        api.GetAsync("state-summary", cancellationToken);
+
+    public Task<JsonElement> StateAsync(CancellationToken cancellationToken) => api.GetAsync("state", cancellationToken);
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Plenum.Cli.Apps;
+using Plenum.Cli.Completion;
+using Plenum.Cli.Deployments;
+using Plenum.Cli.Nodes;
+using Plenum.Cli.Status;
+using Plenum.Cli.Tasks;
+
+namespace Plenum.Cli.Commands;
+
+/// <summary>The tree of commands, and one run of it.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancellationToken)
+    {
+        var parsed = Build(host).Parse(arguments);
+        var configuration = new InvocationConfiguration
+        {
+            Output = host.Output,
+            Error = host.Error,
+            // A failure nobody foresaw must keep its stack trace for the report about it.
+            EnableDefaultExceptionHandler = false,
+        };
+        if (parsed.Errors.Count == 0)
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        foreach (var error in parsed.Errors)
+        {
+            await host.Error.WriteLineAsync("plenum: " + error.Message);
+        }
+        await host.Error.WriteLineAsync($"plenum: {Path(parsed.CommandResult.Command)} --help tells how it is used");
+        return ExitCodes.Usage;
+    }
+
+    private static RootCommand Build(CliHost host)
+    {
+        var root = new RootCommand(
+            "Speaks to a Plenum cluster. The script ./plenum also knows up, down, test and bench.");
+        ClusterOptions.AddTo(root);
+        root.Subcommands.Add(new StatusCommand(host));
+        root.Subcommands.Add(Group(
+            "app",
+            "Apps: what should run.",
+            new AppAddCommand(host),
+            new AppListCommand(host),
+            new AppShowCommand(host),
+            new AppUpdateCommand(host),
+            new AppScaleCommand(host),
+            new AppRestartCommand(host),
+            new AppRemoveCommand(host),
+            new AppVersionsCommand(host)));
+        root.Subcommands.Add(Group(
+            "deployment",
+            "Deployments: changes on their way.",
+            new DeploymentListCommand(host),
+            new DeploymentWatchCommand(host),
+            new DeploymentRollbackCommand(host)));
+        root.Subcommands.Add(Group(
+            "task",
+            "Tasks: what runs.",
+            new TaskListCommand(host),
+            new TaskLogCommand(host),
+            new TaskExecCommand(host),
+            new TaskLsCommand(host)));
+        root.Subcommands.Add(Group("node", "Nodes: the machines.", new NodeListCommand(host)));
+        root.Subcommands.Add(new CompletionCommand(host));
+        return root;
+    }
+
+    private static Command Group(string name, string description, params Command[] commands)
+    {
+        var group = new Command(name, description);
+        foreach (var command in commands)
+        {
+            group.Subcommands.Add(command);
+        }
+        return group;
+    }
+
+    private static string Path(Command command)
+    {
+        var names = new List<string>();
+        for (Symbol? symbol = command; symbol is not null; symbol = symbol.Parents.FirstOrDefault())
+        {
+            names.Insert(0, symbol is RootCommand ? "plenum" : symbol.Name);
+        }
+        return string.Join(' ', names);
+    }
+}

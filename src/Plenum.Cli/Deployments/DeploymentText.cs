@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Plenum.Cli.Clients;
+
+namespace Plenum.Cli.Deployments;
+
+/// <summary>Deployments in words.</summary>
+internal static class DeploymentText
+{
+    public static string Step(JsonElement deployment) =>
+        $"{deployment.Integer("currentStep")}/{deployment.Integer("totalSteps")}";
+
+    public static string Affected(JsonElement deployment) =>
+        string.Join(' ', deployment.Items("affectedApps").Concat(deployment.Items("affectedPods")).Select(id => id.ToString()));
+
+    public static string Actions(JsonElement deployment) => string.Join(
+        ", ", deployment.Items("currentActions").Select(action => $"{Verb(action.Text("action"))} {Subject(action)}"));
+
+    /// <summary>Step, action and instance counts, and what holds the instances back if something does.</summary>
+    public static async Task<string> ProgressAsync(
+        MarathonClient marathon, JsonElement deployment, CancellationToken cancellationToken)
+    {
+        var text = $"step {Step(deployment)}";
+        if (Actions(deployment) is { Length: > 0 } actions)
+        {
+            text += ": " + actions;
+        }
+        var app = deployment.Items("currentActions").Select(action => action.Text("app")).FirstOrDefault(id => id.Length > 0);
+        if (app is null)
+        {
+            return text;
+        }
+        try
+        {
+            return text + Counts(await marathon.AppAsync(app, cancellationToken)) + await HeldBackAsync(marathon, app, cancellationToken);
+        }
+        catch (CommandFailure failure) when (failure.ExitCode != ExitCodes.Unreachable)
+        {
+            // An app that is being removed is gone before its deployment; the step alone is told then.
+            return text;
+        }
+    }
+
+    public static string Counts(JsonElement app)
+    {
+        var text = $" ({app.Integer("tasksRunning")} of {app.Integer("instances")} running";
+        if (app.Items("healthChecks").Any())
+        {
+            text += $", {app.Integer("tasksHealthy")} healthy";
+        }
+        return text + ")";
+    }
+
+    private static async Task<string> HeldBackAsync(MarathonClient marathon, string app, CancellationToken cancellationToken)
+    {
+        var waiting = (await marathon.QueueAsync(cancellationToken))
+            .FirstOrDefault(item => item.Member("app")?.Text("id") == app);
+        if (waiting.Member("delay") is { } delay && delay.Member("overdue") is { ValueKind: JsonValueKind.False })
+        {
+            return $"; next start in {delay.Integer("timeLeftSeconds")} s after a failure, see ./plenum app show {app}";
+        }
+        var reasons = (waiting.Member("processedOffersSummary")?.Items("rejectSummaryLastOffers") ?? [])
+            .Where(reason => reason.Integer("declined") > 0)
+            .Select(reason => reason.Text("reason"))
+            .ToList();
+        return reasons.Count == 0 ? "" : "; no offer fits: " + string.Join(", ", reasons);
+    }
+
+    private static string Subject(JsonElement action) =>
+        action.Text("app") is { Length: > 0 } app ? app : action.Text("pod");
+
+    private static string Verb(string action) => action switch
+    {
+        "StartApplication" or "StartPod" => "start",
+        "StopApplication" or "StopPod" => "stop",
+        "ScaleApplication" or "ScalePod" => "scale",
+        "RestartApplication" or "RestartPod" => "replace",
+        _ => action,
+    };
+}
