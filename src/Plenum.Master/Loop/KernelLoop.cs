@@ -263,7 +263,8 @@ internal sealed partial class KernelLoop : IAsyncDisposable
                 if (effect is KernelEffect.WriteRegistry write)
                 {
                     writes ??= new Dictionary<string, ReadOnlyMemory<byte>?>(StringComparer.Ordinal);
-                    writes[write.Key] = write.Value is { } value ? value.AsMemory() : null;
+                    // The typed default matters: C# would read a bare null as an empty value to put.
+                    writes[write.Key] = write.Value is { } value ? value.AsMemory() : default(ReadOnlyMemory<byte>?);
                 }
             }
         }
