@@ -207,6 +207,12 @@ internal sealed class EndingDesk(Desks desks)
     // pod go on. With the last task the holder goes (mesos.md 6.10).
     private void PodTaskEnded(ExecutorEntry pod, TaskEntry ended)
     {
+        if (pod.State == ExecutorState.Terminated)
+        {
+            // The holder went first: its end, not the group's, is what the tasks report.
+            return;
+        }
+
         if (ended.State != TaskState.TaskFinished)
         {
             foreach (var task in pod.Tasks.Values.ToArray())

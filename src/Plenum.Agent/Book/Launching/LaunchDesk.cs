@@ -225,13 +225,23 @@ internal sealed class LaunchDesk(Desks desks)
 
         if (fresh)
         {
-            EmitLaunch(executor, task: null, [.. executor.Info.Resources, .. infos.SelectMany(static task => task.Resources)]);
+            EmitLaunch(executor, task: null, AllResources(executor));
         }
-        else if (executor.State == ExecutorState.Running)
+        else
         {
-            Deliver(executor);
+            _state.Emit(new AgentEffect.UpdateLimits(executor.Container, AllResources(executor)));
+            if (executor.State == ExecutorState.Running)
+            {
+                Deliver(executor);
+            }
         }
     }
+
+    private static IReadOnlyList<Resource> AllResources(ExecutorEntry executor) =>
+    [
+        .. executor.Info.Resources,
+        .. executor.Tasks.Values.Where(static task => !task.Terminal).SelectMany(static task => task.Info.Resources),
+    ];
 
     private void Deliver(ExecutorEntry executor)
     {

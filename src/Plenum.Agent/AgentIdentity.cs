@@ -1,0 +1,61 @@
+using Plenum.Protocol.V1;
+
+namespace Plenum.Agent;
+
+/// <summary>What this agent says of itself everywhere: version, flags, its own description.</summary>
+internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint, AgentInfo info, string isolation, DateTimeOffset started)
+{
+    /// <summary>
+    /// Masters and frameworks read this as the API's age; masters refuse anything that is not x.y.z from
+    /// 1.0.0 on (mesos.md 10).
+    /// </summary>
+    public const string ApiVersion = "1.11.0";
+
+    public AgentOptions Options { get; } = options;
+
+    public AgentEndpoint Endpoint { get; } = endpoint;
+
+    /// <summary>Without its id, which the book knows.</summary>
+    public AgentInfo Info { get; } = info;
+
+    public DateTimeOffset Started { get; } = started;
+
+    public VersionInfo Version { get; } = new()
+    {
+        Version = ApiVersion,
+        BuildDate = "",
+        BuildTime = 0,
+        BuildUser = "plenum",
+    };
+
+    /// <summary>The settings in force, under Mesos' names where it has one.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Flags { get; } =
+    [
+        new("attributes", options.Attributes ?? ""),
+        new("authenticate_http_executors", "false"),
+        new("authenticate_http_readonly", "false"),
+        new("authenticate_http_readwrite", "false"),
+        new("executor_registration_timeout", Launching.TaskEnvironment.Text(options.ExecutorRegistrationTimeout)),
+        new("executor_reregistration_timeout", Launching.TaskEnvironment.Text(options.ExecutorReregistrationTimeout)),
+        new("executor_shutdown_grace_period", Launching.TaskEnvironment.Text(options.ExecutorShutdownGrace)),
+        new("gc_delay", Launching.TaskEnvironment.Text(options.SandboxRetention)),
+        new("hostname", options.Hostname),
+        new("ip", endpoint.Ip),
+        new("isolation", isolation),
+        new("master", options.Master.ToString()),
+        new("port", $"{endpoint.Port}"),
+        new("recover", "reconnect"),
+        new("registration_backoff_factor", Launching.TaskEnvironment.Text(options.RegistrationBackoff)),
+        new("resources", options.Resources ?? ""),
+        new("strict", "false"),
+        new("switch_user", "true"),
+        new("work_dir", options.WorkDirectory),
+    ];
+
+    public AgentInfo InfoOf(Book.AgentSnapshot snapshot)
+    {
+        var complete = Info.Clone();
+        complete.Id = snapshot.Agent?.ToWire();
+        return complete;
+    }
+}

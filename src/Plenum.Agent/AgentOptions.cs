@@ -1,0 +1,106 @@
+using System.Net;
+
+namespace Plenum.Agent;
+
+/// <summary>How one agent is set up. Every bound has a default that suits a small machine.</summary>
+public sealed record AgentOptions
+{
+    /// <summary>Base address of the master, for example http://127.0.0.1:5050/.</summary>
+    public required Uri Master { get; init; }
+
+    /// <summary>Where sandboxes, checkpoints, images and volumes live. One agent a directory.</summary>
+    public string WorkDirectory { get; init; } = "/var/lib/plenum/agent";
+
+    /// <summary>Where the API listens. Anything but loopback is refused until callers have identities.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Mesos' port; 0 takes a free one.</summary>
+    public int Port { get; init; } = 5051;
+
+    /// <summary>Name of this machine as other machines and clients are told.</summary>
+    public string Hostname { get; init; } = "localhost";
+
+    /// <summary>
+    /// Text ("cpus:4;mem:1024;ports:[31000-32000]") or a JSON array of Resource. What is not mentioned is
+    /// detected.
+    /// </summary>
+    public string? Resources { get; init; }
+
+    /// <summary>"rack:r1;size:4;zone:[1-3]".</summary>
+    public string? Attributes { get; init; }
+
+    public AgentIsolation Isolation { get; init; } = AgentIsolation.Automatic;
+
+    public TimeSpan RegistrationBackoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan ExecutorRegistrationTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    public TimeSpan ExecutorReregistrationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan ExecutorShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Age at which the sandbox of something that ended goes; sooner when the disk fills. Mesos' week.</summary>
+    public TimeSpan SandboxRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How often sandboxes are looked through; Mesos' minute.</summary>
+    public TimeSpan SandboxCollectionInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Free space below which no container is started: it could not even write its first log line.</summary>
+    public long MinimumFreeBytes { get; init; } = 32L * 1024 * 1024;
+
+    /// <summary>Largest request body. Executor updates and operator calls are far below it.</summary>
+    public int MaxRequestBodyBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Records under way to the master before the link is given up and made again.</summary>
+    public int MaxQueuedMessages { get; init; } = 16_384;
+
+    /// <summary>Commands that wait for the agent's book; whoever brings more waits.</summary>
+    public int MaxQueuedCommands { get; init; } = 16_384;
+
+    /// <summary>Open exec and attach sessions.</summary>
+    public int MaxSessions { get; init; } = 256;
+
+    /// <summary>Says what is wrong with these options, or null.</summary>
+    internal string? Validate()
+    {
+        if (!IPAddress.IsLoopback(Address))
+        {
+            return $"The agent listens on loopback only: whoever reaches {Address} could run programs on this "
+                + "machine, and callers have no identity yet. Use 127.0.0.1 and a tunnel.";
+        }
+
+        if (Port is < 0 or > 65_535)
+        {
+            return $"{Port} is not a port.";
+        }
+
+        if (!Master.IsAbsoluteUri || Master.Scheme is not ("http" or "https"))
+        {
+            return $"The master's address must be an http or https address, not '{Master}'.";
+        }
+
+        if (!Path.IsPathFullyQualified(WorkDirectory))
+        {
+            return $"The work directory must be an absolute path, not '{WorkDirectory}'.";
+        }
+
+        (string Name, long Value)[] bounds =
+        [
+            (nameof(MaxRequestBodyBytes), MaxRequestBodyBytes),
+            (nameof(MaxQueuedMessages), MaxQueuedMessages),
+            (nameof(MaxQueuedCommands), MaxQueuedCommands),
+            (nameof(MaxSessions), MaxSessions),
+            (nameof(SandboxCollectionInterval), SandboxCollectionInterval.Ticks),
+            (nameof(RegistrationBackoff), RegistrationBackoff.Ticks),
+        ];
+        foreach (var (name, value) in bounds)
+        {
+            if (value <= 0)
+            {
+                return $"{name} must be positive.";
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,324 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Book;
+using Plenum.Agent.Checking;
+using Plenum.Agent.Checkpointing;
+using Plenum.Agent.Containers;
+using Plenum.Agent.Executors;
+using Plenum.Agent.Files;
+using Plenum.Agent.Host;
+using Plenum.Agent.Http;
+using Plenum.Agent.Launching;
+using Plenum.Agent.Linking;
+using Plenum.Agent.Loop;
+using Plenum.Agent.Metrics;
+using Plenum.Agent.Operator;
+using Plenum.Agent.Sandboxes;
+using Plenum.Agent.V0;
+using Plenum.Protocol.V1;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent;
+
+/// <summary>
+/// One agent: the book and everything that acts for it on this machine. It listens at once, answers 503
+/// until it knows what an earlier agent process left, and serves from then on. Disposing leaves the
+/// containers running; the next agent on the same work directory finds them.
+/// </summary>
+public sealed partial class AgentServer : IAsyncDisposable
+{
+    /// <summary>Calls, reads and streams at once.</summary>
+    private const int MaximumConnections = 8_192;
+
+    /// <summary>How long a stop waits for answers under way, after all streams were ended.</summary>
+    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(3);
+
+    private readonly AgentOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly Router _router;
+    private readonly WebApplication _web;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // In the order in which they were made; undone backwards.
+    private readonly Stack<Func<ValueTask>> _undo = new();
+
+    private AgentServer(AgentOptions options, TimeProvider clock, ILoggerFactory loggers)
+    {
+        _options = options;
+        _clock = clock;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger("Plenum.Agent");
+        _router = new Router(_logger);
+        _web = BuildWeb(options, loggers);
+    }
+
+    /// <summary>Base address of the API, with the port that was taken.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>
+    /// Completes when the master told the agent to leave and everything it ran is ended; fails when the
+    /// agent met a bug and must be started again.
+    /// </summary>
+    public Task Completion => _stopped.Task;
+
+    /// <summary>Starts listening, recovers what runs on this machine, and begins to register.</summary>
+    /// <exception cref="AgentStartException">It cannot start as told; the message says why and what to do.</exception>
+    public static Task<AgentServer> StartAsync(
+        AgentOptions options,
+        TimeProvider clock,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken) =>
+        StartAsync(options, RuntimeChoice.Create, clock, loggers, cancellationToken);
+
+    internal static async Task<AgentServer> StartAsync(
+        AgentOptions options,
+        Func<AgentOptions, TimeProvider, ILoggerFactory, IContainerRuntime> runtimes,
+        TimeProvider clock,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate() is { } problem)
+        {
+            throw new AgentStartException(problem);
+        }
+
+        var server = new AgentServer(options, clock, loggers);
+        try
+        {
+            await server.StartAsync(runtimes, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _router.Recovered = false;
+        while (_undo.TryPop(out var undo))
+        {
+            await undo();
+        }
+
+        await _web.DisposeAsync();
+        _stopped.TrySetResult();
+    }
+
+    private async Task StartAsync(
+        Func<AgentOptions, TimeProvider, ILoggerFactory, IContainerRuntime> runtimes,
+        CancellationToken cancellationToken)
+    {
+        // 1. The directory is ours alone.
+        var started = _clock.GetUtcNow();
+        var store = CheckpointStore.Open(_options.WorkDirectory, _logger);
+        Undo(store.Dispose);
+
+        // 2. Ears: health answers from now on, the rest says 503.
+        var endpoint = await ListenAsync(cancellationToken);
+        var runtime = runtimes(_options, _clock, _loggers);
+        Undo(runtime.DisposeAsync);
+        var identity = new AgentIdentity(_options, endpoint, InfoOf(endpoint), IsolationName(runtime), started);
+
+        // 3. What an earlier agent left.
+        var found = store.Load();
+        var containers = await runtime.RecoverAsync(cancellationToken);
+
+        // 4. The book and its hands.
+        var book = new AgentBook(new AgentBookOptions
+        {
+            Info = identity.Info,
+            Version = AgentIdentity.ApiVersion,
+            Address = new Address { Hostname = _options.Hostname, Ip = endpoint.Ip, Port = endpoint.Port },
+            BootId = HostFacts.BootId(),
+            Incarnation = Guid.NewGuid(),
+            RegistrationBackoff = _options.RegistrationBackoff,
+            ExecutorRegistrationTimeout = _options.ExecutorRegistrationTimeout,
+            ExecutorReregistrationTimeout = _options.ExecutorReregistrationTimeout,
+            ExecutorShutdownGrace = _options.ExecutorShutdownGrace,
+        });
+        var loop = new AgentLoop(book, store, _options.MaxQueuedCommands, _clock, _logger);
+        var hands = MakeHands(loop, store, runtime, endpoint);
+        hands.Containers.Adopt(containers);
+        Serve(loop, runtime, identity, hands, _clock.GetUtcNow() - started);
+
+        // 5. Go.
+        var router = new EffectRouter(
+            hands.Link,
+            hands.Containers,
+            hands.Checks,
+            hands.Executors,
+            new VolumeDirectories(_options.WorkDirectory, _logger),
+            reason => _ = LeaveAsync(reason, hands.Containers),
+            _logger);
+        loop.Start(found, [.. containers.Select(Describe)], router);
+        _ = WatchAsync(loop);
+        Log.Started(_logger, Address, IsolationName(runtime), containers.Count);
+    }
+
+    private Hands MakeHands(AgentLoop loop, CheckpointStore store, IContainerRuntime runtime, AgentEndpoint endpoint)
+    {
+        // Undone backwards: first nobody posts any more, then the loop ends.
+        Undo(loop.DisposeAsync);
+        var sandboxes = new SandboxLayout(_options.WorkDirectory);
+        var environment = new TaskEnvironment(endpoint, _options.ExecutorShutdownGrace);
+        var fetching = FetchChoice.Create(_options, _clock, _loggers);
+        Undo(fetching.Dispose);
+        var containers = new ContainerDirector(
+            loop,
+            runtime,
+            new ContainerSpecs(_options.WorkDirectory, sandboxes, environment),
+            sandboxes,
+            new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),
+            fetching.Fetch,
+            endpoint,
+            _logger);
+        Undo(containers.DisposeAsync);
+        var checks = new CheckRunner(loop, runtime, containers, _clock, _logger);
+        Undo(checks.DisposeAsync);
+        var link = new MasterLink(loop, _options.Master, _options.MaxQueuedMessages, _logger);
+        Undo(link.DisposeAsync);
+        var executors = new ExecutorStreams();
+        Undo(executors.CloseAll);
+        var collector = new SandboxCollector(loop, _options, _clock, _logger);
+        Undo(collector.DisposeAsync);
+        collector.Start();
+        return new Hands(containers, checks, link, executors);
+    }
+
+    private void Serve(AgentLoop loop, IContainerRuntime runtime, AgentIdentity identity, Hands hands, TimeSpan recovery)
+    {
+        var files = new FileReader(new SandboxFiles(_options.WorkDirectory));
+        var metrics = new AgentMetrics(identity, _clock, recovery);
+        var sessions = new SessionRegistry(runtime, _options.MaxSessions);
+        Undo(sessions.DisposeAsync);
+        var nested = new NestedContainers(runtime, hands.Containers, _options.WorkDirectory, _logger);
+        Undo(nested.DisposeAsync);
+        var containerCalls = new ContainerCalls(loop, runtime, hands.Containers, sessions, nested);
+        _router.Use(AgentRoutes.All(
+            identity,
+            new StateEndpoints(loop, identity, runtime, hands.Containers, metrics),
+            new FilesEndpoint(loop, files),
+            new ExecutorEndpoint(loop, hands.Executors),
+            new OperatorEndpoint(
+                new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, files),
+                containerCalls,
+                new SessionCalls(hands.Containers, sessions, nested, _clock))));
+        _router.Recovered = true;
+    }
+
+    private async Task<AgentEndpoint> ListenAsync(CancellationToken cancellationToken)
+    {
+        _web.Run(_router.HandleAsync);
+        _router.Use(AgentRoutes.BeforeRecovery());
+        try
+        {
+            await _web.StartAsync(cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new AgentStartException($"The agent cannot listen on {_options.Address}:{_options.Port}: {exception.Message}", exception);
+        }
+
+        Undo(StopWebAsync);
+        var address = _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Address = new Uri(address);
+        return new AgentEndpoint(_options.Hostname, _options.Address, Address.Port);
+    }
+
+    private async ValueTask StopWebAsync()
+    {
+        using var patience = new CancellationTokenSource(ShutdownPatience);
+        await _web.StopAsync(patience.Token);
+    }
+
+    private AgentInfo InfoOf(AgentEndpoint endpoint)
+    {
+        var info = new AgentInfo { Hostname = _options.Hostname, Port = endpoint.Port };
+        info.Resources.AddRange(AgentResources.For(_options.Resources, _options.WorkDirectory));
+        info.Attributes.AddRange(AgentAttributes.Parse(_options.Attributes));
+        return info;
+    }
+
+    private async Task LeaveAsync(string reason, ContainerDirector containers)
+    {
+        await containers.EmptyAsync();
+        Log.Left(_logger, reason);
+        _stopped.TrySetResult();
+    }
+
+    private async Task WatchAsync(AgentLoop loop)
+    {
+        try
+        {
+            await loop.Completion;
+        }
+        catch (Exception exception)
+        {
+            _stopped.TrySetException(exception);
+        }
+    }
+
+    private void Undo(Action undo) => Undo(() =>
+    {
+        undo();
+        return ValueTask.CompletedTask;
+    });
+
+    private void Undo(Func<ValueTask> undo) => _undo.Push(undo);
+
+    private static string IsolationName(IContainerRuntime runtime) =>
+        runtime.Isolation == ContainerIsolation.Linux ? "linux" : "none";
+
+    private static Book.RecoveredContainer Describe(Containers.RecoveredContainer found) => new(
+        new ContainerId(found.Key.Value),
+        found.Start?.Pid,
+        found switch
+        {
+            { Quarantined: { } why } => new ContainerEnd(Status: null, Message: $"The container's record was unreadable: {why}"),
+            { Exit: { } exit } => ContainerDirector.EndOf(exit),
+            _ => null,
+        });
+
+    private static WebApplication BuildWeb(AgentOptions options, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = MaximumConnections;
+            kestrel.Listen(options.Address, options.Port, static listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    private sealed record Hands(
+        ContainerDirector Containers,
+        CheckRunner Checks,
+        MasterLink Link,
+        ExecutorStreams Executors);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Agent at {Address}, isolation {Isolation}, {Count} containers found")]
+        public static partial void Started(ILogger logger, Uri address, string isolation, int count);
+
+        [LoggerMessage(2, LogLevel.Warning, "The agent has left the cluster: {Reason}")]
+        public static partial void Left(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net.Security;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Book;
+using Plenum.Agent.Containers;
+using Plenum.Agent.Launching;
+using Plenum.Agent.Loop;
+using Plenum.Protocol.V1;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Checking;
+
+/// <summary>
+/// Runs single checks: commands in the task's container, HTTP and TCP against the loopback address on
+/// which the task must listen (mesos.md 6.13).
+/// </summary>
+internal sealed partial class CheckRunner : IAsyncDisposable
+{
+    /// <summary>Checks at once. A machine with more tasks than this spreads them over their intervals.</summary>
+    private const int MaximumConcurrent = 64;
+
+    /// <summary>A check without a timeout of its own may still not stay for ever.</summary>
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
+
+    private readonly AgentLoop _loop;
+    private readonly IContainerRuntime _runtime;
+    private readonly ContainerDirector _containers;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly HttpClient _http;
+    private readonly SemaphoreSlim _turns = new(MaximumConcurrent, MaximumConcurrent);
+    private readonly CancellationTokenSource _stopping = new();
+
+    public CheckRunner(AgentLoop loop, IContainerRuntime runtime, ContainerDirector containers, TimeProvider clock, ILogger logger)
+    {
+        _loop = loop;
+        _runtime = runtime;
+        _containers = containers;
+        _clock = clock;
+        _logger = logger;
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            // Every check says for itself whether the task answers new callers.
+            PooledConnectionLifetime = TimeSpan.Zero,
+            // A check looks whether the task answers on loopback, where its certificate's name never matches;
+            // Mesos runs curl -k here. Only a certificate that is missing altogether is refused.
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
+            },
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    public void Start(CheckRun run) => _ = Task.Run(() => RunAsync(run));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        // All turns taken: no check is under way any more.
+        for (var turn = 0; turn < MaximumConcurrent; turn++)
+        {
+            await _turns.WaitAsync();
+        }
+
+        _http.Dispose();
+        _turns.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(CheckRun run)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _turns.WaitAsync();
+        try
+        {
+            var outcome = await CheckAsync(run);
+            if (!_stopping.IsCancellationRequested)
+            {
+                await _loop.PostAsync(new AgentCommand.CheckFinished(run, outcome));
+            }
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The edge of one check: whatever broke, the check failed for that reason.")]
+    private async Task<CheckOutcome> CheckAsync(CheckRun run)
+    {
+        var seconds = run.Health?.TimeoutSeconds ?? run.Check!.TimeoutSeconds;
+        var limit = seconds > 0 && seconds < LongestTimeout.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestTimeout;
+        using var timeout = new CancellationTokenSource(limit, _clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+        try
+        {
+            return run.Health is { } health
+                ? await HealthAsync(run.Container, health, ending.Token)
+                : await CheckAsync(run.Container, run.Check!, ending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return CheckOutcome.Failed(string.Create(CultureInfo.InvariantCulture, $"The check timed out after {limit.TotalSeconds} secs"));
+        }
+        catch (Exception exception) when (exception is ContainerLaunchException or HttpRequestException or IOException or UriFormatException)
+        {
+            return CheckOutcome.Failed($"The check failed: {exception.Message}");
+        }
+        catch (Exception exception)
+        {
+            Log.Broke(_logger, exception, run.Task.Value);
+            return CheckOutcome.Failed($"The agent failed to run the check: {exception.Message}");
+        }
+    }
+
+    private Task<CheckOutcome> HealthAsync(ContainerId container, HealthCheck health, CancellationToken cancellationToken) =>
+        health switch
+        {
+            { Http: not null, Type: HealthCheck.Types.Type.Http or HealthCheck.Types.Type.Unknown } => HttpAsync(
+                health.Http.HasScheme ? health.Http.Scheme : "http",
+                health.Http.Protocol == NetworkInfo.Types.Protocol.Ipv6,
+                health.Http.Port,
+                health.Http.Path,
+                cancellationToken),
+            { Tcp: not null, Type: HealthCheck.Types.Type.Tcp or HealthCheck.Types.Type.Unknown } => TcpAsync(
+                health.Tcp.Protocol == NetworkInfo.Types.Protocol.Ipv6,
+                health.Tcp.Port,
+                cancellationToken),
+            _ => CommandAsync(container, health.Command, cancellationToken),
+        };
+
+    private Task<CheckOutcome> CheckAsync(ContainerId container, CheckInfo check, CancellationToken cancellationToken) =>
+        check.Type switch
+        {
+            CheckInfo.Types.Type.Http => HttpAsync("http", ipv6: false, check.Http.Port, check.Http.Path, cancellationToken),
+            CheckInfo.Types.Type.Tcp => TcpAsync(ipv6: false, check.Tcp.Port, cancellationToken),
+            _ => CommandAsync(container, check.Command.Command_, cancellationToken),
+        };
+
+    private async Task<CheckOutcome> CommandAsync(ContainerId container, CommandInfo command, CancellationToken cancellationToken)
+    {
+        if (_containers.KeyOf(container) is not { } key)
+        {
+            return CheckOutcome.Failed("The container is gone");
+        }
+
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var variable in command.Environment?.Variables ?? [])
+        {
+            variables[variable.Name] = variable.Value;
+        }
+
+        var spec = new ExecSpec
+        {
+            Command = ContainerSpecs.CommandOf(command, variables, command.HasUser ? command.User : null),
+        };
+        await using var session = await _runtime.ExecAsync(key, spec, cancellationToken);
+        session.Input.Close();
+        var output = session.Output.CopyToAsync(Stream.Null, cancellationToken);
+        var error = session.Error.CopyToAsync(Stream.Null, cancellationToken);
+        var exit = await session.WaitAsync(cancellationToken);
+        await Task.WhenAll(output, error);
+        return exit.ExitCode is { } code
+            ? CheckOutcome.Exited(code)
+            : CheckOutcome.Failed($"The check's command was ended by signal {exit.Signal}");
+    }
+
+    private async Task<CheckOutcome> HttpAsync(string scheme, bool ipv6, uint port, string path, CancellationToken cancellationToken)
+    {
+        var address = new Uri($"{scheme}://{HostOf(ipv6)}:{port}{(path.StartsWith('/') ? "" : "/")}{path}");
+        using var response = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return CheckOutcome.Http((int)response.StatusCode);
+    }
+
+    private static async Task<CheckOutcome> TcpAsync(bool ipv6, uint port, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(HostOf(ipv6).Trim('[', ']'), (int)port, cancellationToken);
+            return CheckOutcome.Tcp(connected: true);
+        }
+        catch (SocketException exception)
+        {
+            return CheckOutcome.Tcp(connected: false, $"The check's connection to port {port} failed: {exception.Message}");
+        }
+    }
+
+    private static string HostOf(bool ipv6) => ipv6 ? "[::1]" : "127.0.0.1";
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Running a check of task {Task} broke")]
+        public static partial void Broke(ILogger logger, Exception exception, string task);
+    }
+}

@@ -1,0 +1,264 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Plenum.Agent.Checkpointing;
+
+/// <summary>
+/// The agent's memory on its own disk: one small file a record below <c>meta/records</c>. A write goes
+/// to a file beside it, is flushed, renamed over the old one, and the directory is flushed, so that a
+/// reader finds the old record or the new one and never half of one. Records that fail their checksum
+/// all the same (a torn disk, a hand) are put below <c>meta/quarantine</c>.
+/// </summary>
+internal sealed partial class CheckpointStore : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const string Suffix = ".rec";
+    private const string Unfinished = ".new";
+
+    /// <summary>File systems allow 255 bytes; the suffixes and some air are kept free.</summary>
+    private const int MaximumNameLength = 200;
+
+    /// <summary>
+    /// Kept for the day when the disk is full: given back then, it lets the agent go on recording what
+    /// already runs here. Some thousand records fit.
+    /// </summary>
+    private const int ReserveBytes = 16 * 1024 * 1024;
+
+    private readonly string _meta;
+    private readonly string _records;
+    private readonly string _quarantine;
+    private readonly string _reserve;
+    private readonly FileStream _lock;
+    private readonly ILogger _logger;
+
+    private CheckpointStore(string workDirectory, FileStream exclusive, ILogger logger)
+    {
+        _meta = Path.Combine(workDirectory, "meta");
+        _records = Path.Combine(_meta, "records");
+        _quarantine = Path.Combine(_meta, "quarantine");
+        _reserve = Path.Combine(_meta, "reserve");
+        _lock = exclusive;
+        _logger = logger;
+    }
+
+    /// <summary>The disk had no room for a record, and has not had any since: nothing new should start here.</summary>
+    public bool DiskFull { get; private set; }
+
+    public string QuarantineDirectory => _quarantine;
+
+    /// <summary>Opens the store and holds it against every other agent on the same directory.</summary>
+    /// <exception cref="AgentStartException">Another agent holds it, or the directory cannot be used.</exception>
+    public static CheckpointStore Open(string workDirectory, ILogger logger)
+    {
+        try
+        {
+            var meta = Path.Combine(workDirectory, "meta");
+            Directory.CreateDirectory(meta, OwnerOnly);
+            var exclusive = Exclusive(workDirectory, meta);
+            var store = new CheckpointStore(workDirectory, exclusive, logger);
+            Directory.CreateDirectory(store._records, OwnerOnly);
+            Directory.CreateDirectory(store._quarantine, OwnerOnly);
+            store.RefillReserve();
+            return store;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentStartException($"The work directory '{workDirectory}' cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Everything that was recorded. Damaged records are moved away and their keys told.</summary>
+    public CheckpointContents Load()
+    {
+        var records = new List<KeyValuePair<string, byte[]>>();
+        var corrupt = new List<string>();
+        foreach (var path in Directory.EnumerateFiles(_records, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray())
+        {
+            if (path.EndsWith(Unfinished, StringComparison.Ordinal))
+            {
+                // The agent died before the rename: as if it had never been written.
+                File.Delete(path);
+                continue;
+            }
+
+            if (CheckpointFile.TryDecode(File.ReadAllBytes(path), out var key, out var value) && PathOf(key) == path)
+            {
+                records.Add(new(key, value));
+                continue;
+            }
+
+            Log.Quarantined(_logger, path, _quarantine);
+            MoveToQuarantine(path);
+            if (KeyOf(path) is { } named)
+            {
+                corrupt.Add(named);
+            }
+        }
+
+        return new CheckpointContents(records, corrupt);
+    }
+
+    /// <summary>
+    /// Makes changes durable; a null value deletes. When it returns, all of them survive a crash. The
+    /// last change of a key wins, the order between keys is not kept.
+    /// </summary>
+    /// <exception cref="IOException">The disk refused, even with the reserve given back.</exception>
+    public void Commit(IReadOnlyDictionary<string, byte[]?> changes)
+    {
+        try
+        {
+            Write(changes);
+            if (DiskFull)
+            {
+                RefillReserve();
+            }
+        }
+        catch (IOException exception) when (!DiskFull)
+        {
+            Log.DiskRefused(_logger, exception);
+            DiskFull = true;
+            File.Delete(_reserve);
+            Write(changes);
+        }
+    }
+
+    /// <summary>Keeps a record that is sound as a file but makes no sense to the book.</summary>
+    public void Quarantine(string key)
+    {
+        var path = PathOf(key);
+        if (File.Exists(path))
+        {
+            Log.Quarantined(_logger, path, _quarantine);
+            MoveToQuarantine(path);
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static FileStream Exclusive(string workDirectory, string meta)
+    {
+        try
+        {
+            // Goes with the process, however that ends.
+            return new FileStream(Path.Combine(meta, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new AgentStartException(
+                $"Another agent runs on the work directory '{workDirectory}'. Stop it, or give this one a directory of its own.",
+                exception);
+        }
+    }
+
+    // Data first, all of it, then the names: the first flush carries most of the others' data with it.
+    private void Write(IReadOnlyDictionary<string, byte[]?> changes)
+    {
+        var directories = new HashSet<string>(StringComparer.Ordinal);
+        var written = new List<string>();
+        foreach (var (key, value) in changes)
+        {
+            var path = PathOf(key);
+            var directory = Path.GetDirectoryName(path)!;
+            if (value is null)
+            {
+                if (File.Exists(path))
+                {
+                    File.Delete(path);
+                    directories.Add(directory);
+                }
+
+                continue;
+            }
+
+            if (!Directory.Exists(directory))
+            {
+                Directory.CreateDirectory(directory, OwnerOnly);
+                directories.Add(Path.GetDirectoryName(directory)!);
+            }
+
+            directories.Add(directory);
+            using (var file = new FileStream(path + Unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                file.Write(CheckpointFile.Encode(key, value));
+                file.Flush(flushToDisk: true);
+            }
+
+            written.Add(path);
+        }
+
+        foreach (var path in written)
+        {
+            File.Move(path + Unfinished, path, overwrite: true);
+        }
+
+        foreach (var directory in directories)
+        {
+            DirectorySync.Flush(directory);
+        }
+    }
+
+    private void RefillReserve()
+    {
+        try
+        {
+            if (!File.Exists(_reserve))
+            {
+                using var file = new FileStream(_reserve, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+                file.Write(new byte[ReserveBytes]);
+                file.Flush(flushToDisk: true);
+            }
+
+            DiskFull = false;
+        }
+        catch (IOException exception)
+        {
+            DiskFull = true;
+            File.Delete(_reserve);
+            Log.NoReserve(_logger, exception);
+        }
+    }
+
+    private void MoveToQuarantine(string path)
+    {
+        var name = Path.GetRelativePath(_records, path).Replace('/', '_');
+        name = name.Length > MaximumNameLength ? Digest(name) : name;
+        var target = Path.Combine(_quarantine, name);
+        for (var copy = 1; File.Exists(target); copy++)
+        {
+            target = Path.Combine(_quarantine, $"{name}.{copy}");
+        }
+
+        File.Move(path, target);
+    }
+
+    private string PathOf(string key)
+    {
+        var parts = key.Split('/').Select(static part => part.Length > MaximumNameLength ? "~" + Digest(part) : part);
+        return Path.Combine(_records, Path.Combine([.. parts])) + Suffix;
+    }
+
+    /// <summary>The key that a file's name spells, null when it is only a digest of one.</summary>
+    private string? KeyOf(string path)
+    {
+        var relative = Path.GetRelativePath(_records, path);
+        return relative.EndsWith(Suffix, StringComparison.Ordinal) && !relative.Contains('~', StringComparison.Ordinal)
+            ? relative[..^Suffix.Length]
+            : null;
+    }
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Checkpoint {Path} is unreadable: put into {Quarantine}")]
+        public static partial void Quarantined(ILogger logger, string path, string quarantine);
+
+        [LoggerMessage(2, LogLevel.Error, "The disk refuses checkpoints: giving back the reserve, nothing new will start here")]
+        public static partial void DiskRefused(ILogger logger, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Warning, "The disk has no room for the checkpoint reserve")]
+        public static partial void NoReserve(ILogger logger, Exception exception);
+    }
+}

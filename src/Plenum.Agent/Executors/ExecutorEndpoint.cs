@@ -1,0 +1,121 @@
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Plenum.Agent.Book;
+using Plenum.Agent.Http;
+using Plenum.Agent.Loop;
+using Plenum.Protocol.RecordIO;
+using Plenum.Protocol.V1.Executor;
+
+namespace Plenum.Agent.Executors;
+
+/// <summary>POST /api/v1/executor (mesos.md 3.7): syntax is judged here, the rest by the book.</summary>
+internal sealed class ExecutorEndpoint(AgentLoop loop, ExecutorStreams streams)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (await CallReader.ReadAsync(context, Call.Parser) is not { } call)
+        {
+            return;
+        }
+
+        if (Problem(call) is { } problem)
+        {
+            await Answers.TextAsync(context, StatusCodes.Status400BadRequest, problem);
+        }
+        else if (call.Type == Call.Types.Type.Unknown)
+        {
+            await Answers.TextAsync(context, StatusCodes.Status501NotImplemented, "This agent does not know the call");
+        }
+        else if (call.Type == Call.Types.Type.Subscribe)
+        {
+            await SubscribeAsync(context, call);
+        }
+        else
+        {
+            await CallAsync(context, call);
+        }
+    }
+
+    private static string? Problem(Call call) => call.Type switch
+    {
+        _ when !call.HasType => "Expecting 'type' to be present",
+        Call.Types.Type.Subscribe when call.Subscribe is null => "Expecting 'subscribe' to be present",
+        Call.Types.Type.Update when call.Update is null => "Expecting 'update' to be present",
+        Call.Types.Type.Message when call.Message is null => "Expecting 'message' to be present",
+        _ => null,
+    };
+
+    private async Task CallAsync(HttpContext context, Call call)
+    {
+        var (number, answer) = streams.Call();
+        try
+        {
+            await loop.PostAsync(new AgentCommand.ExecutorCalling(number, call));
+            var reply = await answer.WaitAsync(context.RequestAborted);
+            await ReplyAsync(context, reply);
+        }
+        finally
+        {
+            streams.Forget(number);
+        }
+    }
+
+    private async Task SubscribeAsync(HttpContext context, Call call)
+    {
+        var accept = context.Request.Headers.Accept;
+        var json = MediaTypes.Accepts(accept, MediaTypes.Json);
+        if (!json && !MediaTypes.Accepts(accept, MediaTypes.Protobuf))
+        {
+            await Answers.TextAsync(
+                context,
+                StatusCodes.Status406NotAcceptable,
+                $"Expecting 'Accept' to allow {MediaTypes.Json} or {MediaTypes.Protobuf}");
+            return;
+        }
+
+        var (number, answer, events) = streams.Subscribe();
+        try
+        {
+            await loop.PostAsync(new AgentCommand.ExecutorSubscribing(number, call));
+            var reply = await answer.WaitAsync(context.RequestAborted);
+            if (reply.StatusCode != StatusCodes.Status200OK)
+            {
+                await ReplyAsync(context, reply);
+                return;
+            }
+
+            await PumpAsync(context, events, json);
+        }
+        finally
+        {
+            streams.Forget(number);
+            await loop.PostAsync(new AgentCommand.ExecutorStreamClosed(number));
+        }
+    }
+
+    private static async Task PumpAsync(HttpContext context, ChannelReader<Event> events, bool json)
+    {
+        // An executor may be silent for half an hour between heartbeats; that is no slow reader.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        // No Mesos-Stream-Id here, unlike the scheduler's stream (mesos.md 3.7).
+        context.Response.ContentType = json ? MediaTypes.Json : MediaTypes.Protobuf;
+        await context.Response.StartAsync(context.RequestAborted);
+        var records = new RecordWriter(context.Response.BodyWriter);
+        await foreach (var @event in events.ReadAllAsync(context.RequestAborted))
+        {
+            if (!await records.WriteAsync(@event, json, context.RequestAborted))
+            {
+                return;
+            }
+        }
+    }
+
+    private static Task ReplyAsync(HttpContext context, ExecutorReply reply) => reply.Message is null
+        ? Answers.EmptyAsync(context, reply.StatusCode)
+        : Answers.TextAsync(context, reply.StatusCode, reply.Message);
+}

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+
+namespace Plenum.Agent.Files;
+
+/// <summary>What stat(2) says of a file: links, owner and exact mode, which .NET does not tell.</summary>
+internal sealed partial record FileStatus(uint Links, uint User, uint Group, uint Mode, long Size, DateTimeOffset Modified)
+{
+    private const int CurrentDirectory = -100;
+    private const int DoNotFollow = 0x100;
+    private const uint BasicFields = 0x7ff;
+    private const uint TypeMask = 0xf000;
+    private const uint TypeDirectory = 0x4000;
+    private const uint TypeLink = 0xa000;
+
+    public bool IsDirectory => (Mode & TypeMask) == TypeDirectory;
+
+    /// <summary>"-rw-r--r--", as ls prints it and /files/browse always has.</summary>
+    public string ModeText
+    {
+        get
+        {
+            Span<char> text = stackalloc char[10];
+            "-rwxrwxrwx".CopyTo(text);
+            text[0] = (Mode & TypeMask) switch
+            {
+                TypeDirectory => 'd',
+                TypeLink => 'l',
+                0x2000 => 'c',
+                0x6000 => 'b',
+                0x1000 => 'p',
+                0xc000 => 's',
+                _ => '-',
+            };
+            for (var bit = 0; bit < 9; bit++)
+            {
+                if ((Mode & (1u << (8 - bit))) == 0)
+                {
+                    text[bit + 1] = '-';
+                }
+            }
+
+            return text.ToString();
+        }
+    }
+
+    /// <summary>Of the file itself, not of what a link points to. Null when it is not there.</summary>
+    public static FileStatus? Of(string path)
+    {
+        if (StatX(CurrentDirectory, path, DoNotFollow, BasicFields, out var raw) != 0)
+        {
+            return null;
+        }
+
+        return new FileStatus(
+            raw.Links,
+            raw.User,
+            raw.Group,
+            raw.Mode,
+            (long)raw.Size,
+            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100));
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, out Raw status);
+
+    /// <summary>struct statx of linux/stat.h: alike on all architectures, which struct stat is not.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Raw
+    {
+        [FieldOffset(16)]
+        public uint Links;
+
+        [FieldOffset(20)]
+        public uint User;
+
+        [FieldOffset(24)]
+        public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(112)]
+        public long ModifiedSeconds;
+
+        [FieldOffset(120)]
+        public uint ModifiedNanoseconds;
+    }
+}

@@ -1,0 +1,283 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Book;
+using Plenum.Agent.Containers;
+using Plenum.Agent.Fetching;
+using Plenum.Agent.Loop;
+using Plenum.Agent.Sandboxes;
+using Plenum.Protocol.V1;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Launching;
+
+/// <summary>
+/// Carries out what the book wants of containers. Of one container everything happens in the order in
+/// which the book said it; of different ones side by side.
+/// </summary>
+internal sealed partial class ContainerDirector : IAsyncDisposable
+{
+    private readonly AgentLoop _loop;
+    private readonly IContainerRuntime _runtime;
+    private readonly ContainerSpecs _specs;
+    private readonly SandboxLayout _sandboxes;
+    private readonly LaunchGuard _guard;
+    private readonly UriFetch _fetch;
+    private readonly AgentEndpoint _endpoint;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<ContainerId, Slot> _slots = new();
+
+    public ContainerDirector(
+        AgentLoop loop,
+        IContainerRuntime runtime,
+        ContainerSpecs specs,
+        SandboxLayout sandboxes,
+        LaunchGuard guard,
+        UriFetch fetch,
+        AgentEndpoint endpoint,
+        ILogger logger)
+    {
+        _loop = loop;
+        _runtime = runtime;
+        _specs = specs;
+        _sandboxes = sandboxes;
+        _guard = guard;
+        _fetch = fetch;
+        _endpoint = endpoint;
+        _logger = logger;
+    }
+
+    /// <summary>Containers that the book asked for and that are not destroyed yet.</summary>
+    public IEnumerable<ContainerKey> Known => _slots.Values.Select(static slot => slot.Key);
+
+    public ContainerKey? KeyOf(ContainerId container) => _slots.TryGetValue(container, out var slot) ? slot.Key : null;
+
+    /// <summary>Before the book starts: containers that an earlier agent left.</summary>
+    public void Adopt(IEnumerable<Containers.RecoveredContainer> found)
+    {
+        foreach (var container in found)
+        {
+            var slot = new Slot(container.Key);
+            _slots[new ContainerId(container.Key.Value)] = slot;
+            if (container.Exit is null && container.Quarantined is null)
+            {
+                slot.Then(() => WatchAsync(slot));
+            }
+        }
+    }
+
+    public void Launch(ContainerLaunch launch)
+    {
+        var parent = launch.Parent is { } holder ? KeyOf(holder) ?? new ContainerKey(holder.Value) : null;
+        var slot = new Slot(new ContainerKey(launch.Container.Value, parent));
+        _slots[launch.Container] = slot;
+        slot.Then(() => LaunchAsync(slot, launch));
+    }
+
+    public void Signal(ContainerId container, int signal)
+    {
+        if (_slots.TryGetValue(container, out var slot))
+        {
+            slot.Then(() =>
+            {
+                if (!_runtime.Signal(slot.Key, signal))
+                {
+                    Log.NothingToSignal(_logger, slot.Key, signal);
+                }
+
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    public void Destroy(ContainerId container)
+    {
+        if (_slots.TryGetValue(container, out var slot))
+        {
+            slot.Abort.Cancel();
+            slot.Then(() => DestroyAsync(container, slot));
+        }
+    }
+
+    public void UpdateLimits(ContainerId container, IReadOnlyList<Resource> resources)
+    {
+        if (_slots.TryGetValue(container, out var slot))
+        {
+            slot.Then(() => UpdateLimitsAsync(slot, resources));
+        }
+    }
+
+    /// <summary>Completes when everything that was asked so far is done; used when the agent leaves.</summary>
+    public Task EmptyAsync() => Task.WhenAll(_slots.Values.Select(static slot => slot.Idle));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_slots.Values.Select(static slot => slot.Idle));
+        await Task.WhenAll(_slots.Values.Select(static slot => slot.Watch));
+        _stopping.Dispose();
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The edge of one launch: whatever failed, its task is told.")]
+    private async Task LaunchAsync(Slot slot, ContainerLaunch launch)
+    {
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(slot.Abort.Token, _stopping.Token);
+        string reason;
+        try
+        {
+            var started = await StartAsync(slot.Key, launch, abort.Token);
+            await _loop.PostAsync(new AgentCommand.ContainerStarted(launch.Container, started.Pid, NetworksOf(started)));
+            slot.Watch = WatchAsync(slot);
+            return;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The agent goes down. At its next start the checkpoint says that this never ran.
+            return;
+        }
+        catch (OperationCanceledException)
+        {
+            reason = "The launch was given up";
+        }
+        catch (Exception exception) when (exception is ContainerLaunchException or FetchException or IOException or UnauthorizedAccessException)
+        {
+            reason = exception.Message;
+        }
+        catch (Exception exception)
+        {
+            Log.LaunchBroke(_logger, exception, slot.Key);
+            reason = $"The agent failed to start the container: {exception.Message}";
+        }
+
+        Log.NotLaunched(_logger, slot.Key, reason);
+        _slots.TryRemove(launch.Container, out _);
+        await _loop.PostAsync(new AgentCommand.ContainerLaunchFailed(launch.Container, reason));
+    }
+
+    private async Task<ContainerStart> StartAsync(ContainerKey key, ContainerLaunch launch, CancellationToken cancellationToken)
+    {
+        // 1. Room for it.
+        _guard.Check();
+
+        // 2. Its sandbox and what belongs into it.
+        var sandbox = _sandboxes.Create(launch);
+        var spec = _specs.Build(launch, key, sandbox);
+        var uris = (launch.Task is null ? launch.Executor.Command : launch.Task.Command)?.Uris;
+        if (uris is { Count: > 0 })
+        {
+            await _fetch(uris, sandbox, spec.Command.User, cancellationToken);
+        }
+
+        // 3. The container.
+        return await _runtime.LaunchAsync(spec, cancellationToken);
+    }
+
+    private async Task WatchAsync(Slot slot)
+    {
+        try
+        {
+            var exit = await _runtime.WaitAsync(slot.Key, _stopping.Token);
+            await _loop.PostAsync(new AgentCommand.ContainerExited(
+                new ContainerId(slot.Key.Value),
+                exit is null
+                    ? new ContainerEnd(Status: null, Message: "The container is not known any more")
+                    : EndOf(exit)));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            Log.Unwatched(_logger, slot.Key);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The edge of one destruction: it is logged, and the book asks again if the container still counts.")]
+    private async Task DestroyAsync(ContainerId container, Slot slot)
+    {
+        try
+        {
+            await _runtime.DestroyAsync(slot.Key);
+        }
+        catch (Exception exception)
+        {
+            Log.NotDestroyed(_logger, exception, slot.Key);
+            return;
+        }
+
+        // Its exit is reported before it is forgotten.
+        await slot.Watch;
+        _slots.TryRemove(KeyValuePair.Create(container, slot));
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The container goes on with its old limits; that is logged.")]
+    private async Task UpdateLimitsAsync(Slot slot, IReadOnlyList<Resource> resources)
+    {
+        try
+        {
+            await _runtime.UpdateLimitsAsync(slot.Key, ContainerSpecs.LimitsOf(resources, limits: null), _stopping.Token);
+        }
+        catch (Exception exception)
+        {
+            Log.LimitsKept(_logger, exception, slot.Key);
+        }
+    }
+
+    public static ContainerEnd EndOf(ContainerExit exit) => new(
+        exit.WaitStatus,
+        exit.OutOfMemory is not null,
+        exit.OutOfMemory?.LimitBytes,
+        exit.OutOfMemory?.PeakBytes,
+        exit.Reason);
+
+    private NetworkInfo[] NetworksOf(ContainerStart started) => started.Network.IsHost
+        ? [new NetworkInfo { IpAddresses = { new NetworkInfo.Types.IPAddress { IpAddress = _endpoint.Ip } } }]
+        : [];
+
+    /// <summary>What is under way for one container: a chain in which each step waits for the one before.</summary>
+    private sealed class Slot(ContainerKey key)
+    {
+        private readonly Lock _gate = new();
+
+        public ContainerKey Key { get; } = key;
+
+        public CancellationTokenSource Abort { get; } = new();
+
+        public Task Idle { get; private set; } = Task.CompletedTask;
+
+        public Task Watch { get; set; } = Task.CompletedTask;
+
+        public void Then(Func<Task> step)
+        {
+            lock (_gate)
+            {
+                Idle = Run(Idle, step);
+            }
+        }
+
+        private static async Task Run(Task before, Func<Task> step)
+        {
+            await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await step();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Container {Container} was not started: {Reason}")]
+        public static partial void NotLaunched(ILogger logger, ContainerKey container, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "Starting container {Container} broke")]
+        public static partial void LaunchBroke(ILogger logger, Exception exception, ContainerKey container);
+
+        [LoggerMessage(3, LogLevel.Debug, "Container {Container} had ended when signal {Signal} came")]
+        public static partial void NothingToSignal(ILogger logger, ContainerKey container, int signal);
+
+        [LoggerMessage(4, LogLevel.Error, "Container {Container} could not be destroyed")]
+        public static partial void NotDestroyed(ILogger logger, Exception exception, ContainerKey container);
+
+        [LoggerMessage(5, LogLevel.Warning, "Container {Container} keeps its old limits")]
+        public static partial void LimitsKept(ILogger logger, Exception exception, ContainerKey container);
+
+        [LoggerMessage(6, LogLevel.Debug, "Container {Container} lives on unwatched while the agent is down")]
+        public static partial void Unwatched(ILogger logger, ContainerKey container);
+    }
+}

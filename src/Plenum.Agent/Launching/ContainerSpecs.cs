@@ -1,0 +1,269 @@
+using Plenum.Agent.Book;
+using Plenum.Agent.Containers;
+using Plenum.Agent.Sandboxes;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+using Network = Plenum.Protocol.V1.ContainerInfo.Types.DockerInfo.Types.Network;
+
+namespace Plenum.Agent.Launching;
+
+/// <summary>
+/// Translates a launch from the wire's words into the runtime's. What cannot be had yet is refused with
+/// a sentence: a task that runs without the network or the volume it asked for runs wrong.
+/// </summary>
+internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandboxes, TaskEnvironment environment)
+{
+    private const long BytesPerMegabyte = 1024 * 1024;
+
+    /// <exception cref="ContainerLaunchException">Something was asked for that this agent cannot give.</exception>
+    public ContainerSpec Build(ContainerLaunch launch, ContainerKey key, string sandbox)
+    {
+        var container = launch.Task is { } task ? task.Container : launch.Executor.Container;
+        var command = launch.Task is null ? launch.Executor.Command : launch.Task.Command;
+        RefuseNetworks(container);
+        var holder = launch.Kind == ContainerKind.Pod;
+        return new ContainerSpec
+        {
+            Key = key,
+            SandboxDirectory = sandbox,
+            HoldsPod = holder,
+            Command = holder
+                ? new ContainerCommand { Environment = environment.For(launch, sandbox, command: null) }
+                : CommandOf(launch, sandbox, command, container),
+            Image = holder ? null : ImageOf(container),
+            Limits = LimitsOf(launch),
+            Terminal = container?.TtyInfo is { } tty ? SizeOf(tty) : null,
+            Mounts = [.. VolumesOf(container, sandbox, ParentSandboxOf(launch)), .. PersistentVolumesOf(launch.Resources)],
+            ResourceLimits = container?.RlimitInfo,
+            Capabilities = CapabilitiesOf(container?.LinuxInfo),
+        };
+    }
+
+    /// <summary>A container that is no task's: nested by an executor's order, or standing alone.</summary>
+    /// <exception cref="ContainerLaunchException">Something was asked for that this agent cannot give.</exception>
+    public static ContainerSpec BuildFree(
+        ContainerKey key,
+        string sandbox,
+        string? parentSandbox,
+        CommandInfo? command,
+        ContainerInfo? container,
+        IReadOnlyList<Resource> resources,
+        IDictionary<string, Value.Types.Scalar> limits)
+    {
+        RefuseNetworks(container);
+        var image = ImageOf(container);
+        if (command is not { HasValue: true } && image is null)
+        {
+            throw Impossible("There is nothing to run: neither a command nor an image with one");
+        }
+
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var variable in command?.Environment?.Variables ?? [])
+        {
+            variables[variable.Name] = TaskEnvironment.ValueOf(variable);
+        }
+
+        return new ContainerSpec
+        {
+            Key = key,
+            SandboxDirectory = sandbox,
+            Command = CommandOf(command, variables, command?.HasUser == true ? command.User : null),
+            Image = image,
+            Limits = LimitsOf(resources, limits),
+            Mounts = [.. VolumesOf(container, sandbox, parentSandbox)],
+            ResourceLimits = container?.RlimitInfo,
+            Capabilities = CapabilitiesOf(container?.LinuxInfo),
+        };
+    }
+
+    public static TerminalSize SizeOf(TTYInfo tty) => tty.WindowSize is { } size
+        ? new TerminalSize((ushort)Math.Min(size.Rows, ushort.MaxValue), (ushort)Math.Min(size.Columns, ushort.MaxValue))
+        : TerminalSize.Default;
+
+    public static ContainerLimits LimitsOf(IEnumerable<Resource> resources, IDictionary<string, Value.Types.Scalar>? limits)
+    {
+        var set = ResourceSet.FromWire(resources);
+        double? Limit(string name) => limits?.TryGetValue(name, out var scalar) == true ? scalar.Value : null;
+        var cpus = set.Scalar("cpus");
+        var memory = set.Scalar("mem");
+        return new ContainerLimits
+        {
+            Cpus = cpus > 0 ? cpus : null,
+            CpuLimit = Limit("cpus"),
+            MemoryBytes = memory > 0 ? (long)(memory * BytesPerMegabyte) : null,
+            MemoryLimitBytes = Limit("mem") switch
+            {
+                null => null,
+                double.PositiveInfinity => long.MaxValue,
+                { } limit => (long)(limit * BytesPerMegabyte),
+            },
+        };
+    }
+
+    public static ContainerCommand CommandOf(CommandInfo? command, IReadOnlyDictionary<string, string> variables, string? user) => new()
+    {
+        Shell = command?.Shell ?? false,
+        Value = command?.HasValue == true ? command.Value : null,
+        Arguments = command is null ? [] : [.. command.Arguments],
+        Environment = variables,
+        User = user,
+    };
+
+    private ContainerCommand CommandOf(ContainerLaunch launch, string sandbox, CommandInfo? command, ContainerInfo? container)
+    {
+        var user = command?.HasUser == true ? command.User : launch.Framework.User;
+        var built = CommandOf(command, environment.For(launch, sandbox, command), string.IsNullOrEmpty(user) ? null : user);
+        if (container?.Type == ContainerInfo.Types.Type.Docker && !built.Shell && built.Value is { } value)
+        {
+            // For docker containers the value is the first argument of the image's entry point, not a
+            // program in its place (mesos.md 6.2).
+            built = built with { Value = null, Arguments = [value, .. built.Arguments] };
+        }
+
+        if (built.Value is null && ImageOf(container) is null)
+        {
+            throw Impossible("There is nothing to run: neither a command nor an image with one");
+        }
+
+        return built;
+    }
+
+    private static Image? ImageOf(ContainerInfo? container) => container switch
+    {
+        { Type: ContainerInfo.Types.Type.Docker, Docker: { } docker } => new Image
+        {
+            Type = Image.Types.Type.Docker,
+            Docker = new Image.Types.Docker { Name = docker.Image },
+            Cached = !docker.ForcePullImage,
+        },
+        { Mesos.Image: { } image } => image,
+        _ => null,
+    };
+
+    private static ContainerLimits LimitsOf(ContainerLaunch launch)
+    {
+        // Tasks of a pod live within the pod's limits unless they ask for their own (mesos.md 6.10).
+        if (launch.Kind == ContainerKind.PodTask && (launch.Task!.Container?.LinuxInfo?.ShareCgroups ?? true))
+        {
+            return ContainerLimits.None;
+        }
+
+        return LimitsOf(launch.Resources, launch.Task?.Limits);
+    }
+
+    private static void RefuseNetworks(ContainerInfo? container)
+    {
+        if (container is null)
+        {
+            return;
+        }
+
+        foreach (var network in container.NetworkInfos)
+        {
+            if (network.HasName || network.PortMappings.Count > 0)
+            {
+                throw Impossible("Container networks and port mappings are not there yet: use the host's network");
+            }
+        }
+
+        if (container.Docker is not { } docker)
+        {
+            return;
+        }
+
+        if (docker.Network != Network.Host)
+        {
+            throw Impossible($"Docker network {docker.Network} is not there yet: use HOST");
+        }
+
+        if (docker.Privileged || docker.Parameters.Count > 0)
+        {
+            throw Impossible("Privileged containers and docker parameters are not there");
+        }
+    }
+
+    private static IEnumerable<ContainerMount> VolumesOf(ContainerInfo? container, string sandbox, string? parentSandbox)
+    {
+        foreach (var volume in container?.Volumes ?? [])
+        {
+            var host = volume switch
+            {
+                { HasHostPath: true } => HostPathOf(volume.HostPath, sandbox),
+                { Source: { Type: Volume.Types.Source.Types.Type.HostPath, HostPath: { } path } } => HostPathOf(path.Path, sandbox),
+                { Source: { Type: Volume.Types.Source.Types.Type.SandboxPath, SandboxPath: { } path } } =>
+                    SandboxPathOf(sandbox, parentSandbox, path),
+                _ => throw Impossible($"The volume at '{volume.ContainerPath}' is of a kind that this agent does not have yet"),
+            };
+            yield return new ContainerMount(host, volume.ContainerPath, volume.Mode == Volume.Types.Mode.Ro);
+        }
+    }
+
+    // A relative host path lies in the sandbox and is made (Mesos' reading of it).
+    private static string HostPathOf(string path, string sandbox)
+    {
+        if (!Path.IsPathRooted(path))
+        {
+            return Inside(sandbox, path);
+        }
+
+        return Path.Exists(path) ? path : throw Impossible($"The volume's host path '{path}' does not exist");
+    }
+
+    private static string SandboxPathOf(string sandbox, string? parentSandbox, Volume.Types.Source.Types.SandboxPath path)
+    {
+        if (path.Type != Volume.Types.Source.Types.SandboxPath.Types.Type.Parent)
+        {
+            return Inside(sandbox, path.Path);
+        }
+
+        return Inside(
+            parentSandbox ?? throw Impossible("A volume in the parent's sandbox needs a parent: this container has none"),
+            path.Path);
+    }
+
+    // <pod's sandbox>/containers/<container>
+    private string? ParentSandboxOf(ContainerLaunch launch) => launch.Kind == ContainerKind.PodTask
+        ? sandboxes.PathOf(Path.GetDirectoryName(Path.GetDirectoryName(launch.Sandbox))!)
+        : null;
+
+    private static string Inside(string sandbox, string relative)
+    {
+        var path = Path.GetFullPath(Path.Combine(sandbox, relative.TrimStart('/')));
+        if (path != sandbox && !path.StartsWith(sandbox + "/", StringComparison.Ordinal))
+        {
+            throw Impossible($"The volume path '{relative}' leads out of the sandbox");
+        }
+
+        Directory.CreateDirectory(path);
+        return path;
+    }
+
+    private IEnumerable<ContainerMount> PersistentVolumesOf(IReadOnlyList<Resource> resources)
+    {
+        foreach (var resource in resources)
+        {
+            if (resource.Disk is { Persistence: not null, Volume: { } volume } disk)
+            {
+                if (disk.Source is not null)
+                {
+                    throw Impossible("Persistent volumes on disks of their own are not there yet");
+                }
+
+                yield return new ContainerMount(
+                    VolumeDirectories.PathOf(workDirectory, resource),
+                    volume.ContainerPath,
+                    volume.Mode == Volume.Types.Mode.Ro);
+            }
+        }
+    }
+
+    private static IReadOnlyList<string>? CapabilitiesOf(LinuxInfo? linux)
+    {
+        var wanted = linux?.EffectiveCapabilities ?? linux?.BoundingCapabilities ?? linux?.CapabilityInfo;
+        return wanted is null
+            ? null
+            : [.. wanted.Capabilities.Select(static capability => "CAP_" + CapabilityNames.Of(capability))];
+    }
+
+    private static ContainerLaunchException Impossible(string message) => new(message, ContainerLaunchFailure.InvalidSpec);
+}

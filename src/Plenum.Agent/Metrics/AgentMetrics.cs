@@ -1,0 +1,97 @@
+using Plenum.Agent.Book;
+using Plenum.Agent.Host;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Agent.Metrics;
+
+/// <summary>
+/// The flat map of /metrics/snapshot under Mesos' names (mesos.md 7): gauges from the book, counters
+/// of what ended since the start.
+/// </summary>
+internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, TimeSpan recoveryTime)
+{
+    private static readonly (TaskState State, string Name)[] Gauges =
+    [
+        (TaskState.TaskStaging, "tasks_staging"),
+        (TaskState.TaskStarting, "tasks_starting"),
+        (TaskState.TaskRunning, "tasks_running"),
+        (TaskState.TaskKilling, "tasks_killing"),
+    ];
+
+    private static readonly string[] LoadNames = ["system/load_1min", "system/load_5min", "system/load_15min"];
+
+    private long _launchErrors;
+
+    public void LaunchFailed() => Interlocked.Increment(ref _launchErrors);
+
+    public IReadOnlyList<KeyValuePair<string, double>> Snapshot(AgentSnapshot snapshot)
+    {
+        var values = new List<KeyValuePair<string, double>>
+        {
+            new("slave/registered", snapshot.Registered ? 1 : 0),
+            new("slave/uptime_secs", (clock.GetUtcNow() - identity.Started).TotalSeconds),
+            new("slave/recovery_errors", 0),
+            new("slave/recovery_time_secs", recoveryTime.TotalSeconds),
+            new("slave/container_launch_errors", Interlocked.Read(ref _launchErrors)),
+            new("slave/frameworks_active", snapshot.Frameworks.Count),
+        };
+        AddResources(values, snapshot);
+        AddExecutors(values, snapshot);
+        AddTasks(values, snapshot);
+        AddSystem(values);
+        values.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        return values;
+    }
+
+    private void AddResources(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)
+    {
+        var total = ResourceSet.FromWire(identity.Info.Resources);
+        var used = ResourceSet.FromWire(snapshot.Executors.SelectMany(static pair => pair.Executor.Info.Resources
+            .Concat(pair.Executor.Tasks.Where(static task => !task.Terminated).SelectMany(static task => task.Task.Resources))));
+        foreach (var name in (string[])["cpus", "gpus", "mem", "disk"])
+        {
+            var (all, taken) = (total.Scalar(name), used.Scalar(name));
+            values.Add(new($"slave/{name}_total", all));
+            values.Add(new($"slave/{name}_used", taken));
+            values.Add(new($"slave/{name}_percent", all > 0 ? taken / all : 0));
+        }
+    }
+
+    private static void AddExecutors(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)
+    {
+        var states = snapshot.Executors.Select(static pair => pair.Executor.State).ToArray();
+        values.Add(new("slave/executors_registering", states.Count(static state => state is ExecutorState.Launching or ExecutorState.Registering)));
+        values.Add(new("slave/executors_running", states.Count(static state => state == ExecutorState.Running)));
+        values.Add(new("slave/executors_terminating", states.Count(static state => state == ExecutorState.Terminating)));
+        values.Add(new("slave/executors_terminated", states.Count(static state => state == ExecutorState.Terminated)));
+    }
+
+    private static void AddTasks(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)
+    {
+        var tasks = snapshot.Executors.SelectMany(static pair => pair.Executor.Tasks).Select(static task => task.Task.State).ToArray();
+        foreach (var (state, name) in Gauges)
+        {
+            values.Add(new($"slave/{name}", tasks.Count(known => known == state)));
+        }
+    }
+
+    private static void AddSystem(List<KeyValuePair<string, double>> values)
+    {
+        values.Add(new("system/cpus_total", System.Environment.ProcessorCount));
+        if (HostFacts.TotalMemory() is { } total)
+        {
+            values.Add(new("system/mem_total_bytes", total));
+        }
+
+        if (HostFacts.FreeMemory() is { } free)
+        {
+            values.Add(new("system/mem_free_bytes", free));
+        }
+
+        foreach (var (name, load) in LoadNames.Zip(HostFacts.Load()))
+        {
+            values.Add(new(name, load));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Book;
+using Plenum.Agent.Containers;
+using Plenum.Agent.Launching;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Agent;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Operator;
+
+/// <summary>
+/// Containers that were asked for through the operator API: nested in another one (executors that bring
+/// their own task containers) or standing alone. They are no tasks: the book does not know them, and a
+/// restarted agent removes them.
+/// </summary>
+internal sealed partial class NestedContainers : IAsyncDisposable
+{
+    private readonly IContainerRuntime _runtime;
+    private readonly ContainerDirector _tasks;
+    private readonly string _workDirectory;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, string workDirectory, ILogger logger)
+    {
+        _runtime = runtime;
+        _tasks = tasks;
+        _workDirectory = workDirectory;
+        _logger = logger;
+    }
+
+    /// <summary>Of those that run.</summary>
+    public IEnumerable<ContainerKey> Running =>
+        _entries.Values.Where(static entry => !entry.Exit.IsCompleted).Select(static entry => entry.Key);
+
+    public bool Knows(ContainerKey key) => _entries.ContainsKey(key.Name);
+
+    public bool TryExitOf(ContainerKey key, [NotNullWhen(true)] out Task<ContainerExit?>? exit)
+    {
+        exit = _entries.TryGetValue(key.Name, out var entry) ? entry.Exit : null;
+        return exit is not null;
+    }
+
+    /// <summary>The key of a container in which something may be nested, or null.</summary>
+    public ContainerKey? FindParent(ContainerID wire)
+    {
+        var key = ContainerKey.FromWire(wire);
+        return _tasks.KeyOf(new ContainerId(key.Value)) ?? (_entries.ContainsKey(key.Name) ? key : null);
+    }
+
+    /// <exception cref="ContainerLaunchException">The container did not start.</exception>
+    public async Task LaunchAsync(ContainerKey key, Call.Types.LaunchContainer call, AgentSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var parent = key.Parent is null ? null : SandboxOf(key.Parent, snapshot);
+        var sandbox = Path.Combine(parent ?? _workDirectory, "containers", key.Value);
+        Directory.CreateDirectory(sandbox);
+        var spec = ContainerSpecs.BuildFree(key, sandbox, parent, call.Command, call.Container, call.Resources, call.Limits);
+        await _runtime.LaunchAsync(spec, cancellationToken);
+        _entries[key.Name] = new Entry(key, sandbox, _runtime.WaitAsync(key, CancellationToken.None));
+        Log.Launched(_logger, key);
+    }
+
+    /// <summary>False while it runs.</summary>
+    public async Task<bool> RemoveAsync(ContainerKey key)
+    {
+        if (!_entries.TryGetValue(key.Name, out var entry) || !entry.Exit.IsCompleted)
+        {
+            return false;
+        }
+
+        await _runtime.DestroyAsync(key);
+        _entries.TryRemove(key.Name, out _);
+        if (Directory.Exists(entry.Sandbox))
+        {
+            Directory.Delete(entry.Sandbox, recursive: true);
+        }
+
+        return true;
+    }
+
+    /// <summary>Nobody would ask for them after a restart: they end with the agent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var entry in _entries.Values)
+        {
+            await _runtime.DestroyAsync(entry.Key);
+        }
+    }
+
+    private string SandboxOf(ContainerKey key, AgentSnapshot snapshot)
+    {
+        if (_entries.TryGetValue(key.Name, out var entry))
+        {
+            return entry.Sandbox;
+        }
+
+        foreach (var (_, executor) in snapshot.Executors)
+        {
+            if (executor.Container.Value == key.Value)
+            {
+                return Path.Combine(_workDirectory, executor.Sandbox);
+            }
+
+            if (executor.Tasks.Any(task => task.Container?.Value == key.Value))
+            {
+                return Path.Combine(_workDirectory, executor.Sandbox, "containers", key.Value);
+            }
+        }
+
+        throw new ContainerLaunchException($"The parent container {key} has ended");
+    }
+
+    private sealed record Entry(ContainerKey Key, string Sandbox, Task<ContainerExit?> Exit);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Container {Container} was started through the operator API")]
+        public static partial void Launched(ILogger logger, ContainerKey container);
+    }
+}

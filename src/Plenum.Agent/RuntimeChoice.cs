@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Containers;
+
+namespace Plenum.Agent;
+
+/// <summary>Which runtime an agent gets.</summary>
+internal static class RuntimeChoice
+{
+    /// <exception cref="AgentStartException">Containers were asked for and cannot be had.</exception>
+    public static IContainerRuntime Create(AgentOptions options, TimeProvider clock, ILoggerFactory loggers)
+    {
+        var root = System.Environment.IsPrivilegedProcess;
+        if (options.Isolation == AgentIsolation.Containers && !root)
+        {
+            throw new AgentStartException("Containers need root. Start the agent as root, or choose plain processes.");
+        }
+
+        try
+        {
+            return ContainerRuntimes.Create(
+                new ContainerRuntimeOptions
+                {
+                    WorkDirectory = options.WorkDirectory,
+                    Isolation = root && options.Isolation != AgentIsolation.Processes
+                        ? ContainerIsolation.Linux
+                        : ContainerIsolation.None,
+                },
+                clock,
+                loggers);
+        }
+        catch (ContainerLaunchException exception)
+        {
+            throw new AgentStartException(exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Book;
+using Plenum.Agent.Files;
+using Plenum.Agent.Loop;
+
+namespace Plenum.Agent.Sandboxes;
+
+/// <summary>
+/// Removes sandboxes of what ended, by age, and sooner the fuller the disk is: Mesos' rule is
+/// <c>retention × max(0, 1 − 0.1 headroom − used share)</c> (mesos.md 6.6). It reads the directories, so
+/// that a restart forgets nothing.
+/// </summary>
+internal sealed partial class SandboxCollector : IAsyncDisposable
+{
+    private const double Headroom = 0.1;
+
+    private readonly AgentLoop _loop;
+    private readonly AgentOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    public SandboxCollector(AgentLoop loop, AgentOptions options, TimeProvider clock, ILogger logger)
+    {
+        _loop = loop;
+        _options = options;
+        _clock = clock;
+        _logger = logger;
+    }
+
+    public void Start() => _running = Task.Run(RunAsync);
+
+    /// <summary>One look through all sandboxes; answers how many went.</summary>
+    public int Collect(AgentSnapshot snapshot)
+    {
+        var live = snapshot.Executors
+            .Where(static pair => pair.Executor.State != ExecutorState.Terminated || pair.Executor.Tasks.Count > 0)
+            .Select(static pair => pair.Executor.Container.Value)
+            .ToHashSet(StringComparer.Ordinal);
+        var oldest = _clock.GetUtcNow() - AllowedAge();
+        var removed = 0;
+        foreach (var run in Runs())
+        {
+            // A container begins with its directory, before its task shows in the snapshot: the age keeps
+            // such a one safe, since its directory is new.
+            if (!live.Contains(Path.GetFileName(run)) && FileStatus.Of(run) is { IsDirectory: true } status && status.Modified < oldest)
+            {
+                removed += Remove(run) ? 1 : 0;
+            }
+        }
+
+        return removed;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(_options.SandboxCollectionInterval, _clock);
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                var removed = Collect(await _loop.SnapshotAsync(_stopping.Token));
+                if (removed > 0)
+                {
+                    Log.Collected(_logger, removed);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Log.Stopped(_logger);
+        }
+    }
+
+    private TimeSpan AllowedAge()
+    {
+        var drive = new DriveInfo(_options.WorkDirectory);
+        var used = 1.0 - ((double)drive.AvailableFreeSpace / Math.Max(1, drive.TotalSize));
+        return _options.SandboxRetention * Math.Max(0, 1.0 - Headroom - used);
+    }
+
+    private IEnumerable<string> Runs()
+    {
+        var slaves = Path.Combine(_options.WorkDirectory, "slaves");
+        return Directory.Exists(slaves)
+            ? Sub(slaves)
+                .SelectMany(static agent => Sub(Path.Combine(agent, "frameworks")))
+                .SelectMany(static framework => Sub(Path.Combine(framework, "executors")))
+                .SelectMany(static executor => Sub(Path.Combine(executor, "runs")))
+                .ToArray()
+            : [];
+    }
+
+    private static IEnumerable<string> Sub(string directory) =>
+        Directory.Exists(directory) ? Directory.EnumerateDirectories(directory) : [];
+
+    private bool Remove(string run)
+    {
+        try
+        {
+            // Does not follow links that the task left in it.
+            Directory.Delete(run, recursive: true);
+            RemoveEmptied(run);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.NotRemoved(_logger, exception, run);
+            return false;
+        }
+    }
+
+    // The executor's and the framework's directory go with their last run.
+    private static void RemoveEmptied(string run)
+    {
+        var runs = Path.GetDirectoryName(run)!;
+        if (!Directory.EnumerateDirectories(runs).Any(static entry => new DirectoryInfo(entry).LinkTarget is null))
+        {
+            var executor = Path.GetDirectoryName(runs)!;
+            Directory.Delete(executor, recursive: true);
+            var executors = Path.GetDirectoryName(executor)!;
+            if (!Directory.EnumerateFileSystemEntries(executors).Any())
+            {
+                Directory.Delete(Path.GetDirectoryName(executors)!, recursive: true);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Count} old sandboxes removed")]
+        public static partial void Collected(ILogger logger, int count);
+
+        [LoggerMessage(2, LogLevel.Warning, "Sandbox {Path} could not be removed")]
+        public static partial void NotRemoved(ILogger logger, Exception exception, string path);
+
+        [LoggerMessage(3, LogLevel.Debug, "The sandbox collector stopped")]
+        public static partial void Stopped(ILogger logger);
+    }
+}

@@ -1,0 +1,48 @@
+using Plenum.Agent.Book;
+
+namespace Plenum.Agent.Sandboxes;
+
+/// <summary>
+/// Makes sandboxes where log viewers and the files API's users look for them (mesos.md 6.6), with
+/// <c>runs/latest</c> and, in a pod, <c>tasks/&lt;task id&gt;</c> beside them.
+/// </summary>
+internal sealed class SandboxLayout(string workDirectory)
+{
+    public const string LatestRun = "latest";
+
+    // Readable by others as DC/OS has it: log readers need not be root. The parents are not writable.
+    private const UnixFileMode SandboxMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    public string PathOf(string sandbox) => Path.Combine(workDirectory, sandbox);
+
+    /// <exception cref="IOException">The disk refused.</exception>
+    public string Create(ContainerLaunch launch)
+    {
+        var path = PathOf(launch.Sandbox);
+        Directory.CreateDirectory(path, SandboxMode);
+        if (launch.Kind == ContainerKind.PodTask)
+        {
+            var tasks = Path.Combine(path, "..", "..", "tasks");
+            Directory.CreateDirectory(tasks, SandboxMode);
+            Link(Path.Combine(tasks, launch.Task!.TaskId.Value), $"../containers/{launch.Container}");
+        }
+        else
+        {
+            Link(Path.Combine(Path.GetDirectoryName(path)!, LatestRun), launch.Container.Value);
+        }
+
+        return path;
+    }
+
+    // Renaming over the old link leaves no moment without one.
+    private static void Link(string path, string target)
+    {
+        var fresh = path + ".new";
+        File.Delete(fresh);
+        File.CreateSymbolicLink(fresh, target);
+        File.Move(fresh, path, overwrite: true);
+    }
+}
