@@ -11,11 +11,13 @@ fingerprint() {
   ( cd "$root" && find "$@" -type f -not -path '*/obj/*' -not -path '*/bin/*' -printf '%p %T@ %s\n' | LC_ALL=C sort | sha256sum | cut -d' ' -f1 )
 }
 
+stamp_of() { fingerprint "$@" Directory.Build.props Directory.Packages.props global.json eng .editorconfig; }
+
 # build NAME PROJECT SOURCES...: builds PROJECT in Release unless SOURCES are as at the last good build.
 build() {
   local name=$1 project=$2 now stamp log
   shift 2
-  now=$(fingerprint "$@" Directory.Build.props Directory.Packages.props global.json eng .editorconfig)
+  now=$(stamp_of "$@")
   stamp=$root/artifacts/$name.stamp
   log=$root/artifacts/build-$name.log
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
@@ -30,4 +32,9 @@ build() {
 }
 
 build_product() { build product eng/product.proj src; }
-build_all() { build all Plenum.slnx src tests bench Plenum.slnx; }
+
+build_all() {
+  build all Plenum.slnx src tests bench Plenum.slnx
+  # The product is part of all: ./plenum up inside a test must not build again.
+  stamp_of src > "$root/artifacts/product.stamp"
+}

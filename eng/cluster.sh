@@ -45,6 +45,7 @@ cluster_up() {
   rm -f "$ready"
   case "$line" in
     ready*)
+      start_more_agents "$run" "$state" "$plenumd" "$@"
       say "the cluster is up (state in $state)"
       "$plenumd" where --state "$state"
       ;;
@@ -57,6 +58,40 @@ cluster_up() {
   esac
 }
 
+# The second and later agents of --agents N: a process and a supervisor each, so that each can be killed alone.
+start_more_agents() {
+  local run=$1 state=$2 plenumd=$3 count=1 number words=()
+  shift 3
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --agents) count=${2:-1}; words+=("$1" "${2:-}"); shift ;;
+      --agents=*) count=${1#*=}; words+=("$1") ;;
+      --marathon-port) shift ;;
+      --marathon-port=*) ;;
+      *) words+=("$1") ;;
+    esac
+    shift
+  done
+  for ((number = 2; number <= count; number++)); do
+    mkdir -p "$run/agent-$number"
+    rm -f "$run/agent-$number/stop"
+    setsid "$root/eng/supervise" "$run/agent-$number" "$state/logs/agent-$number.log" \
+      "$plenumd" agent --state "$state" --number "$number" "${words[@]}" < /dev/null > /dev/null 2>&1 7>&- &
+  done
+}
+
+# stop_supervisor RUN_DIRECTORY: asks it to end and waits until it has.
+stop_supervisor() {
+  local pid
+  alive "$1/supervisor.pid" supervise || return 0
+  pid=$(cat "$1/supervisor.pid")
+  : > "$1/stop"
+  kill -TERM "$pid" 2>/dev/null
+  # tail --pid ends when the supervisor has.
+  timeout 60 tail --pid="$pid" -f /dev/null || die 70 "the cluster did not stop within 60 s; the logs beside $1 say why"
+  rm -f "$1/supervisor.pid" "$1/stop"
+}
+
 cluster_down() {
   local state run plenumd
   state=$(state_directory)
@@ -67,17 +102,11 @@ cluster_down() {
     exec 7> "$run/up.lock"
     flock -w 120 7 || die 75 "a ./plenum up is still starting the cluster; try again when it is done"
   fi
-  if ! alive "$run/supervisor.pid" supervise; then
-    say "no cluster is running (state in $state); removing what a crash may have left"
-  else
-    local pid
-    pid=$(cat "$run/supervisor.pid")
-    : > "$run/stop"
-    kill -TERM "$pid" 2>/dev/null
-    # tail --pid ends when the supervisor has.
-    timeout 60 tail --pid="$pid" -f /dev/null || die 70 "the cluster did not stop within 60 s; $state/logs/plenumd.log says why"
-  fi
+  alive "$run/supervisor.pid" supervise || say "no cluster is running (state in $state); removing what a crash may have left"
+  local part
+  for part in "$run"/agent-*/ "$run"; do
+    [ ! -d "$part" ] || stop_supervisor "${part%/}"
+  done
   "$plenumd" clean --state "$state" || die 70 "some containers could not be removed; see above"
-  rm -f "$run/supervisor.pid" "$run/stop"
   say "down; the state stays in $state"
 }

@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace Plenum.Server.Commands;
+
+/// <summary>One agent, for a master that runs already.</summary>
+internal static class AgentCommand
+{
+    public static Command Create()
+    {
+        var arguments = new NodeArguments();
+        var command = new Command("agent", "One agent. It looks for the master at --master-port until it answers.")
+        {
+            arguments.State, arguments.Listen, arguments.MasterPort, arguments.AgentPort, arguments.Agents, arguments.Number,
+            arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
+        };
+        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
+        {
+            var node = arguments.Read(parsed);
+            var role = new RunningRole($"agent {node.AgentNumber}");
+            try
+            {
+                await Roles.AddAgentAsync(role, node, loggers, cancellationToken);
+                return role;
+            }
+            catch
+            {
+                await role.DisposeAsync();
+                throw;
+            }
+        }));
+        return command;
+    }
+}

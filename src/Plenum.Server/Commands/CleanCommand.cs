@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Plenum.Agent;
+
+namespace Plenum.Server.Commands;
+
+/// <summary>Removes what agents of this state directory left: containers, mounts, cgroups.</summary>
+internal static class CleanCommand
+{
+    public static Command Create()
+    {
+        var arguments = new NodeArguments();
+        var command = new Command("clean", "Remove every container of the agents of a state directory. The cluster must be down.")
+        {
+            arguments.State,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var state = arguments.Read(parsed).State;
+            using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
+            foreach (var workDirectory in state.ExistingAgents())
+            {
+                await AgentCleanup.RemoveContainersAsync(workDirectory, TimeProvider.System, loggers, cancellationToken);
+            }
+
+            File.Delete(Hosting.Addresses.Path(state));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using Plenum.Server.Hosting;
+
+namespace Plenum.Server.Commands;
+
+/// <summary>The options that several roles share, each said once.</summary>
+internal sealed class NodeArguments
+{
+    private const int MaxAgents = 64;
+
+    public Option<string> State { get; } = new("--state")
+    {
+        Description = "Directory that keeps everything durable.",
+        DefaultValueFactory = _ => Environment.IsPrivilegedProcess
+            ? "/var/lib/plenum"
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "plenum"),
+    };
+
+    public Option<IPAddress> Listen { get; } = new("--listen")
+    {
+        Description = "Address of the APIs. Only loopback for now: there is no login yet.",
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = ParseListen,
+    };
+
+    public Option<int> MasterPort { get; } = Port("--master-port", "Port of the Mesos-compatible master API.", 5050);
+
+    public Option<int> MarathonPort { get; } = Port("--marathon-port", "Port of the Marathon-compatible API.", 8080);
+
+    public Option<int> AgentPort { get; } = Port("--agent-port", "Port of the first agent; further agents take the next ones.", 5051);
+
+    public Option<int> Agents { get; } = Bounded("--agents", "Agents on this machine, which share its host ports.", 1, 1, MaxAgents);
+
+    public Option<int> Number { get; } = Bounded("--number", "Which of this machine's agents this one is.", 1, 1, MaxAgents);
+
+    public Option<string?> Resources { get; } = new("--resources")
+    {
+        Description = "What the agent offers instead of what the machine has, e.g. cpus:4;mem:8192;disk:10000;ports:[31000-32000].",
+    };
+
+    public Option<string?> Attributes { get; } = new("--attributes")
+    {
+        Description = "Attributes of the agent, e.g. rack:r1;zone:a.",
+    };
+
+    public Option<bool> ProcessRuntime { get; } = new("--process-runtime")
+    {
+        Description = "Run tasks as plain processes without any isolation (always so where this is not root).",
+    };
+
+    public NodeOptions Read(ParseResult parsed) => new()
+    {
+        State = new StateLayout(Path.GetFullPath(parsed.GetValue(State)!)),
+        Listen = parsed.GetValue(Listen)!,
+        MasterPort = parsed.GetValue(MasterPort),
+        MarathonPort = parsed.GetValue(MarathonPort),
+        AgentPort = parsed.GetValue(AgentPort),
+        Agents = parsed.GetValue(Agents),
+        // The first agent runs inside up, which has no --number.
+        AgentNumber = parsed.GetResult(Number) is null ? 1 : parsed.GetValue(Number),
+        Resources = parsed.GetValue(Resources),
+        Attributes = parsed.GetValue(Attributes),
+        ProcessRuntime = parsed.GetValue(ProcessRuntime),
+    };
+
+    private static IPAddress? ParseListen(ArgumentResult result)
+    {
+        var (address, error) = ListenAddress.Parse(result.Tokens.Single().Value);
+        if (error is not null)
+        {
+            result.AddError($"--listen: {error}");
+        }
+
+        return address;
+    }
+
+    private static Option<int> Port(string name, string description, int value) => Bounded(name, description, value, 1, ushort.MaxValue);
+
+    private static Option<int> Bounded(string name, string description, int value, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is var given && (given < least || given > most))
+            {
+                result.AddError($"{name} takes a number from {least} to {most}, not {given}");
+            }
+        });
+        return option;
+    }
+}

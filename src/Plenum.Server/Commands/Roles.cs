@@ -1,0 +1,88 @@
+using System.Net;
+using Plenum.Agent;
+using Plenum.Marathon;
+using Plenum.Marathon.Core;
+using Plenum.Master;
+using Plenum.Server.Hosting;
+using Plenum.Storage.Sqlite;
+
+namespace Plenum.Server.Commands;
+
+/// <summary>How each role is put together from what the command line said.</summary>
+internal static class Roles
+{
+    /// <summary>First and last host port that tasks may be given; Mesos' default range.</summary>
+    private const int FirstTaskPort = 31000;
+
+    private const int LastTaskPort = 32000;
+
+    public static async Task AddMasterAsync(
+        RunningRole role, NodeOptions node, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var store = role.Add(SqliteStateStore.Open(new SqliteStoreOptions { Directory = node.State.Store }));
+        var master = role.Add(await MasterServer.StartAsync(
+            new MasterOptions { Address = node.Listen, Port = node.MasterPort },
+            store,
+            TimeProvider.System,
+            loggers,
+            cancellationToken));
+        var marathon = role.Add(await MarathonServer.StartAsync(
+            new MarathonOptions { Address = node.Listen, Port = node.MarathonPort, MasterUri = node.Master.ToString() },
+            master.InProcessTransport,
+            store,
+            TimeProvider.System,
+            loggers,
+            cancellationToken));
+        role.Watch(master.Completion);
+        role.Watch(marathon.Completion);
+    }
+
+    public static async Task AddAgentAsync(
+        RunningRole role, NodeOptions node, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var agent = role.Add(await AgentServer.StartAsync(
+            new AgentOptions
+            {
+                Address = node.Listen,
+                Port = node.AgentPort + node.AgentNumber - 1,
+                Master = node.Master,
+                WorkDirectory = node.State.Agent(node.AgentNumber),
+                Hostname = Hostname(node),
+                Resources = Resources(node),
+                Attributes = node.Attributes,
+                Isolation = node.ProcessRuntime ? AgentIsolation.Processes : AgentIsolation.Automatic,
+            },
+            TimeProvider.System,
+            loggers,
+            cancellationToken));
+        role.Watch(agent.Completion);
+    }
+
+    /// <summary>
+    /// All of 127/8 is this machine, so every agent of it can have a host name that works, and constraints on
+    /// the host name can be tried on a laptop.
+    /// </summary>
+    private static string Hostname(NodeOptions node) => node.Listen.Equals(IPAddress.Loopback)
+        ? $"127.0.0.{node.AgentNumber}"
+        : node.Listen.ToString();
+
+    private static string Resources(NodeOptions node)
+    {
+        var given = node.Resources?.TrimEnd(';') ?? "";
+        if (given.Contains("ports", StringComparison.Ordinal))
+        {
+            return given;
+        }
+
+        var (first, last) = PortShare(node.AgentNumber, node.Agents);
+        return $"{given}{(given.Length > 0 ? ";" : "")}ports:[{first}-{last}]";
+    }
+
+    /// <summary>Agents of one machine share its host network, so each gets its own part of the port range.</summary>
+    internal static (int First, int Last) PortShare(int number, int agents)
+    {
+        var share = (LastTaskPort - FirstTaskPort + 1) / agents;
+        var first = FirstTaskPort + ((number - 1) * share);
+        return (first, number == agents ? LastTaskPort : first + share - 1);
+    }
+}

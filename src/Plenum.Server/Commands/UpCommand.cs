@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Plenum.Server.Hosting;
+
+namespace Plenum.Server.Commands;
+
+/// <summary>A whole cluster in this process: master, Marathon and the first agent.</summary>
+internal static class UpCommand
+{
+    public static Command Create()
+    {
+        var arguments = new NodeArguments();
+        var command = new Command("up", "Master, Marathon and one agent in one process. ./plenum up starts this with a supervisor.")
+        {
+            arguments.State, arguments.Listen, arguments.MasterPort, arguments.MarathonPort, arguments.AgentPort, arguments.Agents,
+            arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
+        };
+        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
+        {
+            var node = arguments.Read(parsed);
+            var role = new RunningRole("master, Marathon and agent");
+            try
+            {
+                await Roles.AddMasterAsync(role, node, loggers, cancellationToken);
+                await Roles.AddAgentAsync(role, node, loggers, cancellationToken);
+                Addresses.Write(node);
+                return role;
+            }
+            catch
+            {
+                await role.DisposeAsync();
+                throw;
+            }
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace Plenum.Server.Hosting;
+
+/// <summary>What the command line says about this machine's part in the cluster.</summary>
+internal sealed record NodeOptions
+{
+    public required StateLayout State { get; init; }
+
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+
+    public int MasterPort { get; init; } = 5050;
+
+    public int MarathonPort { get; init; } = 8080;
+
+    /// <summary>Port of the first agent; the others follow it.</summary>
+    public int AgentPort { get; init; } = 5051;
+
+    /// <summary>Agents of this machine together; they share its host ports.</summary>
+    public int Agents { get; init; } = 1;
+
+    /// <summary>Which of them this process is, counted from 1.</summary>
+    public int AgentNumber { get; init; } = 1;
+
+    /// <summary>Mesos' resource text that replaces what the machine has, or null.</summary>
+    public string? Resources { get; init; }
+
+    public string? Attributes { get; init; }
+
+    /// <summary>No isolation even as root.</summary>
+    public bool ProcessRuntime { get; init; }
+
+    public Uri Master => new($"http://{Host}:{MasterPort}");
+
+    public Uri Marathon => new($"http://{Host}:{MarathonPort}");
+
+    public Uri Agent(int number) => new($"http://{Host}:{AgentPort + number - 1}");
+
+    private string Host => Listen.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{Listen}]" : Listen.ToString();
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace Plenum.Cluster.Tests.Harness;
+
+/// <summary>
+/// A user of an app who never stops asking, in the manner of a load balancer in front of it: it takes the
+/// running and healthy tasks from Marathon's API and its event stream, asks one after the other, and gives
+/// a request that could not connect one more try elsewhere. A request fails when that did not help either,
+/// or when an answer is not 200.
+/// </summary>
+internal sealed class SteadyClient : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HttpClient _marathon;
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero })
+    {
+        Timeout = TimeSpan.FromSeconds(10),
+    };
+
+    private readonly string _app;
+    private readonly ConcurrentQueue<string> _failures = new();
+    private readonly Task _running;
+    private long _succeeded;
+
+    public SteadyClient(Uri marathon, string app)
+    {
+        _marathon = new HttpClient { BaseAddress = marathon, Timeout = TimeSpan.FromSeconds(10) };
+        _app = app;
+        _running = RunAsync();
+    }
+
+    public IReadOnlyCollection<string> Failures => _failures;
+
+    public long Succeeded => Interlocked.Read(ref _succeeded);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        _marathon.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        IReadOnlyList<Uri> targets = [];
+        for (var i = 0; !_stop.IsCancellationRequested; i++)
+        {
+            // A master that is being restarted does not stop the data path: the last known targets serve.
+            targets = await TargetsAsync() ?? targets;
+            if (targets.Count == 0)
+            {
+                _failures.Enqueue("no running task");
+                return;
+            }
+
+            var error = await AskAsync(targets[i % targets.Count]);
+            if (error is not null && targets.Count > 1)
+            {
+                error = await AskAsync(targets[(i + 1) % targets.Count]);
+            }
+
+            if (error is null)
+            {
+                Interlocked.Increment(ref _succeeded);
+            }
+            else
+            {
+                _failures.Enqueue(error);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<Uri>?> TargetsAsync()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(await _marathon.GetStringAsync($"/v2/apps{_app}/tasks", _stop.Token));
+            return [.. document.RootElement.GetProperty("tasks").EnumerateArray()
+                .Where(t => t.GetProperty("state").GetString() == "TASK_RUNNING")
+                .Where(t => t.GetProperty("healthCheckResults").EnumerateArray().Any(h => h.GetProperty("alive").GetBoolean()))
+                .Select(t => new Uri($"http://127.0.0.1:{t.GetProperty("ports")[0].GetInt32()}/"))];
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<string?> AskAsync(Uri target)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(target, _stop.Token);
+            return response.IsSuccessStatusCode ? null : $"{target}: {(int)response.StatusCode}";
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            return $"{target}: {e.Message}";
+        }
+    }
+}
