@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Plenum.Agent.Book;
+using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Sandboxes;
 
@@ -43,6 +45,9 @@ internal sealed class SandboxLayout(string workDirectory)
         var fresh = path + ".new";
         File.Delete(fresh);
         File.CreateSymbolicLink(fresh, target);
-        File.Move(fresh, path, overwrite: true);
+        if (LibC.Rename(fresh, path) != 0)
+        {
+            throw new IOException($"The link {path} cannot be made: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
     }
 }
