@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Logs;
@@ -112,9 +113,13 @@ internal sealed partial class ConmonRuntime
         }
         foreach (var file in Directory.GetFiles(container.Bundle.Sessions))
         {
-            if (int.TryParse(Path.GetFileName(file), System.Globalization.CultureInfo.InvariantCulture, out var pid))
+            // An empty file: the agent died while writing it, and the leader alone is known.
+            if (int.TryParse(Path.GetFileName(file), CultureInfo.InvariantCulture, out var leader))
             {
-                SessionProcesses.Kill(pid, CgroupOf(container));
+                SessionProcesses.Kill(
+                    leader,
+                    int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var launcher) ? launcher : leader,
+                    CgroupOf(container));
             }
             File.Delete(file);
         }

@@ -29,6 +29,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private readonly BundleBuilder _bundles;
     private readonly OciRunner _runner;
     private readonly ProcessWatcher _watcher = new();
+    private int _disposed;
     private readonly LogKeeper _logs;
     private readonly ImageStore _images;
     private readonly string _containersDirectory;
@@ -131,6 +132,10 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
         // The containers go on; only this agent's hold on them ends.
         foreach (var container in _containers.Values)
         {

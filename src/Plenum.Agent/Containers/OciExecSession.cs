@@ -74,7 +74,7 @@ internal sealed class OciExecSession : ExecSession
                     OciRunner.RuntimeMessage($"{name}.log") ?? "the process did not start in the container");
             }
             var file = Path.Join(container.Bundle.Sessions, pid.Value.ToString(CultureInfo.InvariantCulture));
-            await File.WriteAllTextAsync(file, "", CancellationToken.None);
+            await File.WriteAllTextAsync(file, launcher.ToString(CultureInfo.InvariantCulture), CancellationToken.None);
             return new OciExecSession(container, cgroup, runtime, end, streams, file, pid.Value);
         }
         catch (Exception)
@@ -97,7 +97,16 @@ internal sealed class OciExecSession : ExecSession
                 (status & 0x7f) == 0 ? ContainerExit.StatusOfShellCode((status >> 8) & 0xff) : status)
             : new ContainerExit(null);
 
-    public override void Resize(TerminalSize size) => _streams.Terminal?.Resize(size);
+    public override void Resize(TerminalSize size)
+    {
+        if (_streams.Terminal is { } terminal)
+        {
+            terminal.Resize(size);
+            // The process has a terminal of the container's own behind the runtime's, and crun 1.8 does not pass a
+            // new size on.
+            PseudoTerminal.ResizeOf(_pid, size);
+        }
+    }
 
     public override bool Signal(int signal) => !_runtimeEnd.IsCompleted && LibC.Kill(_pid, signal) == 0;
 
@@ -105,13 +114,16 @@ internal sealed class OciExecSession : ExecSession
     {
         if (_container.IsRunning)
         {
-            SessionProcesses.Kill(_pid, _cgroup);
+            SessionProcesses.Kill(_pid, _runtime.Pid, _cgroup);
         }
         _runtime.Signal(LibC.SignalKill);
         await _runtimeEnd;
         _streams.Dispose();
         _runtime.Dispose();
-        File.Delete(_file);
+        if (Directory.Exists(_container.Bundle.Sessions))
+        {
+            File.Delete(_file);
+        }
     }
 
     /// <summary>Null when the runtime ended without starting anything.</summary>

@@ -17,7 +17,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
     /// <summary>The kernel takes one page of mount options.</summary>
     private const int MaxOverlayOptions = 4095;
 
-    private readonly MountNamespaceThread _namespaces = new();
+    private readonly NamespaceSpawner _namespaces = new();
     private readonly OwnedFd _nothing = OwnedFd.Open("/dev/null", LibC.OpenReadWrite);
 
     /// <summary>The runtime's own environment; the container's is in its configuration.</summary>
@@ -34,11 +34,8 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         int pid;
         using (write)
         {
-            pid = await _namespaces.RunInNewNamespaceAsync(() =>
-            {
-                HideHybridHierarchy();
-                MountRoot(container.Bundle, image);
-                return ChildProcess.Spawn(new SpawnRequest
+            pid = await _namespaces.SpawnInNewAsync(
+                new SpawnRequest
                 {
                     Program = programs.Conmon,
                     Arguments = ConmonArguments(container),
@@ -46,8 +43,8 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
                     Descriptors = [(0, _nothing.Number), (1, output), (2, error), (SyncDescriptor, write.Number)],
                     WorkingDirectory = "/",
                     NewSession = true,
-                });
-            });
+                },
+                [.. HideHybridHierarchy(), .. MountRoot(container.Bundle, image)]);
         }
         var monitor = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("conmon ended at once");
         var identity = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("conmon ended at once");
@@ -70,13 +67,13 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
 
     public async Task StartAsync(RunningContainer container, CancellationToken cancellationToken)
     {
-        var pid = await _namespaces.RunInNamespaceOfAsync(container.Record!.Monitor.Pid, () => ChildProcess.Spawn(new SpawnRequest
+        var pid = await _namespaces.SpawnInsideAsync(container.Record!.Monitor.Pid, new SpawnRequest
         {
             Program = programs.Runtime,
             Arguments = [.. GlobalArguments(container.Bundle.RuntimeLog), "start", container.Key.Name],
             Environment = RuntimeEnvironment,
             Descriptors = [(0, _nothing.Number), (1, _nothing.Number), (2, _nothing.Number)],
-        }));
+        });
         using var process = ProcessHandle.TryOpen(pid);
         var status = process is null ? null : await watcher.WatchAsync(process);
         cancellationToken.ThrowIfCancellationRequested();
@@ -89,12 +86,12 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
 
     /// <summary>Starts the runtime's exec beside a container; the caller watches the process it gets.</summary>
     public Task<int> ExecAsync(RunningContainer container, IEnumerable<string> arguments, string logFile, SpawnRequest descriptors) =>
-        _namespaces.RunInNamespaceOfAsync(container.Record!.Monitor.Pid, () => ChildProcess.Spawn(descriptors with
+        _namespaces.SpawnInsideAsync(container.Record!.Monitor.Pid, descriptors with
         {
             Program = programs.Runtime,
             Arguments = [.. GlobalArguments(logFile), "exec", .. arguments, container.Key.Name],
             Environment = RuntimeEnvironment,
-        }));
+        });
 
     /// <summary>True when the container was created and its command never started.</summary>
     public bool IsUnstarted(ContainerKey key) => File.Exists(Path.Join(stateDirectory, key.Name, "exec.fifo"));
@@ -186,20 +183,24 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
     /// crun before 1.14 refuses a machine where it sees both versions. An empty tmpfs takes the place of version 2,
     /// since crun then makes its directory there, and it ends with the namespace.
     /// </summary>
-    private void HideHybridHierarchy()
-    {
-        if (cgroups.HybridMount is { } mount)
-        {
-            NativeException.ThrowIfFailed(LibC.Unmount(mount, LibC.UnmountDetach), $"hide {mount}");
-            NativeException.ThrowIfFailed(LibC.Mount("tmpfs", mount, "tmpfs", 0, "size=65536,mode=755"), $"cover {mount}");
-        }
-    }
+    private MountStep[] HideHybridHierarchy() => cgroups.HybridMount is { } mount
+        ?
+        [
+            new MountStep(MountStepKind.Unmount, $"hide {mount}", mount),
+            new MountStep(MountStepKind.Mount, $"cover {mount}", mount)
+            {
+                Source = "tmpfs",
+                Type = "tmpfs",
+                Data = "size=65536,mode=755",
+            },
+        ]
+        : [];
 
-    private static void MountRoot(BundleLayout bundle, ProvisionedImage? image)
+    private static MountStep[] MountRoot(BundleLayout bundle, ProvisionedImage? image)
     {
         if (image is null)
         {
-            return;
+            return [];
         }
         // The topmost layer comes first. Names relative to the layers' directory keep some 150 layers in a page.
         var options = $"lowerdir={string.Join(':', image.Layers.Reverse())},upperdir={bundle.Upper},workdir={bundle.Work}";
@@ -207,7 +208,10 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         {
             throw new ContainerLaunchException($"the image has too many layers ({image.Layers.Count})", ContainerLaunchFailure.Image);
         }
-        NativeException.ThrowIfFailed(LibC.ChangeDirectory(image.LayersDirectory), "enter the layers' directory");
-        NativeException.ThrowIfFailed(LibC.Mount("overlay", bundle.Root, "overlay", 0, options), "mount the image");
+        return
+        [
+            new MountStep(MountStepKind.EnterDirectory, "enter the layers' directory", image.LayersDirectory),
+            new MountStep(MountStepKind.Mount, "mount the image", bundle.Root) { Source = "overlay", Type = "overlay", Data = options },
+        ];
     }
 }

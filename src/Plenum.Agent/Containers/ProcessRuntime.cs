@@ -35,6 +35,7 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ProcessWatcher _watcher = new();
+    private int _disposed;
     private readonly LogKeeper _logs;
     private readonly OwnedFd _nothing = OwnedFd.Open("/dev/null", LibC.OpenReadWrite);
     private readonly string _directory;
@@ -163,6 +164,10 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
 
     public ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return ValueTask.CompletedTask;
+        }
         _watcher.Dispose();
         _logs.Dispose();
         _nothing.Dispose();

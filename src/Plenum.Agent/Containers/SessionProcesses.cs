@@ -7,10 +7,14 @@ namespace Plenum.Agent.Containers;
 internal static class SessionProcesses
 {
     /// <summary>
-    /// Kills the process, its descendants and every member of its session. The set is closed under "child of":
-    /// repeated until nothing new appears, so that a fork during the kill does not escape.
+    /// Kills the process, its descendants and every member of its session, which with a terminal is its own and
+    /// without one that of the runtime's exec. Repeated until nothing new appears, so that a fork during the kill does
+    /// not escape.
     /// </summary>
-    public static void Kill(int leader, Cgroup cgroup)
+    /// <param name="leader">The session's process.</param>
+    /// <param name="launcher">The runtime's exec, which may be gone.</param>
+    /// <param name="cgroup">The container's: nobody outside is touched, whatever the numbers.</param>
+    public static void Kill(int leader, int launcher, Cgroup cgroup)
     {
         var killed = new HashSet<int>();
         for (var found = true; found;)
@@ -22,7 +26,7 @@ internal static class SessionProcesses
                 {
                     continue;
                 }
-                if (pid == leader || status.Session == leader || killed.Contains(status.Parent))
+                if (pid == leader || status.Session == leader || status.Session == launcher || killed.Contains(status.Parent))
                 {
                     LibC.Kill(pid, LibC.SignalKill);
                     killed.Add(pid);

@@ -6,9 +6,9 @@ namespace Plenum.Agent.Containers;
 /// <summary>
 /// Signals to a container whose first process is the init of a pid namespace. The kernel drops a signal for
 /// such a process when it has no handler for it, so "sh -c server" would never end by SIGTERM; what the user
-/// means is what happens to any other process. The others get the signal first; then the first process
-/// is stopped, so that a shell does not go on with its next command, and killed when those that handle the signal
-/// have ended. The exit is reported as the signal's.
+/// means is what happens to any other process. The first process is stopped, so that a shell does not
+/// go on with its next command; the others get the signal; and when those that handle it have ended, the first is
+/// killed. The exit is reported as the signal's.
 /// </summary>
 internal static class SignalDelivery
 {
@@ -24,9 +24,13 @@ internal static class SignalDelivery
             first.Signal(signal);
             return Task.CompletedTask;
         }
-        var handlers = new List<ProcessHandle>();
         var disposition = ProcessStatus.DispositionOf(first.Pid, signal);
         var endsFirst = disposition == SignalDisposition.Default && !HarmlessByDefault.Contains(signal);
+        if (endsFirst)
+        {
+            first.Signal(LibC.SignalStop);
+        }
+        var handlers = new List<ProcessHandle>();
         foreach (var pid in processes.Where(pid => pid != first.Pid))
         {
             if (ProcessHandle.TryOpen(pid) is not { } process)
@@ -54,7 +58,6 @@ internal static class SignalDelivery
     {
         if (handlers.Count > 0)
         {
-            first.Signal(LibC.SignalStop);
             await Task.WhenAll(handlers.Select(watcher.WatchAsync));
             handlers.ForEach(static handler => handler.Dispose());
         }

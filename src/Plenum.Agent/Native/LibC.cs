@@ -29,7 +29,6 @@ internal static partial class LibC
     public const int CloneNewMountNamespace = 0x20000;
     public const int CloneFileSystem = 0x200;
 
-    public const ulong MountPrivate = 1 << 18;
     public const ulong MountSlave = 1 << 19;
     public const ulong MountRecursive = 0x4000;
     public const int UnmountDetach = 2;
@@ -66,23 +65,11 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int pid, out int status, int options);
 
-    [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
-    public static partial int Unshare(int flags);
-
-    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
-    public static partial int SetNamespace(int fd, int type);
-
-    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Mount(string? source, string target, string? type, ulong flags, string? data);
-
-    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Unmount(string target, int flags);
-
-    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int ChangeDirectory(string path);
-
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RemoveDirectory(string path);

@@ -48,5 +48,17 @@ internal sealed class PseudoTerminal : IDisposable
         }
     }
 
+    /// <summary>Sets the size of the terminal that a process has as its input, if it has one.</summary>
+    public static void ResizeOf(int pid, TerminalSize size)
+    {
+        var fd = LibC.Open($"/proc/{pid}/fd/0", LibC.OpenReadWrite | LibC.OpenNoControllingTerminal | LibC.OpenCloseOnExec, 0);
+        if (fd >= 0)
+        {
+            using var owned = new OwnedFd(fd);
+            var window = new LibC.WindowSize(size.Rows, size.Columns, 0, 0);
+            LibC.TerminalControl(fd, SetWindowSize, ref window);
+        }
+    }
+
     public void Dispose() => _master.Dispose();
 }

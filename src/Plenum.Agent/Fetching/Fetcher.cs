@@ -1,0 +1,235 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Images;
+using Plenum.Protocol.V1;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Fetching;
+
+/// <summary>
+/// Brings a task's URIs into its sandbox before it starts: http, https, file and absolute paths, one after
+/// the other as in Mesos, unpacked by suffix. Downloads marked for the cache are shared by all tasks.
+/// </summary>
+internal sealed partial class Fetcher : IAsyncDisposable
+{
+    private const UnixFileMode AllExecute =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly FetcherOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly HttpClient _http;
+    private readonly FetchCache _cache;
+    private readonly SharedWork<CacheEntry> _downloads = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    public Fetcher(FetcherOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _time = time;
+        _logger = loggers.CreateLogger<Fetcher>();
+        _cache = new FetchCache(options.CacheDirectory, options.CacheBytes);
+        // The stall timeout bounds a download, not its whole duration: a large file over a slow line is fine.
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            MaxAutomaticRedirections = options.MaxRedirects,
+            ConnectTimeout = options.StallTimeout,
+            AutomaticDecompression = DecompressionMethods.None,
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        _http.DefaultRequestHeaders.UserAgent.ParseAdd("plenum-fetcher");
+    }
+
+    /// <summary>Bytes in the cache now.</summary>
+    public long CachedBytes => _cache.Bytes;
+
+    /// <exception cref="FetchException">The first URI that failed, and why; what came before it stays in the sandbox.</exception>
+    public async Task FetchAsync(
+        IReadOnlyList<CommandInfo.Types.URI> uris, string sandboxDirectory, string? user, CancellationToken cancellationToken)
+    {
+        foreach (var uri in uris)
+        {
+            var target = FetchTarget.From(uri);
+            try
+            {
+                await FetchAsync(target, sandboxDirectory, user, cancellationToken);
+                Log.Fetched(_logger, FetchTarget.Describe(target.Uri));
+            }
+            catch (Exception failure) when (failure is IOException or HttpRequestException or UnauthorizedAccessException
+                                                or InvalidDataException or TimeoutException or NotSupportedException)
+            {
+                throw new FetchException($"{FetchTarget.Describe(target.Uri)} cannot be fetched: {failure.Message}", failure);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _http.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task FetchAsync(FetchTarget target, string sandbox, string? user, CancellationToken cancellationToken)
+    {
+        if (target.Cached)
+        {
+            // Mesos' key: users do not see each other's downloads, which may need their own permissions.
+            using var entry = await CachedAsync($"{user}\n{target.Uri}", target.Uri, cancellationToken);
+            await PlaceAsync(target, entry.Path, sandbox, cancellationToken);
+            return;
+        }
+        if (LocalPath(target.Uri) is { } local)
+        {
+            await PlaceAsync(target, local, sandbox, cancellationToken);
+            return;
+        }
+        await using (var file = SandboxFile.Create(sandbox, target.FileName))
+        {
+            await DownloadAsync(target.Uri, file, cancellationToken);
+        }
+        var path = Path.Join(sandbox, target.FileName);
+        if (target.Archive != ArchiveKind.None)
+        {
+            // The archive stays beside what was in it, as in Mesos.
+            await ExtractAsync(target, path, sandbox, cancellationToken);
+        }
+        MarkExecutable(target, path);
+    }
+
+    /// <summary>From a file of the machine or the cache: an archive is unpacked from where it is, without a copy.</summary>
+    private async Task PlaceAsync(FetchTarget target, string source, string sandbox, CancellationToken cancellationToken)
+    {
+        if (target.Archive != ArchiveKind.None)
+        {
+            await ExtractAsync(target, source, sandbox, cancellationToken);
+            return;
+        }
+        await using (var input = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true))
+        await using (var file = SandboxFile.Create(sandbox, target.FileName))
+        {
+            await BoundedCopy.CopyAsync(input, file, _options.MaxFileBytes, cancellationToken);
+        }
+        MarkExecutable(target, Path.Join(sandbox, target.FileName));
+    }
+
+    private Task ExtractAsync(FetchTarget target, string archive, string sandbox, CancellationToken cancellationToken)
+    {
+        var unpacked = target.FileName.EndsWith(".gz", StringComparison.Ordinal) ? target.FileName[..^3] : target.FileName;
+        return ArchiveExtractor.ExtractAsync(target.Archive, archive, sandbox, unpacked, _options.MaxFileBytes, cancellationToken);
+    }
+
+    private static void MarkExecutable(FetchTarget target, string path)
+    {
+        if (target.Executable)
+        {
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | AllExecute);
+        }
+    }
+
+    private async Task<CacheLease> CachedAsync(string key, string uri, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_cache.TryUse(key) is { } present)
+            {
+                return present;
+            }
+            // A caller that gives up does not end the download for the others.
+            var entry = await _downloads.JoinAsync(key, () => FillAsync(key, uri)).WaitAsync(cancellationToken);
+            if (_cache.TryUse(key) is { } filled)
+            {
+                return filled;
+            }
+            if (entry.Bytes > _options.CacheBytes)
+            {
+                throw new IOException($"it is larger than the cache ({_options.CacheBytes} bytes); fetch it without cache");
+            }
+            // Evicted between the end of the download and its first use: once more.
+        }
+    }
+
+    private async Task<CacheEntry> FillAsync(string key, string uri)
+    {
+        var path = _cache.NewFile();
+        try
+        {
+            await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0, useAsync: true))
+            {
+                if (LocalPath(uri) is { } local)
+                {
+                    await using var input = File.OpenRead(local);
+                    await BoundedCopy.CopyAsync(input, file, _options.MaxFileBytes, _stopping.Token);
+                }
+                else
+                {
+                    await DownloadAsync(uri, file, _stopping.Token);
+                }
+            }
+            return _cache.Add(key, path);
+        }
+        catch (Exception)
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private async Task DownloadAsync(string uri, FileStream target, CancellationToken cancellationToken)
+    {
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var address)
+            || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new NotSupportedException("only http, https, file and absolute paths can be fetched");
+        }
+        using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            if (address.UserInfo.Length > 0)
+            {
+                request.Headers.Authorization = new(
+                    "Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
+            }
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                throw new IOException($"the server answered {(int)response.StatusCode} {response.ReasonPhrase}");
+            }
+            if (response.Content.Headers.ContentLength > _options.MaxFileBytes)
+            {
+                throw new IOException($"it is larger than {_options.MaxFileBytes} bytes");
+            }
+            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+            await BoundedCopy.CopyAsync(body, target, _options.MaxFileBytes, either.Token, () => stall.CancelAfter(_options.StallTimeout));
+        }
+        catch (OperationCanceledException cancellation) when (stall.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no data came for {_options.StallTimeout.TotalSeconds:0.###} s", cancellation);
+        }
+    }
+
+    private static string? LocalPath(string uri)
+    {
+        var path = Path.IsPathRooted(uri) ? uri
+            : uri.StartsWith("file://", StringComparison.Ordinal) ? Uri.UnescapeDataString(uri["file://".Length..])
+            : null;
+        if (path is null)
+        {
+            return null;
+        }
+        return !Path.IsPathRooted(path) ? throw new IOException("a file URI needs an absolute path (file:///…)")
+            : Directory.Exists(path) ? throw new IOException("it is a directory")
+            : File.Exists(path) ? path
+            : throw new FileNotFoundException("no such file on this machine");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Fetched {Uri}")]
+        public static partial void Fetched(ILogger logger, string uri);
+    }
+}

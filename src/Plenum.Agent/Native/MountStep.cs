@@ -1,0 +1,13 @@
+namespace Plenum.Agent.Native;
+
+/// <summary>One change of a mount namespace before a process starts in it.</summary>
+/// <param name="Purpose">For the error text.</param>
+/// <param name="Target">The mount point, or the directory to enter.</param>
+internal sealed record MountStep(MountStepKind Kind, string Purpose, string Target)
+{
+    public string? Source { get; init; }
+
+    public string? Type { get; init; }
+
+    public string? Data { get; init; }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Plenum.Agent.Tests.Images;
+
+/// <summary>Debian's docker-registry on a free port of the loopback.</summary>
+internal sealed class Registry : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly string _directory;
+
+    private Registry(Process process, string directory, string host)
+    {
+        _process = process;
+        _directory = directory;
+        Host = host;
+    }
+
+    public string Host { get; }
+
+    public static async Task<Registry> StartAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("plenum-registry-").FullName;
+        var port = FreePort();
+        var config = Path.Join(directory, "config.yml");
+        await File.WriteAllTextAsync(
+            config,
+            $"""
+             version: 0.1
+             log: {"{level: info}"}
+             storage: {"{filesystem: {rootdirectory: " + directory + "/data}}"}
+             http: {"{addr: \"127.0.0.1:" + port + "\"}"}
+             """);
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo("docker-registry", ["serve", config])
+            {
+                UseShellExecute = false,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            },
+        };
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.ErrorDataReceived += (_, line) => Look(line.Data);
+        process.OutputDataReceived += (_, line) => Look(line.Data);
+        process.Start();
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        await listening.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return new Registry(process, directory, $"127.0.0.1:{port}");
+
+        void Look(string? line)
+        {
+            if (line?.Contains("listening on", StringComparison.Ordinal) ?? false)
+            {
+                listening.TrySetResult();
+            }
+        }
+    }
+
+    public async Task PushAsync(string layout, string name)
+    {
+        using var skopeo = Process.Start(
+            "skopeo", ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", $"oci:{layout}", $"docker://{Host}/{name}"]);
+        await skopeo.WaitForExitAsync();
+        skopeo.ExitCode.ShouldBe(0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+}
