@@ -1,2 +1,39 @@
-Console.Error.WriteLine("plenumd: no role given. Use: plenumd master | plenumd agent | plenumd up");
-return 64;
+using Plenum.Benchmarks.Json;
+using Plenum.Benchmarks.Kernel;
+using Plenum.Benchmarks.Master;
+using Plenum.Benchmarks.Reporting;
+using Plenum.Benchmarks.Storage;
+
+// Name, what it measures, how. Without a name all of them run.
+(string Name, string What, Func<IAsyncEnumerable<BenchmarkRow>> Run)[] benchmarks =
+[
+    ("kernel", "launches through the kernel with 5,000 simulated agents", () => KernelLaunches.Run().ToAsyncEnumerable()),
+    ("scheduler", "launches through /api/v1/scheduler over loopback", SchedulerLaunches.RunAsync),
+    ("state", "/state with 10,000 tasks while launches go on", StateUnderLaunches.RunAsync),
+    ("json", "Mesos JSON of a 1 MB state", () => JsonBenchmark.Run().ToAsyncEnumerable()),
+    ("store", "durable commits of the embedded store", StoreCommits.RunAsync),
+];
+
+var chosen = args.Length == 0 ? benchmarks : [.. benchmarks.Where(b => args.Contains(b.Name, StringComparer.Ordinal))];
+if (args.FirstOrDefault(a => !Array.Exists(benchmarks, b => string.Equals(b.Name, a, StringComparison.Ordinal))) is { } unknown)
+{
+    Console.Error.WriteLine($"No benchmark is called '{unknown}'. There are:");
+    foreach (var (name, what, _) in benchmarks)
+    {
+        Console.Error.WriteLine($"  {name,-10} {what}");
+    }
+
+    return 64;
+}
+
+var table = new BenchmarkTable(Console.Out);
+table.Head();
+foreach (var benchmark in chosen)
+{
+    await foreach (var row in benchmark.Run())
+    {
+        table.Add(row);
+    }
+}
+
+return 0;

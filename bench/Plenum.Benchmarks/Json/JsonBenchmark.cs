@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using Google.Protobuf;
+using Plenum.Benchmarks.Reporting;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Master;
@@ -18,26 +18,22 @@ internal static class JsonBenchmark
     private const int TargetBytes = 1_000_000;
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(2);
 
-    public static void Run(TextWriter output)
+    public static IEnumerable<BenchmarkRow> Run()
     {
         var state = State();
         var json = MesosJson.Write(state);
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"GET_STATE: {json.Length / 1e6:F2} MB JSON, {state.CalculateSize() / 1e6:F2} MB protobuf"));
-        Measure(output, "encode JSON", json.Length, () => MesosJson.Write(state).Length);
-        Measure(output, "decode JSON", json.Length, () => MesosJson.Parse<Response>(json).GetState.GetTasks.Tasks.Count);
-        Measure(output, "encode protobuf", state.CalculateSize(), () => state.ToByteArray().Length);
+        var size = $"GET_STATE of {json.Length / 1e6:0.0} MB";
+        yield return new BenchmarkRow($"JSON: encode {size}", Measure(json.Length, () => MesosJson.Write(state).Length), "MB/s", 100);
+        yield return new BenchmarkRow($"JSON: decode {size}", Measure(json.Length, () => MesosJson.Parse<Response>(json).GetState.GetTasks.Tasks.Count), "MB/s");
+        yield return new BenchmarkRow("protobuf: encode the same", Measure(state.CalculateSize(), () => state.ToByteArray().Length), "MB/s");
     }
 
-    private static void Measure(TextWriter output, string what, int bytes, Func<int> run)
+    private static double Measure(int bytes, Func<int> run)
     {
         // A second of warming lets the tiered compiler finish; the figure is the steady state.
         Repeat(run, TimeSpan.FromSeconds(1), out _);
         var runs = Repeat(run, Span, out var elapsed);
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{what}: {runs * (double)bytes / 1e6 / elapsed.TotalSeconds:F0} MB/s ({elapsed.TotalMilliseconds / runs:F2} ms each)"));
+        return runs * (double)bytes / 1e6 / elapsed.TotalSeconds;
     }
 
     private static int Repeat(Func<int> run, TimeSpan atLeast, out TimeSpan elapsed)
