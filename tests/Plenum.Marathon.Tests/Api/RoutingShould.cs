@@ -73,7 +73,7 @@ public sealed class RoutingShould
 
         var answer = await host.GetAsync("/v2/apps");
 
-        answer.Headers["Cache-Control"].ShouldBe("no-store, must-revalidate, no-cache");
+        answer.Headers["Cache-Control"].ShouldBe("no-cache, no-store, must-revalidate");
         answer.Headers["Pragma"].ShouldBe("no-cache");
         answer.Headers["Expires"].ShouldBe("0");
         answer.Headers["X-Frame-Options"].ShouldBe("DENY");

@@ -60,6 +60,9 @@ internal sealed class EventStreamEndpoint(MarathonApiOptions options, TimeProvid
             response.ContentType = "text/event-stream";
             call.Context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             await response.StartAsync(call.Aborted);
+
+            // The head must not wait for the first event.
+            await response.BodyWriter.FlushAsync(call.Aborted);
             await PumpAsync(call, subscription, wanted);
         }
         catch (OperationCanceledException) when (call.Aborted.IsCancellationRequested)

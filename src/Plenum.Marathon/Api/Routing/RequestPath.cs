@@ -21,7 +21,7 @@ internal static class RequestPath
     {
         var end = target.AsSpan().IndexOfAny('?', '#');
         var path = end < 0 ? target : target[..end];
-        var scheme = path.IndexOf("://", StringComparison.Ordinal);
+        var scheme = path.StartsWith('/') ? -1 : path.IndexOf("://", StringComparison.Ordinal);
         if (scheme > 0)
         {
             // The absolute form, as clients of proxies send it.

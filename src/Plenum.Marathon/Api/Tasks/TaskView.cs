@@ -26,7 +26,7 @@ internal static class TaskView
         writer.WriteString("appId", instance.App.Text);
         writer.WriteString("id", instance.TaskId);
         writer.WriteString("host", instance.Place?.Host ?? "");
-        writer.WriteString("state", StateOf(instance.Condition));
+        writer.WriteString("state", TaskStateNames.Of(instance.Condition.ToTaskState()));
         writer.WriteString("role", instance.Role);
         WriteHealth(writer, instance, runtime);
         WriteCheck(writer, instance.Check);
@@ -92,23 +92,6 @@ internal static class TaskView
 
         writer.WriteEndArray();
     }
-
-    /// <summary>Mesos' word: the generated enumeration's names are its words in another case.</summary>
-    public static string StateOf(Condition condition) => condition switch
-    {
-        Condition.Scheduled or Condition.Provisioned or Condition.Staging => "TASK_STAGING",
-        Condition.Starting => "TASK_STARTING",
-        Condition.Running => "TASK_RUNNING",
-        Condition.Killing => "TASK_KILLING",
-        Condition.Unreachable or Condition.UnreachableInactive => "TASK_UNREACHABLE",
-        Condition.Finished => "TASK_FINISHED",
-        Condition.Failed => "TASK_FAILED",
-        Condition.Error => "TASK_ERROR",
-        Condition.Killed => "TASK_KILLED",
-        Condition.Gone => "TASK_GONE",
-        Condition.Dropped => "TASK_DROPPED",
-        _ => "TASK_UNKNOWN",
-    };
 
     private static void WriteHealth(Utf8JsonWriter writer, Instance instance, AppRuntime? runtime)
     {
