@@ -62,7 +62,7 @@ public sealed class DeploymentsAndQueueShould
         item["app"]!["id"]!.GetValue<string>().ShouldBe("/web");
         item["count"]!.GetValue<int>().ShouldBe(2);
         item["delay"]!["overdue"]!.GetValue<bool>().ShouldBeFalse();
-        item["delay"]!["timeLeftSeconds"]!.GetValue<int>().ShouldBeGreaterThan(0);
+        item["delay"]!["timeLeftSeconds"]!.GetValue<long>().ShouldBeGreaterThan(0);
         var summary = item["processedOffersSummary"]!;
         summary["processedOffersCount"]!.GetValue<int>().ShouldBe(5);
         summary["rejectSummaryLastOffers"]![0]!.ToJsonString().ShouldBe("""{"reason":"InsufficientCpus","declined":1,"processed":4}""");
