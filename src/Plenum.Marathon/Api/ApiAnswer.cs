@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Plenum.Marathon.Core;
@@ -85,13 +87,22 @@ internal sealed record ApiAnswer(int Status)
         if (Json is not null)
         {
             response.ContentType = "application/json";
-            var writer = new Utf8JsonWriter(response.BodyWriter, WriterOptions);
-            await using (writer)
+            if (TakesGzip(context.Request))
             {
-                Json(writer);
+                response.Headers.ContentEncoding = "gzip";
+                response.Headers.Vary = "Accept-Encoding";
+                var body = new GZipStream(response.BodyWriter.AsStream(leaveOpen: true), CompressionLevel.Fastest);
+                await using (body)
+                {
+                    var output = PipeWriter.Create(body, new StreamPipeWriterOptions(leaveOpen: true));
+                    await RenderAsync(Json, output, context.RequestAborted);
+                    await output.CompleteAsync();
+                }
             }
-
-            await response.BodyWriter.FlushAsync(context.RequestAborted);
+            else
+            {
+                await RenderAsync(Json, response.BodyWriter, context.RequestAborted);
+            }
         }
         else if (Text is not null)
         {
@@ -99,6 +110,21 @@ internal sealed record ApiAnswer(int Status)
             await response.WriteAsync(Text, context.RequestAborted);
         }
     }
+
+    private static async Task RenderAsync(Action<Utf8JsonWriter> json, PipeWriter output, CancellationToken cancellationToken)
+    {
+        var writer = new Utf8JsonWriter(output, WriterOptions);
+        await using (writer)
+        {
+            json(writer);
+        }
+
+        await output.FlushAsync(cancellationToken);
+    }
+
+    private static bool TakesGzip(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptEncoding.Any(encoding =>
+            encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && encoding.Quality is null or > 0);
 
     private static void WriteDeploymentResult(Utf8JsonWriter writer, RootUpdateResult.Deployed result)
     {

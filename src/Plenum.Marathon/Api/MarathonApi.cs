@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Plenum.Marathon.Api.Routing;
 using Plenum.Marathon.Core;
+using Plenum.Marathon.Definitions;
 
 namespace Plenum.Marathon.Api;
 
@@ -113,7 +114,11 @@ internal static class MarathonApiEndpoints
         ILoggerFactory loggers,
         MarathonApiOptions? options = null)
     {
-        var api = new MarathonApi(marathon, options ?? new MarathonApiOptions(), timeProvider, loggers);
+        options ??= new MarathonApiOptions
+        {
+            Definitions = new DefinitionOptions { DefaultRole = marathon.Options.DefaultRole },
+        };
+        var api = new MarathonApi(marathon, options, timeProvider, loggers);
         endpoints.Map("/{**path}", api.HandleAsync);
     }
 }

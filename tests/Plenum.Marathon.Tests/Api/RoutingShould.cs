@@ -1,5 +1,7 @@
+using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Marathon.Api;
 using Plenum.Marathon.Api.Routing;
@@ -79,6 +81,26 @@ public sealed class RoutingShould
         answer.Headers["X-Frame-Options"].ShouldBe("DENY");
         answer.Headers["X-Marathon-Leader"].ShouldBe($"http://127.0.0.1:{host.Address.Port}");
         answer.Headers["Content-Type"].ShouldBe("application/json");
+    }
+
+    [Theory]
+    [InlineData("gzip, deflate", true)]
+    [InlineData("gzip;q=0", false)]
+    [InlineData("br", false)]
+    public async Task Compress_an_answer_for_a_client_that_takes_it(string accepted, bool expected)
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.CreateAsync("/web");
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address, "/v2/apps"));
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
+
+        using var response = await host.Client.SendAsync(request);
+
+        response.Content.Headers.ContentEncoding.Contains("gzip").ShouldBe(expected);
+        Stream body = await response.Content.ReadAsStreamAsync();
+        await using var plain = expected ? new GZipStream(body, CompressionMode.Decompress) : body;
+        var json = await JsonNode.ParseAsync(plain);
+        json!["apps"]![0]!["id"]!.GetValue<string>().ShouldBe("/web");
     }
 
     [Fact]
