@@ -27,6 +27,9 @@ internal sealed class CoreContext(MarathonOptions options, int seed)
     /// <summary>Services whose instances must be compared with what is wanted, in the order in which they came up.</summary>
     public Queue<PathId> Unsettled { get; } = new();
 
+    /// <summary>Services whose place in the launch queue looks different to readers than it did in the last snapshot.</summary>
+    public HashSet<PathId> QueueTouched { get; } = [];
+
     private readonly HashSet<PathId> _unsettledSet = [];
 
     public void Begin(DateTimeOffset now, List<MarathonEffect> effects)

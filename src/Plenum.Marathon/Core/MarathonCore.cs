@@ -105,7 +105,7 @@ internal sealed class MarathonCore
             _tracker.ArmUnreachable(instance);
             if (instance.Condition == Condition.Running)
             {
-                _health.Started(instance);
+                _health.Restore(instance);
             }
         }
 

@@ -170,9 +170,13 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
             }
 
             // Ports first: a 0 that stands for the port the app has already is no change.
-            used ??= ServicePorts.InUse(before);
+            if (target.ServicePorts.Contains(0))
+            {
+                used ??= [.. ServicePorts.InUse(before), .. ServicePorts.InUse(changed)];
+            }
+
             if (ServicePorts.Assign(
-                target, original, used, context.Options.ServicePortMin, context.Options.ServicePortMax) is not { } ported)
+                target, original, used ?? [], context.Options.ServicePortMin, context.Options.ServicePortMax) is not { } ported)
             {
                 return null;
             }

@@ -79,7 +79,7 @@ internal sealed class RollingReplacement
             killHealthy = killUnhealthy == 0 && spare > 0 ? Math.Min(1, state.OldHealthy) : 0;
         }
 
-        _budget -= killUnhealthy + killHealthy;
+        _budget = Math.Max(0, _budget - killUnhealthy - killHealthy);
         return new ReplacementMove(killUnhealthy, killHealthy, start, false);
     }
 

@@ -41,6 +41,7 @@ internal sealed class RootBook(CoreContext context)
     {
         foreach (var change in changes)
         {
+            context.QueueTouched.Add(change.App);
             if (change.Target is { } target)
             {
                 Add(target);

@@ -55,6 +55,18 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         }
     }
 
+    /// <summary>What was known before a restart holds until the first probe after it.</summary>
+    public void Restore(Instance instance)
+    {
+        if (instance.Healthy is { } healthy && roots.Find(instance.App, instance.Version) is { } app)
+        {
+            var known = new HealthResult(instance.Id) { Alive = healthy, FirstSuccess = healthy ? instance.StartedAt : null };
+            book.SetHealth(instance, [.. app.HealthChecks.Select(_ => known)]);
+        }
+
+        Started(instance);
+    }
+
     public void Probe(InstanceId id, int index)
     {
         if (book.Find(id) is { Condition: Condition.Running } instance
@@ -202,7 +214,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
             context.Now,
             instance.Version,
             instance.Place?.AgentId));
-        actions.Kill(instance);
+        actions.Kill(book.Find(instance.Id) ?? instance);
     }
 
     private HealthResult Failure(HealthResult before, string cause) => before with
@@ -242,6 +254,11 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         var isHealthy = IsHealthy(instance, app);
         if (wasHealthy != isHealthy)
         {
+            if (book.Find(instance.Id) is { } current)
+            {
+                book.Put(current with { Healthy = isHealthy });
+            }
+
             context.Publish(new MarathonEvent.InstanceHealthChanged(
                 context.Now, instance.Id, app.Id, isHealthy, instance.Version));
             context.Unsettle(app.Id);

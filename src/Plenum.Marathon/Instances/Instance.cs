@@ -50,8 +50,11 @@ internal sealed record Instance
 
     public DateTimeOffset? UnreachableSince { get; init; }
 
-    /// <summary>Health as the agent last reported it; null when it never did.</summary>
-    public bool? MesosHealthy { get; init; }
+    /// <summary>
+    /// All checks together, as last known; null when nothing was. Persisted, so that a deployment that goes on after
+    /// a restart does not take healthy instances for sick ones until they are probed again.
+    /// </summary>
+    public bool? Healthy { get; init; }
 
     public CheckOutcome? Check { get; init; }
 

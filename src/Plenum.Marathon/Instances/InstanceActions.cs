@@ -47,7 +47,7 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
             StagedAt = null,
             StartedAt = null,
             UnreachableSince = null,
-            MesosHealthy = null,
+            Healthy = null,
             Check = null,
         });
     }

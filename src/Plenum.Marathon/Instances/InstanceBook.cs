@@ -154,6 +154,11 @@ internal sealed class InstanceBook(CoreContext context)
         LaunchesInFlight += (IsInFlight(after) ? 1 : 0) - (IsInFlight(before) ? 1 : 0);
         var was = before is { Condition: Condition.Scheduled };
         var waits = after is { Condition: Condition.Scheduled };
+        if (was != waits)
+        {
+            context.QueueTouched.Add((before ?? after)!.App);
+        }
+
         if (was && !waits)
         {
             var waiting = _scheduled[before!.App];

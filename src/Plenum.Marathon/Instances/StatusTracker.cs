@@ -179,7 +179,6 @@ internal sealed class StatusTracker(
             StartedAt = condition == Condition.Running ? instance.StartedAt ?? context.Now : instance.StartedAt,
             UnreachableSince = null,
             Addresses = AddressesOf(status) ?? instance.Addresses,
-            MesosHealthy = status.HasHealthy ? status.Healthy : instance.MesosHealthy,
             Check = CheckOf(status) ?? instance.Check,
         };
         if (changed)
@@ -246,8 +245,9 @@ internal sealed class StatusTracker(
             // The machine's maintenance is not the service's fault: it starts elsewhere at once.
             backoffs.Reset(app.Id);
         }
-        else if (condition.CountsForBackoff())
+        else if (condition.CountsForBackoff() && instance.IsCurrent(app))
         {
+            // What an older configuration does is no reason to hold back the current one.
             backoffs.Failed(app);
         }
 

@@ -43,6 +43,7 @@ internal sealed class BackoffBook(CoreContext context)
 
         // In memory only: losing it makes a pause end earlier by no more than the age of the last start.
         _backoffs[app.Id] = backoff with { Reference = context.Now };
+        context.QueueTouched.Add(app.Id);
         context.Timers.Set(new TimerKey(TimerKind.BackoffOver, app.Id.Text), context.Now + backoff.Delay);
     }
 
@@ -50,6 +51,7 @@ internal sealed class BackoffBook(CoreContext context)
     {
         if (_backoffs.Remove(app))
         {
+            context.QueueTouched.Add(app);
             context.Write(StoreKeys.Backoff(app), null);
             context.Timers.Cancel(new TimerKey(TimerKind.BackoffOver, app.Text));
         }
@@ -64,6 +66,7 @@ internal sealed class BackoffBook(CoreContext context)
     private void Set(PathId app, Backoff backoff)
     {
         _backoffs[app] = backoff;
+        context.QueueTouched.Add(app);
         context.Write(StoreKeys.Backoff(app), StoredJson.Write(backoff));
     }
 }

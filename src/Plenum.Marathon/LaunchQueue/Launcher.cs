@@ -24,6 +24,12 @@ internal sealed class Launcher(
     private readonly Dictionary<PathId, WaitingApp> _waiting = [];
     private readonly AgentPlaces _agents = new();
 
+    // What readers see of the queue, kept up to date piece by piece: with ten thousand services waiting, a snapshot
+    // must not cost a walk over all of them.
+    private readonly Dictionary<PathId, QueueItem> _items = [];
+    private readonly SortedDictionary<(DateTimeOffset Since, PathId App), QueueItem> _itemsInOrder = [];
+    private ImmutableArray<QueueItem> _shown = [];
+
     public string? HomeRegion { get; set; }
 
     public void BeginsToWait(Instance instance) =>
@@ -56,28 +62,50 @@ internal sealed class Launcher(
         }
     }
 
-    public ImmutableArray<QueueItem> Items() =>
-        [.. _waiting.Values
-            .Where(waiting => book.Scheduled.ContainsKey(waiting.App))
-            .OrderBy(waiting => waiting.Since)
-            .ThenBy(waiting => waiting.App)
-            .Select(waiting => (Waiting: waiting, App: roots.Find(waiting.App)))
-            .Where(entry => entry.App is not null)
-            .Select(entry => new QueueItem
+    /// <summary>The queue as readers see it. Only what changed since the last time is looked at.</summary>
+    public ImmutableArray<QueueItem> Items()
+    {
+        if (context.QueueTouched.Count == 0)
+        {
+            return _shown;
+        }
+
+        foreach (var path in context.QueueTouched)
+        {
+            if (_items.Remove(path, out var old))
             {
-                App = entry.App!,
-                Role = entry.App!.Role,
-                Count = book.Scheduled[entry.App.Id].Count,
-                Since = entry.Waiting.Since,
-                DelayedUntil = backoffs.Until(entry.App.Id),
-                ProcessedOffers = entry.Waiting.Statistics.Processed,
-                UnusedOffers = entry.Waiting.Statistics.Unused,
-                LastUsedOfferAt = entry.Waiting.Statistics.LastUsedAt,
-                LastUnusedOfferAt = entry.Waiting.Statistics.LastUnusedAt,
-                RejectSummaryLastOffers = entry.Waiting.Statistics.LastOffers,
-                RejectSummaryLaunchAttempt = entry.Waiting.Statistics.LaunchAttempt,
-                LastUnusedOffers = entry.Waiting.Statistics.Shown,
-            })];
+                _itemsInOrder.Remove((old.Since, path));
+            }
+
+            if (_waiting.TryGetValue(path, out var waiting)
+                && book.Scheduled.TryGetValue(path, out var ids)
+                && roots.Find(path) is { } app)
+            {
+                var item = Describe(waiting, app, ids.Count);
+                _items.Add(path, item);
+                _itemsInOrder.Add((item.Since, path), item);
+            }
+        }
+
+        context.QueueTouched.Clear();
+        return _shown = [.. _itemsInOrder.Values];
+    }
+
+    private QueueItem Describe(WaitingApp waiting, AppDefinition app, int count) => new()
+    {
+        App = app,
+        Role = app.Role,
+        Count = count,
+        Since = waiting.Since,
+        DelayedUntil = backoffs.Until(app.Id),
+        ProcessedOffers = waiting.Statistics.Processed,
+        UnusedOffers = waiting.Statistics.Unused,
+        LastUsedOfferAt = waiting.Statistics.LastUsedAt,
+        LastUnusedOfferAt = waiting.Statistics.LastUnusedAt,
+        RejectSummaryLastOffers = waiting.Statistics.LastOffers,
+        RejectSummaryLaunchAttempt = waiting.Statistics.LaunchAttempt,
+        LastUnusedOffers = waiting.Statistics.Shown,
+    };
 
     private bool PlaceSome(Table table, Dictionary<PathId, List<AgentPlace>> placed)
     {
@@ -127,6 +155,7 @@ internal sealed class Launcher(
         }
 
         var statistics = _waiting[app.Id].Statistics;
+        context.QueueTouched.Add(app.Id);
         var match = OfferMatcher.Match(
             new MatchRequest(app, table.Offer, table.Place, places, _agents.All, HomeRegion, context.Now),
             table.Pool,

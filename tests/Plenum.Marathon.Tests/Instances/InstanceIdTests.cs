@@ -1,0 +1,33 @@
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Instances;
+
+namespace Plenum.Marathon.Tests.Instances;
+
+public sealed class InstanceIdTests
+{
+    [Theory]
+    [InlineData("/web")]
+    [InlineData("/prod/web.v2/api-1")]
+    [InlineData("/odd.instance-name/x")] // a segment may look like the marker
+    public void A_task_id_leads_back_to_its_instance_and_app(string path)
+    {
+        var id = InstanceId.Create(PathId.Parse(path), Guid.Parse("0664256e-6771-11e5-94e1-be5b2935a987"));
+        InstanceId.TryParseTask(id.TaskIdOf(12), out var parsed, out var incarnation).ShouldBeTrue();
+        parsed.ShouldBe(id);
+        incarnation.ShouldBe(12);
+        InstanceId.TryParse(id.Value, out var safePath).ShouldBeTrue();
+        PathId.FromSafePath(safePath).Text.ShouldBe(path);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("web")]
+    [InlineData(".instance-1")]
+    [InlineData("web.instance-")]
+    [InlineData("web.instance-1.2")]
+    [InlineData("web.instance-1._app.0")]
+    [InlineData("web.instance-1._app.-1")]
+    [InlineData("web.instance-1._app.x")]
+    public void What_is_not_a_task_id_is_told_so(string text) =>
+        InstanceId.TryParseTask(text, out _, out _).ShouldBeFalse();
+}

@@ -1,0 +1,282 @@
+using Google.Protobuf;
+using Plenum.Marathon.Core;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.LaunchQueue;
+using Plenum.Marathon.Tests.Core;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
+using HealthCheck = Plenum.Marathon.Definitions.HealthCheck;
+
+namespace Plenum.Marathon.Tests.Matching;
+
+public sealed class OfferMatchingTests
+{
+    private readonly CoreHarness _cluster = CoreHarness.Connected();
+
+    [Fact]
+    public void An_offer_counts_at_its_first_reason_and_the_funnel_shows_all_rows()
+    {
+        _cluster.Put(CoreHarness.App() with { Cpus = 2, Mem = 1000, PortDefinitions = [new PortDefinition(0)] });
+        _cluster.GiveOffers(_cluster.Offer("a", cpus: 1, mem: 10));
+        _cluster.GiveOffers(_cluster.Offer("b", cpus: 4, mem: 10));
+        _cluster.GiveOffers(_cluster.Offer("b", cpus: 4, mem: 20));
+
+        var item = _cluster.State.Queue.Single();
+        item.ProcessedOffers.ShouldBe(3);
+        item.UnusedOffers.ShouldBe(3);
+        item.RejectSummaryLaunchAttempt.Length.ShouldBe(10);
+        Row(item.RejectSummaryLaunchAttempt, RejectReason.UnfulfilledRole).ShouldBe((0, 3));
+        Row(item.RejectSummaryLaunchAttempt, RejectReason.InsufficientCpus).ShouldBe((1, 3));
+        Row(item.RejectSummaryLaunchAttempt, RejectReason.InsufficientMemory).ShouldBe((2, 2));
+        Row(item.RejectSummaryLaunchAttempt, RejectReason.InsufficientPorts).ShouldBe((0, 0));
+
+        // Only the latest offer of each agent.
+        Row(item.RejectSummaryLastOffers, RejectReason.InsufficientMemory).ShouldBe((1, 1));
+        item.LastUnusedOffers.Length.ShouldBe(2);
+        item.LastUnusedOffers[^1].Reasons.ShouldBe([RejectReason.InsufficientCpus, RejectReason.InsufficientMemory]);
+
+        var decline = _cluster.CallsOf(Call.Types.Type.Decline)[0].Decline;
+        decline.Filters.RefuseSeconds.ShouldBe(120);
+    }
+
+    [Fact]
+    public void An_agent_under_maintenance_is_not_used_and_counts_as_a_constraint()
+    {
+        _cluster.Put(CoreHarness.App());
+        _cluster.GiveOffers(_cluster.Offer(change: offer => offer.Unavailability = new Unavailability
+        {
+            Start = new TimeInfo { Nanoseconds = (_cluster.Now.ToUnixTimeSeconds() - 10) * 1_000_000_000 },
+        })).ShouldBeEmpty();
+        var item = _cluster.State.Queue.Single();
+        item.LastUnusedOffers.Single().Reasons.ShouldBe([RejectReason.UnfulfilledConstraint, RejectReason.AgentMaintenance]);
+        Row(item.RejectSummaryLaunchAttempt, RejectReason.UnfulfilledConstraint).Declined.ShouldBe(1);
+        Row(item.RejectSummaryLaunchAttempt, RejectReason.AgentMaintenance).Declined.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Maintenance_that_begins_later_does_not_matter_now()
+    {
+        _cluster.Put(CoreHarness.App());
+        _cluster.GiveOffers(_cluster.Offer(change: offer => offer.Unavailability = new Unavailability
+        {
+            Start = new TimeInfo { Nanoseconds = (_cluster.Now.ToUnixTimeSeconds() + 100) * 1_000_000_000 },
+        })).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Gpus_are_kept_for_who_uses_them()
+    {
+        _cluster.Put(CoreHarness.App());
+        Offer WithGpu() => _cluster.Offer(change: offer => offer.Resources.Add(CoreHarness.Scalar("gpus", 1)));
+        _cluster.GiveOffers(WithGpu()).ShouldBeEmpty();
+        _cluster.State.Queue.Single().LastUnusedOffers.Single().Reasons.ShouldBe([RejectReason.DeclinedScarceResources]);
+        _cluster.Put(CoreHarness.App("/greedy") with
+        {
+            Labels = ValueMap<string>.From([new("GPU_SCHEDULING_BEHAVIOR", "unrestricted")]),
+        });
+        _cluster.GiveOffers(WithGpu()).Single().Name.ShouldBe("greedy");
+    }
+
+    [Fact]
+    public void Accepted_roles_decide_which_resources_are_taken_and_reserved_ones_go_first()
+    {
+        // An offer to role "prod": 1 cpu reserved to it, 4 unreserved.
+        Offer ToProd() => _cluster.Offer(change: offer =>
+        {
+            offer.AllocationInfo.Role = "prod";
+            var reserved = CoreHarness.Scalar("cpus", 1);
+            reserved.Reservations.Add(new Resource.Types.ReservationInfo
+            {
+                Type = Resource.Types.ReservationInfo.Types.Type.Static,
+                Role = "prod",
+            });
+            offer.Resources.Add(reserved);
+        });
+
+        _cluster.Put(CoreHarness.App() with { Role = "prod", Cpus = 1.5 });
+        _cluster.CallsOf(Call.Types.Type.UpdateFramework).Single().UpdateFramework.FrameworkInfo.Roles.ShouldContain("prod");
+        _cluster.GiveOffers(_cluster.Offer()).ShouldBeEmpty("an offer to another role is not its business");
+        var cpus = _cluster.GiveOffers(ToProd()).Single().Resources.Where(resource => resource.Name == "cpus").ToList();
+        cpus.Select(resource => (resource.Reservations.Count, resource.Scalar.Value)).ShouldBe([(1, 1.0), (0, 0.5)]);
+
+        _cluster.Put(CoreHarness.App("/picky") with { Role = "prod", AcceptedResourceRoles = ["nobody"] });
+        _cluster.GiveOffers(ToProd()).ShouldBeEmpty();
+        _cluster.State.Queue.Single().LastUnusedOffers.Single().Reasons[0].ShouldBe(RejectReason.UnfulfilledRole);
+    }
+
+    [Fact]
+    public void A_burst_is_spread_over_the_agents_at_hand()
+    {
+        _cluster.Put(CoreHarness.App(instances: 20));
+        var tasks = _cluster.GiveOffers(_cluster.Offer("a"), _cluster.Offer("b"));
+        tasks.Count.ShouldBe(20);
+        tasks.GroupBy(task => task.AgentId.Value).Select(group => group.Count()).ShouldBe([10, 10]);
+    }
+
+    [Fact]
+    public void No_resource_of_an_offer_is_given_away_twice()
+    {
+        _cluster.Put(CoreHarness.App(instances: 100) with { Cpus = 0.3, PortDefinitions = [new PortDefinition(0), new PortDefinition(0)] });
+        var tasks = _cluster.GiveOffers(_cluster.Offer(cpus: 2, ports: (31000, 31009)));
+        tasks.Count.ShouldBe(5, "ten ports, two for each");
+        tasks.Sum(task => Cpu(task)).ShouldBeLessThanOrEqualTo(2);
+        var ports = tasks.SelectMany(task => task.Discovery.Ports.Ports_).Select(port => port.Number).ToList();
+        ports.Distinct().Count().ShouldBe(10);
+        ports.ShouldAllBe(port => port >= 31000 && port <= 31009);
+
+        static double Cpu(TaskInfo task) => task.Resources.Where(resource => resource.Name == "cpus").Sum(resource => resource.Scalar.Value);
+    }
+
+    [Fact]
+    public void Required_ports_are_taken_as_they_are_or_not_at_all()
+    {
+        _cluster.Put(CoreHarness.App() with { RequirePorts = true, PortDefinitions = [new PortDefinition(31005)] });
+        _cluster.GiveOffers(_cluster.Offer(ports: (31006, 31010))).ShouldBeEmpty();
+        _cluster.State.Queue.Single().LastUnusedOffers.Single().Reasons.ShouldBe([RejectReason.InsufficientPorts]);
+        _cluster.GiveOffers(_cluster.Offer(ports: (31000, 31010))).Single()
+            .Discovery.Ports.Ports_.Single().Number.ShouldBe(31005u);
+    }
+
+    [Fact]
+    public void A_task_carries_its_environment_ports_labels_and_policies()
+    {
+        _cluster.Put(CoreHarness.App("/prod/web") with
+        {
+            Cmd = "serve $PORT0",
+            Cpus = 0.5,
+            User = "nobody",
+            TaskKillGracePeriodSeconds = 7,
+            PortDefinitions = [new PortDefinition(0) { Name = "http-api", Protocol = PortProtocol.UdpAndTcp }, new PortDefinition(12345)],
+            Labels = ValueMap<string>.From([new("team.name", "blue"), new("long", new string('x', 512))]),
+            Env = ValueMap<EnvironmentValue>.From([new("HOST", EnvironmentValue.Of("mine")), new("A", EnvironmentValue.Of("1"))]),
+            Fetch = [new FetchArtifact("file:///a.tgz") { DestPath = "b" }],
+            HealthChecks = [new HealthCheck { Protocol = HealthCheckProtocol.MesosHttp, Path = "/health", PortIndex = 0, MaxConsecutiveFailures = 0 }],
+            ResourceLimits = new ResourceLimits(double.PositiveInfinity, 64),
+        });
+        var task = _cluster.GiveOffers(_cluster.Offer()).Single();
+
+        task.Name.ShouldBe("web.prod");
+        task.TaskId.Value.ShouldMatch(@"^prod_web\.instance-[0-9a-f-]{36}\._app\.1$");
+        task.KillPolicy.GracePeriod.Nanoseconds.ShouldBe(7_000_000_000);
+        task.Command.Shell.ShouldBeTrue();
+        task.Command.Value.ShouldBe("serve $PORT0");
+        task.Command.User.ShouldBe("nobody");
+        task.Command.Uris.Single().OutputFile.ShouldBe("b");
+        task.Container.ShouldBeNull();
+        task.Limits["cpus"].Value.ShouldBe(double.PositiveInfinity);
+        task.Limits["mem"].Value.ShouldBe(64);
+        task.IsInitialized().ShouldBeTrue();
+
+        var ports = task.Discovery.Ports.Ports_;
+        ports.Select(port => port.Protocol).ShouldBe(["udp", "tcp", "tcp"]);
+        var environment = task.Command.Environment.Variables.ToDictionary(variable => variable.Name, variable => variable.Value);
+        environment["PORT0"].ShouldBe($"{ports[0].Number}");
+        environment["PORT"].ShouldBe($"{ports[0].Number}");
+        environment["PORTS"].ShouldBe($"{ports[0].Number},{ports[2].Number}");
+        environment["PORT_HTTP-API"].ShouldBe($"{ports[0].Number}");
+        environment["PORT_12345"].ShouldBe($"{ports[2].Number}");
+        environment["HOST"].ShouldBe("mine", "the user's own variable wins for apps");
+        environment["MARATHON_APP_ID"].ShouldBe("/prod/web");
+        environment["MARATHON_APP_RESOURCE_CPUS"].ShouldBe("0.5");
+        environment["MARATHON_APP_RESOURCE_MEM"].ShouldBe("16.0");
+        environment["MARATHON_APP_LABELS"].ShouldBe("TEAM_NAME");
+        environment["MARATHON_APP_LABEL_TEAM_NAME"].ShouldBe("blue");
+        environment["MESOS_TASK_ID"].ShouldBe(task.TaskId.Value);
+        environment.ShouldNotContainKey("MARATHON_APP_LABEL_LONG");
+
+        task.HealthCheck.Http.Port.ShouldBe(ports[0].Number);
+        task.HealthCheck.Http.Path.ShouldBe("/health");
+        task.HealthCheck.ConsecutiveFailures.ShouldBe(0u);
+    }
+
+    [Fact]
+    public void Arguments_without_an_image_begin_with_the_program()
+    {
+        _cluster.Put(CoreHarness.App() with { Cmd = null, Args = ["/bin/echo", "hello"] });
+        var command = _cluster.GiveOffers(_cluster.Offer()).Single().Command;
+        command.Shell.ShouldBeFalse();
+        command.Value.ShouldBe("/bin/echo");
+        command.Arguments.ShouldBe(["/bin/echo", "hello"]);
+    }
+
+    [Fact]
+    public void An_image_goes_to_the_engine_that_was_asked_for()
+    {
+        _cluster.Put(CoreHarness.App("/docker") with { Container = new Container(ContainerEngine.Docker) { Docker = new DockerImage("nginx") } });
+        _cluster.Put(CoreHarness.App("/ucr") with
+        {
+            Container = new Container(ContainerEngine.Mesos)
+            {
+                Docker = new DockerImage("nginx") { ForcePullImage = true },
+                Volumes = [new Definitions.Volume.Host("/data", "/srv") { Mode = VolumeMode.ReadOnly }],
+            },
+        });
+        var tasks = _cluster.GiveOffers(_cluster.Offer()).ToDictionary(task => task.Name);
+        tasks["docker"].Container.Type.ShouldBe(ContainerInfo.Types.Type.Docker);
+        tasks["docker"].Container.Docker.Image.ShouldBe("nginx");
+        tasks["ucr"].Container.Type.ShouldBe(ContainerInfo.Types.Type.Mesos);
+        tasks["ucr"].Container.Mesos.Image.Docker.Name.ShouldBe("nginx");
+        tasks["ucr"].Container.Mesos.Image.Cached.ShouldBeFalse();
+        tasks["ucr"].Container.Volumes.Single().HostPath.ShouldBe("/srv");
+    }
+
+    [Fact]
+    public void Bridge_ports_show_the_host_port_in_the_environment_and_the_container_port_to_the_agent()
+    {
+        _cluster.Put(CoreHarness.App() with
+        {
+            Networks = [new Network(NetworkMode.Bridge)],
+            Container = new Container(ContainerEngine.Mesos)
+            {
+                PortMappings = [new PortMapping(80) { HostPort = 0, Name = "http" }],
+            },
+            HealthChecks = [new HealthCheck { Protocol = HealthCheckProtocol.MesosTcp }],
+        });
+        var task = _cluster.GiveOffers(_cluster.Offer()).Single();
+        var host = task.Discovery.Ports.Ports_.Single().Number;
+        host.ShouldBeGreaterThanOrEqualTo(31000u);
+        task.HealthCheck.Tcp.Port.ShouldBe(80u);
+        var environment = task.Command.Environment.Variables.ToDictionary(variable => variable.Name, variable => variable.Value);
+        environment["PORT0"].ShouldBe($"{host}");
+        environment["PORT_80"].ShouldBe($"{host}");
+        var mapping = task.Container.NetworkInfos.Single().PortMappings.Single();
+        (mapping.HostPort, mapping.ContainerPort).ShouldBe((host, 80u));
+    }
+
+    [Fact]
+    public void Unique_hosts_hold_over_one_batch_of_offers()
+    {
+        _cluster.Put(CoreHarness.App(instances: 3) with { Constraints = [new Constraint("hostname", ConstraintOperator.Unique)] });
+        _cluster.GiveOffers(_cluster.Offer("a"), _cluster.Offer("b")).Select(task => task.AgentId.Value)
+            .ShouldBe(["a", "b"], ignoreOrder: true);
+        _cluster.State.Queue.Single().Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Old_instances_of_a_rolling_upgrade_do_not_block_the_new_ones()
+    {
+        _cluster.Put(CoreHarness.App() with { Constraints = [new Constraint("hostname", ConstraintOperator.Unique)] });
+        _cluster.RunAll();
+        _cluster.Change("/web", app => app with { Cmd = "sleep 9" });
+        _cluster.GiveOffers(_cluster.Offer()).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void The_ceiling_of_launches_under_way_holds_back_the_rest()
+    {
+        var cluster = CoreHarness.Connected(new MarathonOptions { MaxLaunchesInFlight = 3 });
+        cluster.Put(CoreHarness.App(instances: 5));
+        var first = cluster.GiveOffers(cluster.Offer());
+        first.Count.ShouldBe(3);
+        cluster.GiveOffers(cluster.Offer()).ShouldBeEmpty();
+        cluster.CallsOf(Call.Types.Type.Decline).Last().Decline.Filters.RefuseSeconds.ShouldBeLessThan(120);
+        cluster.Report(first[0].TaskId.Value, TaskState.TaskRunning);
+        cluster.GiveOffers(cluster.Offer()).Count.ShouldBe(1);
+    }
+
+    private static (int Declined, int Processed) Row(IEnumerable<RejectCount> rows, RejectReason reason)
+    {
+        var row = rows.Single(row => row.Reason == reason);
+        return (row.Declined, row.Processed);
+    }
+}
