@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Native;
 
 namespace Plenum.Agent;
 
@@ -10,11 +13,14 @@ namespace Plenum.Agent;
 public static class AgentCleanup
 {
     /// <returns>How many containers were removed.</returns>
+    /// <exception cref="AgentStartException">An agent runs on this directory.</exception>
     /// <exception cref="ContainerLaunchException">The work directory needs a runtime this user cannot have.</exception>
     public static async Task<int> RemoveContainersAsync(
         string workDirectory, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var removed = 0;
+        // The agent's own lock: what a running agent has is not anybody's to remove.
+        using var store = CheckpointStore.Open(workDirectory, loggers.CreateLogger("Plenum.Agent"));
         // An agent may have run with containers one day and with plain processes another.
         var isolations = Environment.IsPrivilegedProcess
             ? new[] { ContainerIsolation.Linux, ContainerIsolation.None }
@@ -30,6 +36,20 @@ public static class AgentCleanup
             }
         }
 
+        RemoveEmptyCgroups();
         return removed;
+    }
+
+    /// <summary>
+    /// The parent of all containers' cgroups goes with the last of them. Another cluster on this machine may have
+    /// containers in it; the kernel refuses to remove it then, which is right.
+    /// </summary>
+    private static void RemoveEmptyCgroups()
+    {
+        var parent = new ContainerRuntimeOptions { WorkDirectory = "" }.CgroupParent;
+        foreach (var path in CgroupHost.Detect().PathsOf(parent).Where(Directory.Exists))
+        {
+            _ = LibC.RemoveDirectory(path);
+        }
     }
 }

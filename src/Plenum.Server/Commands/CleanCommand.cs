@@ -17,12 +17,20 @@ internal static class CleanCommand
         {
             var state = arguments.Read(parsed).State;
             using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
-            foreach (var workDirectory in state.ExistingAgents())
+            try
             {
-                await AgentCleanup.RemoveContainersAsync(workDirectory, TimeProvider.System, loggers, cancellationToken);
+                foreach (var workDirectory in state.ExistingAgents())
+                {
+                    await AgentCleanup.RemoveContainersAsync(workDirectory, TimeProvider.System, loggers, cancellationToken);
+                }
+            }
+            catch (AgentStartException e)
+            {
+                Console.Error.WriteLine($"plenumd: {e.Message}");
+                return ExitCodes.State;
             }
 
-            File.Delete(Hosting.Addresses.Path(state));
+            Hosting.Addresses.Forget(state);
             return ExitCodes.Success;
         });
         return command;

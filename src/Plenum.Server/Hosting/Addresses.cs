@@ -24,5 +24,13 @@ internal static class Addresses
 
     public static string? Read(StateLayout state) => File.Exists(Path(state)) ? File.ReadAllText(Path(state)) : null;
 
+    public static void Forget(StateLayout state)
+    {
+        if (File.Exists(Path(state)))
+        {
+            File.Delete(Path(state));
+        }
+    }
+
     private static string Plain(Uri address) => address.GetLeftPart(UriPartial.Authority);
 }
