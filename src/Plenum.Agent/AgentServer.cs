@@ -12,6 +12,7 @@ using Plenum.Agent.Checking;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Executors;
+using Plenum.Agent.Fetching;
 using Plenum.Agent.Files;
 using Plenum.Agent.Host;
 using Plenum.Agent.Http;
@@ -174,15 +175,18 @@ public sealed partial class AgentServer : IAsyncDisposable
         Undo(loop.DisposeAsync);
         var sandboxes = new SandboxLayout(_options.WorkDirectory);
         var environment = new TaskEnvironment(endpoint, _options.ExecutorShutdownGrace);
-        var fetching = FetchChoice.Create(_options, _clock, _loggers);
-        Undo(fetching.Dispose);
+        var fetcher = new Fetcher(
+            new FetcherOptions { CacheDirectory = Path.Combine(_options.WorkDirectory, "fetch-cache") },
+            _clock,
+            _loggers);
+        Undo(fetcher.DisposeAsync);
         var containers = new ContainerDirector(
             loop,
             runtime,
             new ContainerSpecs(_options.WorkDirectory, sandboxes, environment),
             sandboxes,
             new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),
-            fetching.Fetch,
+            fetcher,
             endpoint,
             _logger);
         Undo(containers.DisposeAsync);

@@ -22,7 +22,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     private readonly ContainerSpecs _specs;
     private readonly SandboxLayout _sandboxes;
     private readonly LaunchGuard _guard;
-    private readonly UriFetch _fetch;
+    private readonly Fetcher _fetcher;
     private readonly AgentEndpoint _endpoint;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -34,7 +34,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         ContainerSpecs specs,
         SandboxLayout sandboxes,
         LaunchGuard guard,
-        UriFetch fetch,
+        Fetcher fetcher,
         AgentEndpoint endpoint,
         ILogger logger)
     {
@@ -43,7 +43,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         _specs = specs;
         _sandboxes = sandboxes;
         _guard = guard;
-        _fetch = fetch;
+        _fetcher = fetcher;
         _endpoint = endpoint;
         _logger = logger;
     }
@@ -62,7 +62,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
             _slots[new ContainerId(container.Key.Value)] = slot;
             if (container.Exit is null && container.Quarantined is null)
             {
-                slot.Then(() => WatchAsync(slot));
+                slot.Watch = WatchAsync(slot);
             }
         }
     }
@@ -166,7 +166,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         var uris = (launch.Task is null ? launch.Executor.Command : launch.Task.Command)?.Uris;
         if (uris is { Count: > 0 })
         {
-            await _fetch(uris, sandbox, spec.Command.User, cancellationToken);
+            await _fetcher.FetchAsync(uris, sandbox, spec.Command.User, cancellationToken);
         }
 
         // 3. The container.

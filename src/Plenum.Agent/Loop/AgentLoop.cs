@@ -22,7 +22,8 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Channel<LoopItem> _queue;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
     private readonly List<AgentEffect> _effects = [];
     private readonly List<TaskCompletionSource<AgentSnapshot>> _readers = [];
     private readonly ITimer _timer;
@@ -31,6 +32,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
 
     public AgentLoop(AgentBook book, CheckpointStore store, int maximumQueued, TimeProvider clock, ILogger logger)
     {
+        _stopping = _stop.Token;
         _book = book;
         _store = store;
         _clock = clock;
@@ -60,7 +62,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     {
         try
         {
-            await _queue.Writer.WriteAsync(new LoopItem(command, Reader: null), _stopping.Token);
+            await _queue.Writer.WriteAsync(new LoopItem(command, Reader: null), _stopping);
         }
         catch (Exception exception) when (exception is ChannelClosedException or OperationCanceledException)
         {
@@ -72,18 +74,18 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     public async Task<AgentSnapshot> SnapshotAsync(CancellationToken cancellationToken)
     {
         var reader = new TaskCompletionSource<AgentSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
         await _queue.Writer.WriteAsync(new LoopItem(Command: null, reader), linked.Token);
         return await reader.Task.WaitAsync(linked.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        await _stop.CancelAsync();
         _queue.Writer.TryComplete();
         await _running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await _timer.DisposeAsync();
-        _stopping.Dispose();
+        _stop.Dispose();
     }
 
     private async Task RunAsync(CheckpointContents found, IReadOnlyCollection<Book.RecoveredContainer> containers)
@@ -92,7 +94,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         {
             _book.Start(found.Records, found.CorruptKeys, containers, _clock.GetUtcNow(), _effects);
             await ReleaseAsync();
-            while (await _queue.Reader.WaitToReadAsync(_stopping.Token))
+            while (await _queue.Reader.WaitToReadAsync(_stopping))
             {
                 TakeBatch();
                 await ReleaseAsync();
@@ -105,7 +107,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         catch (Exception exception)
         {
             Log.Broken(_logger, exception);
-            await _stopping.CancelAsync();
+            await _stop.CancelAsync();
             throw;
         }
     }
@@ -183,7 +185,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             {
                 // Nothing may leave before it is recorded, so everything waits; the containers do not.
                 Log.DiskRefuses(_logger, exception);
-                await Task.Delay(DiskRetry, _clock, _stopping.Token);
+                await Task.Delay(DiskRetry, _clock, _stopping);
             }
         }
     }

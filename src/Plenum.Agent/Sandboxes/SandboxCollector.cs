@@ -14,6 +14,12 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
 {
     private const double Headroom = 0.1;
 
+    /// <summary>
+    /// Younger ones stay even on a full disk: a container begins with its directory, before its task
+    /// shows in any snapshot.
+    /// </summary>
+    private static readonly TimeSpan MinimumAge = TimeSpan.FromMinutes(1);
+
     private readonly AgentLoop _loop;
     private readonly AgentOptions _options;
     private readonly TimeProvider _clock;
@@ -42,8 +48,6 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
         var removed = 0;
         foreach (var run in Runs())
         {
-            // A container begins with its directory, before its task shows in the snapshot: the age keeps
-            // such a one safe, since its directory is new.
             if (!live.Contains(Path.GetFileName(run)) && FileStatus.Of(run) is { IsDirectory: true } status && status.Modified < oldest)
             {
                 removed += Remove(run) ? 1 : 0;
@@ -84,7 +88,8 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
     {
         var drive = new DriveInfo(_options.WorkDirectory);
         var used = 1.0 - ((double)drive.AvailableFreeSpace / Math.Max(1, drive.TotalSize));
-        return _options.SandboxRetention * Math.Max(0, 1.0 - Headroom - used);
+        var age = _options.SandboxRetention * Math.Max(0, 1.0 - Headroom - used);
+        return age > MinimumAge ? age : MinimumAge;
     }
 
     private IEnumerable<string> Runs()
