@@ -40,7 +40,21 @@ internal sealed class AgentClient(ApiClient api)
         {
             throw await api.FailureAsync(response, cancellationToken);
         }
-        return Response.Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        try
+        {
+            return Response.Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+        catch (HttpRequestException e)
+        {
+            throw api.Unreachable(e);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw new CommandFailure(
+                ExitCodes.Refused,
+                $"{api.Address.Authority} answered with something that is not an agent's answer",
+                "./plenum node list shows at which addresses the agents are");
+        }
     }
 
     /// <summary>A call whose answer is a stream of records.</summary>

@@ -70,7 +70,7 @@ internal sealed class ApiClient(HttpClient http, Uri address)
         return Failure(new ApiAnswer(response.StatusCode, Read(response, body), null));
     }
 
-    private CommandFailure Unreachable(HttpRequestException e) => e.InnerException is SocketException
+    public CommandFailure Unreachable(HttpRequestException e) => e.InnerException is SocketException
         ? new CommandFailure(
             ExitCodes.Unreachable,
             $"no cluster answers at {Address.GetLeftPart(UriPartial.Authority)}",

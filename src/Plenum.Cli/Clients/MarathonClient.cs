@@ -6,6 +6,9 @@ namespace Plenum.Cli.Clients;
 /// <summary>The Marathon calls the command line makes.</summary>
 internal sealed class MarathonClient(ApiClient api)
 {
+    // A server that has an event stream answers at once; without one a change is followed by polling.
+    private static readonly TimeSpan SubscribeTimeout = TimeSpan.FromSeconds(10);
+
     private const string SeeList = "./plenum app list shows what there is";
 
     public Uri Address => api.Address;
@@ -42,13 +45,22 @@ internal sealed class MarathonClient(ApiClient api)
         using var request = new HttpRequestMessage(
             HttpMethod.Get, new Uri(api.Address, "v2/events?event_type=deployment_success&event_type=deployment_failed"));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        var response = await api.OpenAsync(request, cancellationToken);
-        if (response.IsSuccessStatusCode)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(SubscribeTimeout);
+        try
         {
-            return response;
+            var response = await api.OpenAsync(request, limit.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                return response;
+            }
+            response.Dispose();
+            return null;
         }
-        response.Dispose();
-        return null;
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>An app id as a path: leading slash, each segment escaped.</summary>

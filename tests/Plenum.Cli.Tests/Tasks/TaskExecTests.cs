@@ -125,6 +125,69 @@ public sealed class TaskExecTests : CliTest
     }
 
     [Fact]
+    public async Task A_node_that_vanishes_during_the_session_ends_the_command()
+    {
+        Given();
+        var calls = 0;
+        Cluster.On("POST", "/api/v1", async context =>
+        {
+            // The session starts; then both its stream and the wait for its end break.
+            if (Interlocked.Increment(ref calls) == 1)
+            {
+                await context.Response.Body.FlushAsync();
+                await _ended.Task;
+            }
+            else
+            {
+                _ended.SetResult();
+            }
+            context.Abort();
+        });
+
+        var run = await Cluster.RunAsync("task", "exec", "web");
+
+        run.ExitCode.ShouldBe(ExitCodes.Unreachable);
+        run.Error.ShouldStartWith("plenum: the connection to the node broke:");
+    }
+
+    [Fact]
+    public async Task An_interrupt_closes_the_session_which_ends_the_command_on_the_node()
+    {
+        Given();
+        using var interrupt = new CancellationTokenSource();
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var calls = 0;
+        Cluster.On("POST", "/api/v1", async context =>
+        {
+            if (Interlocked.Increment(ref calls) == 1)
+            {
+                context.RequestAborted.Register(closed.SetResult);
+                await context.Response.Body.FlushAsync();
+            }
+            else
+            {
+                await interrupt.CancelAsync();
+            }
+            await closed.Task;
+        });
+
+        var run = await Cluster.RunAsync(interrupt.Token, "task", "exec", "web", "sleep", "100");
+
+        run.ShouldBe(new CliRun(ExitCodes.Interrupted, "", "plenum: interrupted\n"));
+        await closed.Task;
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_no_agents_is_told()
+    {
+        Given();
+        Cluster.On("POST", "/api/v1", context => context.Response.WriteAsync("<html>"));
+        var run = await Cluster.RunAsync("task", "exec", "web");
+        run.ExitCode.ShouldNotBe(0);
+        run.Error.ShouldStartWith("plenum: ");
+    }
+
+    [Fact]
     public async Task Only_a_running_task_can_be_entered()
     {
         Given();
