@@ -1,0 +1,99 @@
+using System.Net.Http.Headers;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Plenum.Protocol.Json;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Agent;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Tests.Server;
+
+/// <summary>
+/// A real agent on a free port with plain processes, a scripted master and a work directory of its own.
+/// What still runs at the end is removed with it.
+/// </summary>
+internal sealed class AgentFixture : IAsyncDisposable
+{
+    private AgentFixture(FakeMaster master, string work)
+    {
+        Master = master;
+        Work = work;
+    }
+
+    public FakeMaster Master { get; }
+
+    public string Work { get; }
+
+    public AgentServer Agent { get; private set; } = null!;
+
+    public HttpClient Http { get; } = new() { Timeout = Patience.Limit };
+
+    public Protocol.Link.V1.AgentMessage.Types.Register Registration { get; private set; } = null!;
+
+    public static async Task<AgentFixture> StartAsync(string? work = null)
+    {
+        var fixture = new AgentFixture(
+            await FakeMaster.StartAsync(),
+            work ?? Directory.CreateTempSubdirectory("plenum-agent-").FullName);
+        await fixture.StartAgentAsync();
+        return fixture;
+    }
+
+    public static AgentOptions Options(Uri master, string work) => new()
+    {
+        Master = master,
+        WorkDirectory = work,
+        Port = 0,
+        Isolation = AgentIsolation.Processes,
+        RegistrationBackoff = TimeSpan.FromMilliseconds(50),
+    };
+
+    public async Task StartAgentAsync()
+    {
+        Agent = await AgentServer.StartAsync(
+            Options(Master.Address, Work),
+            TimeProvider.System,
+            NullLoggerFactory.Instance,
+            CancellationToken.None);
+        Registration = await Master.RegistrationAsync();
+    }
+
+    public async Task<Response> CallAsync(Call call)
+    {
+        using var response = await PostAsync("api/v1", call);
+        response.EnsureSuccessStatusCode();
+        return MesosJson.Parse<Response>(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    public async Task<HttpResponseMessage> PostAsync(string path, IMessage call, string accept = "application/json")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Agent.Address, path))
+        {
+            Content = new ByteArrayContent(MesosJson.Write(call)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+        };
+        request.Headers.Accept.ParseAdd(accept);
+        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    public Task<string> GetAsync(string path) => Http.GetStringAsync(new Uri(Agent.Address, path));
+
+    public async Task<TaskStatus> RunUpAsync(TaskInfo task)
+    {
+        Master.Run(task);
+        return await Master.UpdateAsync(task.TaskId.Value, TaskState.TaskRunning);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The master removes the agent: it ends all that it runs and leaves.
+        Master.Send(new Protocol.Link.V1.MasterMessage
+        {
+            Shutdown = new Protocol.Link.V1.MasterMessage.Types.Shutdown { Message = "the test is over" },
+        });
+        await Agent.Completion.WaitAsync(Patience.Limit);
+        await Agent.DisposeAsync();
+        await Master.DisposeAsync();
+        Http.Dispose();
+        Directory.Delete(Work, recursive: true);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Tests.Server;
+
+/// <summary>An agent in a process of its own that can be killed without warning: this assembly, started once more.</summary>
+internal static class ChildAgent
+{
+    private const string MasterVariable = "PLENUM_TEST_AGENT_MASTER";
+    private const string WorkVariable = "PLENUM_TEST_AGENT_WORK";
+
+    /// <summary>Work directory of the child that was started last.</summary>
+    public static string? Work { get; private set; }
+
+    public static Process Start(Uri master, string work)
+    {
+        Work = work;
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { "exec", typeof(ChildAgent).Assembly.Location },
+            Environment = { [MasterVariable] = master.ToString(), [WorkVariable] = work },
+        };
+        return Process.Start(start)!;
+    }
+
+    /// <summary>In the child: be the agent, and never come to the test host's own entry point.</summary>
+    [ModuleInitializer]
+    internal static void RunAsChild()
+    {
+        if (System.Environment.GetEnvironmentVariable(MasterVariable) is { } master
+            && System.Environment.GetEnvironmentVariable(WorkVariable) is { } work)
+        {
+            // What the agent starts must not think that it is one.
+            System.Environment.SetEnvironmentVariable(MasterVariable, null);
+            RunAsync(new Uri(master), work).GetAwaiter().GetResult();
+        }
+    }
+
+    private static async Task RunAsync(Uri master, string work)
+    {
+        await using var agent = await AgentServer.StartAsync(
+            AgentFixture.Options(master, work),
+            TimeProvider.System,
+            NullLoggerFactory.Instance,
+            CancellationToken.None);
+        await agent.Completion;
+        System.Environment.Exit(0);
+    }
+}

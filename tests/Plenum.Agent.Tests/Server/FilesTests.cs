@@ -1,0 +1,97 @@
+using System.Net;
+using System.Text.Json;
+using Plenum.Protocol.V1.Agent;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent.Tests.Server;
+
+public sealed class FilesTests
+{
+    [Fact]
+    public async Task Sandboxes_are_browsed_and_read_by_the_paths_that_viewers_know()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        await fixture.RunUpAsync(FakeMaster.Task("t", "printf 0123456789 > data; sleep 1000"));
+        await WrittenAsync(fixture, "t", "data");
+        const string Latest = "/frameworks/fw/executors/t/runs/latest";
+        using var state = JsonDocument.Parse(await fixture.GetAsync("slave(1)/state.json"));
+        var directory = state.RootElement.GetProperty("frameworks")[0].GetProperty("executors")[0].GetProperty("directory").GetString()!;
+        foreach (var path in (string[])[Latest, directory])
+        {
+            using var listing = JsonDocument.Parse(await fixture.GetAsync($"files/browse?path={path}"));
+            var data = listing.RootElement.EnumerateArray().Single(entry => entry.GetProperty("path").GetString() == $"{path}/data");
+            data.GetProperty("size").GetInt64().ShouldBe(10);
+            data.GetProperty("mode").GetString()!.ShouldStartWith("-rw");
+            data.GetProperty("nlink").GetInt32().ShouldBe(1);
+        }
+
+        (await fixture.GetAsync($"files/read?path={Latest}/data&offset=3&length=4")).ShouldBe("""{"offset":3,"data":"3456"}""");
+        (await fixture.GetAsync($"files/read?path={Latest}/data&offset=-1")).ShouldBe("""{"offset":10,"data":""}""");
+        (await fixture.GetAsync($"slave%281%29/files/read.json?path={Latest}/data&offset=99")).ShouldBe("""{"offset":10,"data":""}""");
+        (await fixture.GetAsync($"files/download?path={Latest}/data")).ShouldBe("0123456789");
+        var read = await fixture.CallAsync(new Call
+        {
+            Type = Call.Types.Type.ReadFile,
+            ReadFile = new Call.Types.ReadFile { Path = $"{Latest}/data", Offset = 8 },
+        });
+        read.ReadFile.Size.ShouldBe(10UL);
+        read.ReadFile.Data.ToStringUtf8().ShouldBe("89");
+    }
+
+    [Fact]
+    public async Task Nothing_outside_a_sandbox_can_be_reached_by_dots_links_or_absolute_paths()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        await fixture.RunUpAsync(FakeMaster.Task(
+            "t",
+            "ln -s /etc/passwd absolute; ln -s ../../../../../../../../../etc up; ln -s loop loop; mkdir d; echo in > d/file; ln -s d/file inside; touch done; sleep 1000"));
+        await WrittenAsync(fixture, "t", "done");
+        const string Latest = "/frameworks/fw/executors/t/runs/latest";
+        (await fixture.GetAsync($"files/read?path={Latest}/inside&offset=0")).ShouldContain("in");
+        (await fixture.GetAsync($"files/read?path={Latest}/d/../d/file&offset=0")).ShouldContain("in");
+        string[] attempts =
+        [
+            "/etc/passwd",
+            $"{Latest}/absolute",
+            $"{Latest}/up/passwd",
+            $"{Latest}/loop",
+            $"{Latest}/../../../../../../../meta/records/agent.rec",
+            $"{Latest}/d/../../latest/../../../../../../meta/lock",
+            "/frameworks/../../meta/records/agent.rec",
+            "/frameworks/fw/executors/t/runs/..",
+            "/frameworks/fw/executors/t/runs",
+            $"{fixture.Work}/meta/records/agent.rec",
+            $"{fixture.Work}/slaves/../meta/records/agent.rec",
+            $"{Latest}/%2e%2e/%2e%2e/%2e%2e",
+        ];
+        foreach (var attempt in attempts)
+        {
+            foreach (var route in (string[])["browse", "read", "download"])
+            {
+                using var response = await fixture.Http.GetAsync(new Uri(fixture.Agent.Address, $"files/{route}?path={attempt}&offset=0"));
+                response.StatusCode.ShouldBe(HttpStatusCode.NotFound, $"{route} {attempt}");
+            }
+        }
+    }
+
+    /// <summary>The task has written its file: its sandbox says so.</summary>
+    private static async Task WrittenAsync(AgentFixture fixture, string task, string name)
+    {
+        var sandbox = Path.Combine(fixture.Work, "slaves", FakeMaster.AgentId, "frameworks/fw/executors", task, "runs");
+        sandbox = Path.Combine(sandbox, new DirectoryInfo(Path.Combine(sandbox, "latest")).LinkTarget!);
+        using var watcher = new FileSystemWatcher(sandbox) { EnableRaisingEvents = true };
+        var written = new TaskCompletionSource();
+        watcher.Changed += (_, change) => Look(change.Name);
+        watcher.Created += (_, change) => Look(change.Name);
+        Look(name);
+        await written.Task.WaitAsync(Patience.Limit);
+
+        void Look(string? changed)
+        {
+            if (changed == name && File.Exists(Path.Combine(sandbox, name)) && (name == "done" || new FileInfo(Path.Combine(sandbox, name)).Length == 10))
+            {
+                written.TrySetResult();
+            }
+        }
+    }
+}
