@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Plenum.Kernel;
@@ -55,6 +56,9 @@ internal sealed partial class KernelLoop : IAsyncDisposable
 
     private readonly Channel<EffectBatch> _spares = Channel.CreateBounded<EffectBatch>(MaxRoundsInFlight + 2);
 
+    // Readers that want the newest state and no place in the order; one at a time, see SharedReads.
+    private readonly ConcurrentQueue<Action<ClusterSnapshot>> _peeks = new();
+
     private Task _running = Task.CompletedTask;
     private long _commits;
     private double _lastCommitMilliseconds;
@@ -108,13 +112,28 @@ internal sealed partial class KernelLoop : IAsyncDisposable
     public async ValueTask ReadAsync(Action<ClusterSnapshot> reader, CancellationToken cancellationToken) =>
         await EnqueueAsync(new Work(null, reader), cancellationToken);
 
+    /// <summary>The state after everything submitted before, durable.</summary>
     /// <exception cref="MasterStoppedException">The loop has ended.</exception>
     public async Task<ClusterSnapshot> SnapshotAsync(CancellationToken cancellationToken)
     {
         var answer = new TaskCompletionSource<ClusterSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
         await ReadAsync(snapshot => answer.TrySetResult(snapshot), cancellationToken);
-        var first = await Task.WhenAny(answer.Task, Completion).WaitAsync(cancellationToken);
-        return first == answer.Task ? await answer.Task : throw new MasterStoppedException();
+        return await UnlessStoppedAsync(answer.Task, cancellationToken);
+    }
+
+    /// <summary>
+    /// The state after the next round, durable. Does not wait behind queued commands: a dashboard must not
+    /// be slow because thousands of launches wait.
+    /// </summary>
+    /// <exception cref="MasterStoppedException">The loop has ended.</exception>
+    public Task<ClusterSnapshot> PeekAsync(CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<ClusterSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _peeks.Enqueue(snapshot => answer.TrySetResult(snapshot));
+
+        // Only to wake the loop: when the queue is full it is awake.
+        _queue.Writer.TryWrite(default);
+        return UnlessStoppedAsync(answer.Task, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -126,6 +145,12 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         _completion.TrySetResult();
         _stopping.Dispose();
     }
+
+    private async Task<ClusterSnapshot> UnlessStoppedAsync(
+        Task<ClusterSnapshot> answer, CancellationToken cancellationToken) =>
+        await Task.WhenAny(answer, Completion).WaitAsync(cancellationToken) == answer
+            ? await answer
+            : throw new MasterStoppedException();
 
     private async ValueTask EnqueueAsync(Work work, CancellationToken cancellationToken)
     {
@@ -185,10 +210,15 @@ internal sealed partial class KernelLoop : IAsyncDisposable
             {
                 _kernel.Apply(command, _now, round.Effects);
             }
-            else
+            else if (work.Reader is { } reader)
             {
-                round.Readers.Add(work.Reader!);
+                round.Readers.Add(reader);
             }
+        }
+
+        while (_peeks.TryDequeue(out var peek))
+        {
+            round.Readers.Add(peek);
         }
 
         if (_kernel.NextDeadline <= _now)

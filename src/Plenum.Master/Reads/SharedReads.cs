@@ -52,7 +52,7 @@ internal sealed class SharedReads(KernelLoop loop)
             _waiting.Remove(key);
         }
 
-        var state = await loop.SnapshotAsync(CancellationToken.None);
+        var state = await loop.PeekAsync(CancellationToken.None);
 
         // A thread of its own: ten thousand tasks take some 100 ms, and the pool has few threads on a
         // small machine that must go on serving calls.

@@ -25,7 +25,12 @@ internal static class V0Frameworks
         json.WriteBoolean("recovered", framework.Recovered);
     }
 
-    public static void WriteFramework(this Utf8JsonWriter json, FrameworkRecord framework, ClusterSnapshot state)
+    /// <param name="json">Where to.</param>
+    /// <param name="framework">What.</param>
+    /// <param name="state">The snapshot it is from.</param>
+    /// <param name="fragments">Texts of tasks from an earlier answer, or null.</param>
+    public static void WriteFramework(
+        this Utf8JsonWriter json, FrameworkRecord framework, ClusterSnapshot state, TaskFragments.Pass? fragments)
     {
         var info = framework.Info;
         json.WriteStartObject();
@@ -60,7 +65,7 @@ internal static class V0Frameworks
             json.WriteString("role", info.Role);
         }
 
-        WriteTasks(json, framework, state);
+        WriteTasks(json, framework, state, fragments);
         WriteOffers(json, framework, state);
         json.WriteStartArray("executors");
         foreach (var executor in state.ExecutorsOf(framework.Id))
@@ -74,7 +79,8 @@ internal static class V0Frameworks
         json.WriteEndObject();
     }
 
-    private static void WriteTasks(Utf8JsonWriter json, FrameworkRecord framework, ClusterSnapshot state)
+    private static void WriteTasks(
+        Utf8JsonWriter json, FrameworkRecord framework, ClusterSnapshot state, TaskFragments.Pass? fragments)
     {
         Write("tasks", state.TasksOf(framework.Id));
         Write("unreachable_tasks", framework.UnreachableTasks);
@@ -85,7 +91,14 @@ internal static class V0Frameworks
             json.WriteStartArray(name);
             foreach (var task in tasks)
             {
-                json.WriteTask(task);
+                if (fragments is null)
+                {
+                    json.WriteTask(task);
+                }
+                else
+                {
+                    fragments.Write(json, task);
+                }
             }
 
             json.WriteEndArray();

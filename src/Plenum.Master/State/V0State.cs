@@ -6,6 +6,8 @@ namespace Plenum.Master.State;
 /// <summary>The bodies of the v0 endpoints, each from one snapshot.</summary>
 internal sealed class V0State(MasterIdentity identity, MasterFlags flags)
 {
+    private readonly TaskFragments _fragments = new();
+
     public void WriteState(Utf8JsonWriter json, ClusterSnapshot state)
     {
         json.WriteStartObject();
@@ -31,7 +33,11 @@ internal sealed class V0State(MasterIdentity identity, MasterFlags flags)
         json.WriteString("cluster", identity.ClusterName);
         WriteFlagMembers(json);
         WriteAgents(json, state, full: false, only: null);
-        WriteFrameworkArrays(json, state);
+        using (var fragments = _fragments.Begin())
+        {
+            WriteFrameworkArrays(json, state, only: null, fragments);
+        }
+
         json.WriteStrings("orphan_tasks", []);
         json.WriteStrings("unregistered_frameworks", []);
         json.WriteEndObject();
@@ -80,7 +86,7 @@ internal sealed class V0State(MasterIdentity identity, MasterFlags flags)
     public static void WriteFrameworks(Utf8JsonWriter json, ClusterSnapshot state, string? only)
     {
         json.WriteStartObject();
-        WriteFrameworkArrays(json, state, only);
+        WriteFrameworkArrays(json, state, only, fragments: null);
         json.WriteStrings("unregistered_frameworks", []);
         json.WriteEndObject();
     }
@@ -155,7 +161,8 @@ internal sealed class V0State(MasterIdentity identity, MasterFlags flags)
         json.WriteEndArray();
     }
 
-    private static void WriteFrameworkArrays(Utf8JsonWriter json, ClusterSnapshot state, string? only = null)
+    private static void WriteFrameworkArrays(
+        Utf8JsonWriter json, ClusterSnapshot state, string? only, TaskFragments.Pass? fragments)
     {
         Write("frameworks", state.Frameworks);
         Write("completed_frameworks", state.CompletedFrameworks);
@@ -167,7 +174,7 @@ internal sealed class V0State(MasterIdentity identity, MasterFlags flags)
             {
                 if (only is null || string.Equals(only, framework.Id.Value, StringComparison.Ordinal))
                 {
-                    json.WriteFramework(framework, state);
+                    json.WriteFramework(framework, state, fragments);
                 }
             }
 

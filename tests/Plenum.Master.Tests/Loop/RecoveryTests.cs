@@ -75,6 +75,24 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task What_the_kernel_deletes_is_gone_from_the_store_and_not_an_empty_value()
+    {
+        var store = new TestStore();
+        await using (var master = await TestMaster.StartAsync(store))
+        {
+            await using var agent = await master.AgentAsync();
+            store.Keys.ShouldContain(key => key.EndsWith(agent.Id.Value, StringComparison.Ordinal));
+            (await agent.SendAsync(new AgentMessage { Unregister = new AgentMessage.Types.Unregister() }))
+                .ShouldBe(HttpStatusCode.Accepted);
+            await Until.TrueAsync("the entry is gone", () =>
+                System.Threading.Tasks.Task.FromResult(!store.Keys.Any(key => key.EndsWith(agent.Id.Value, StringComparison.Ordinal))));
+        }
+
+        await using var after = await TestMaster.StartAsync(store);
+        (await after.GetJsonAsync("/slaves")).GetProperty("recovered_slaves").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Identifiers_of_two_lives_never_meet()
     {
         var store = new TestStore();

@@ -48,6 +48,22 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public async Task State_asked_again_shows_what_changed_and_what_did_not()
+    {
+        await using var cluster = await RunningAsync();
+        var first = await TasksAsync();
+        (await TasksAsync()).GetRawText().ShouldBe(first.GetRawText());
+        await cluster.Agent.UpdateAsync(cluster.Framework.Id, "t1", TaskState.TaskFailed);
+        await cluster.Framework.NextAsync(Event.Types.Type.Update);
+        var later = (await TasksAsync())[0];
+        later.GetProperty("state").GetString().ShouldBe("TASK_FAILED");
+        later.GetProperty("statuses").GetArrayLength().ShouldBe(first[0].GetProperty("statuses").GetArrayLength() + 1);
+
+        async Task<JsonElement> TasksAsync() =>
+            (await cluster.Master.GetJsonAsync("/state")).GetProperty("frameworks")[0].GetProperty("tasks");
+    }
+
+    [Fact]
     public async Task Agent_values()
     {
         await using var cluster = await RunningAsync();
