@@ -22,15 +22,20 @@ internal sealed record CliHost
 
     public required TimeProvider Time { get; init; }
 
-    public static CliHost OfThisProcess() => new()
+    public static CliHost OfThisProcess()
     {
-        Input = ProcessTerminal.OpenInput(),
-        Output = Console.Out,
-        RawOutput = Console.OpenStandardOutput(),
-        Error = Console.Error,
-        RawError = Console.OpenStandardError(),
-        Terminal = new ProcessTerminal(),
-        Environment = System.Environment.GetEnvironmentVariable,
-        Time = TimeProvider.System,
-    };
+        var output = new DescriptorStream(1);
+        var error = new DescriptorStream(2);
+        return new CliHost
+        {
+            Input = new DescriptorStream(0),
+            Output = new StreamWriter(output) { AutoFlush = true },
+            RawOutput = output,
+            Error = new StreamWriter(error) { AutoFlush = true },
+            RawError = error,
+            Terminal = new ProcessTerminal(),
+            Environment = System.Environment.GetEnvironmentVariable,
+            Time = TimeProvider.System,
+        };
+    }
 }

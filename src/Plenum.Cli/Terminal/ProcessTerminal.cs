@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Plenum.Cli.Terminal;
 
@@ -7,6 +6,7 @@ namespace Plenum.Cli.Terminal;
 internal sealed partial class ProcessTerminal : ITerminal
 {
     private const int StandardInput = 0;
+    private const int StandardError = 2;
 
     // What a terminal that does not tell its size is taken for.
     private static readonly TerminalSize Unknown = new(80, 24);
@@ -21,31 +21,15 @@ internal sealed partial class ProcessTerminal : ITerminal
     {
         get
         {
-            try
+            Span<ushort> size = stackalloc ushort[Libc.WindowSizeFields];
+            for (var descriptor = StandardError; descriptor >= StandardInput; descriptor--)
             {
-                return Console.WindowWidth > 0 ? new(Console.WindowWidth, Console.WindowHeight) : Unknown;
+                if (Libc.Control(descriptor, Libc.GetWindowSize, size) == 0 && size[0] > 0 && size[1] > 0)
+                {
+                    return new(size[1], size[0]);
+                }
             }
-            catch (IOException)
-            {
-                return Unknown;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Standard input as bytes. The framework's own stream edits lines when it is a terminal, which
-    /// would swallow the keys that a raw terminal hands through.
-    /// </summary>
-    public static Stream OpenInput()
-    {
-        try
-        {
-            return new FileStream(new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
-        }
-        catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
-        {
-            // Started without a standard input, or with one that cannot be read.
-            return Stream.Null;
+            return Unknown;
         }
     }
 
@@ -83,11 +67,20 @@ internal sealed partial class ProcessTerminal : ITerminal
         public const int AttributesSize = 128;
         public const int AfterDraining = 1;
 
+        // struct winsize: rows, columns, and two that nobody fills.
+        public const int WindowSizeFields = 4;
+
+        /// <summary>TIOCGWINSZ.</summary>
+        public static nuint GetWindowSize => OperatingSystem.IsMacOS() ? 0x40087468u : 0x5413u;
+
         [LibraryImport("libc", EntryPoint = "tcgetattr")]
         public static partial int GetAttributes(int descriptor, Span<byte> attributes);
 
         [LibraryImport("libc", EntryPoint = "tcsetattr")]
         public static partial int SetAttributes(int descriptor, int when, ReadOnlySpan<byte> attributes);
+
+        [LibraryImport("libc", EntryPoint = "ioctl")]
+        public static partial int Control(int descriptor, nuint request, Span<ushort> size);
 
         [LibraryImport("libc", EntryPoint = "cfmakeraw")]
         public static partial void MakeRaw(Span<byte> attributes);

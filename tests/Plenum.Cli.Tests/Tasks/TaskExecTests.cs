@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.IO.Pipelines;
+using System.Text;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Plenum.Cli.Terminal;
@@ -16,6 +18,7 @@ public sealed class TaskExecTests : CliTest
     private readonly ConcurrentQueue<ProcessIO> _input = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _resized = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Call? _launch;
     private Call? _attach;
     private Response.Types.WaitContainer _exit = new() { ExitStatus = 0 };
@@ -113,6 +116,56 @@ public sealed class TaskExecTests : CliTest
         // With a terminal the end of input is the key for it.
         _input.Last().Data.Data_.ToByteArray().ShouldBe([4]);
         Cluster.Terminal.IsRaw.ShouldBeFalse();
+    }
+
+    // The program itself below script(1), which gives it a terminal. Were that not raw, Ctrl-C would
+    // end the program instead of reaching the command, and Enter would arrive as a line feed.
+    [Fact]
+    public async Task A_real_terminal_hands_every_key_through_and_is_afterwards_as_it_was()
+    {
+        Given(Output(ProcessIO.Types.Data.Types.Type.Stdout, "prompt"));
+        var program = Path.Combine(AppContext.BaseDirectory, "plenum");
+        using var script = new Process
+        {
+            StartInfo = new ProcessStartInfo("script")
+            {
+                ArgumentList =
+                {
+                    "-qec",
+                    $"stty cols 132 rows 50; stty -g; {program} task exec -it --master-url http://127.0.0.1:{Cluster.Port}/mesos web; echo; stty -g",
+                    "/dev/null",
+                },
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            },
+        };
+        script.Start();
+        var output = new StringBuilder();
+        var buffer = new char[1024];
+        while (!output.ToString().Contains("prompt", StringComparison.Ordinal))
+        {
+            var count = await script.StandardOutput.ReadAsync(buffer);
+            count.ShouldBeGreaterThan(0, output.ToString());
+            output.Append(buffer, 0, count);
+        }
+
+        // The launch has announced a terminal; keys count once the input is attached and raw.
+        await _attached.Task;
+        await script.StandardInput.WriteAsync("\u0003\r\u001b[A\u0004");
+        await script.StandardInput.FlushAsync();
+        output.Append(await script.StandardOutput.ReadToEndAsync());
+        await script.WaitForExitAsync();
+
+        _launch!.LaunchNestedContainerSession.Container.TtyInfo.WindowSize
+            .ShouldBe(new TTYInfo.Types.WindowSize { Rows = 50, Columns = 132 });
+        string.Concat(_input.Where(io => io.Data is not null).Select(io => io.Data.Data_.ToStringUtf8())).ShouldBe("\u0003\r\u001b[A\u0004");
+        var settings = output.ToString().Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line.Count(character => character == ':') > 20)
+            .ToList();
+        settings.Count.ShouldBe(2, output.ToString());
+        settings[1].ShouldBe(settings[0]);
+        output.ToString().Contains('\u001b').ShouldBeFalse("nothing but the command may speak to the terminal");
     }
 
     [Fact]
@@ -253,12 +306,13 @@ public sealed class TaskExecTests : CliTest
         context.Request.Headers["Message-Content-Type"].ToString().ShouldBe("application/x-protobuf");
         var reader = new RecordReader(context.Request.BodyReader);
         _attach = await reader.ReadMessageAsync(Call.Parser);
+        _attached.SetResult();
         while (await reader.ReadMessageAsync(Call.Parser) is { } record)
         {
             var io = record.AttachContainerInput.ProcessIo;
             _input.Enqueue(io);
             _onInput(io);
-            if (io.Data is { Data_.Length: 0 } || io.Data?.Data_.ToByteArray() is [4])
+            if (io.Data is { Data_.Length: 0 } || io.Data?.Data_.ToByteArray() is [.., 4])
             {
                 break;
             }
