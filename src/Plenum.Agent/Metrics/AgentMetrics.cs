@@ -6,8 +6,8 @@ using Plenum.Protocol.V1;
 namespace Plenum.Agent.Metrics;
 
 /// <summary>
-/// The flat map of /metrics/snapshot under Mesos' names (mesos.md 7): gauges from the book, counters
-/// of what ended since the start.
+/// The flat map of /metrics/snapshot under Mesos' names (mesos.md 7): gauges from the book and the
+/// machine. What is not counted here has no name in the answer, rather than a 0.
 /// </summary>
 internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, TimeSpan recoveryTime)
 {
@@ -21,19 +21,13 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
 
     private static readonly string[] LoadNames = ["system/load_1min", "system/load_5min", "system/load_15min"];
 
-    private long _launchErrors;
-
-    public void LaunchFailed() => Interlocked.Increment(ref _launchErrors);
-
     public IReadOnlyList<KeyValuePair<string, double>> Snapshot(AgentSnapshot snapshot)
     {
         var values = new List<KeyValuePair<string, double>>
         {
             new("slave/registered", snapshot.Registered ? 1 : 0),
             new("slave/uptime_secs", (clock.GetUtcNow() - identity.Started).TotalSeconds),
-            new("slave/recovery_errors", 0),
             new("slave/recovery_time_secs", recoveryTime.TotalSeconds),
-            new("slave/container_launch_errors", Interlocked.Read(ref _launchErrors)),
             new("slave/frameworks_active", snapshot.Frameworks.Count),
         };
         AddResources(values, snapshot);
