@@ -54,6 +54,13 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
 
     public async Task<ContainerStart> LaunchAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
+        if (spec.Terminal is not null)
+        {
+            // A terminal needs somebody to hold its other end while no agent runs; sessions have theirs with the agent.
+            throw new ContainerLaunchException(
+                "a task with a terminal of its own (tty_info) is not possible yet; open a session in the running task instead",
+                ContainerLaunchFailure.InvalidSpec);
+        }
         var container = new RunningContainer(spec.Key, new BundleLayout(Path.Join(_containersDirectory, spec.Key.Name)));
         if (!_containers.TryAdd(spec.Key, container))
         {

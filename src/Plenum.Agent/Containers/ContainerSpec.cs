@@ -27,7 +27,7 @@ internal sealed record ContainerSpec
     /// </summary>
     public bool HoldsPod { get; init; }
 
-    /// <summary>With a size, the command gets a terminal instead of separate stdout and stderr files.</summary>
+    /// <summary>With a size, the command wants a terminal; both runtimes refuse it so far and say so.</summary>
     public TerminalSize? Terminal { get; init; }
 
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
