@@ -1,3 +1,4 @@
+using Plenum.Benchmarks.Containers;
 using Plenum.Benchmarks.Json;
 using Plenum.Benchmarks.Kernel;
 using Plenum.Benchmarks.Master;
@@ -10,6 +11,7 @@ using Plenum.Benchmarks.Storage;
     ("kernel", "launches through the kernel with 5,000 simulated agents", () => KernelLaunches.Run().ToAsyncEnumerable()),
     ("scheduler", "launches through /api/v1/scheduler over loopback", SchedulerLaunches.RunAsync),
     ("state", "/state with 10,000 tasks while launches go on", StateUnderLaunches.RunAsync),
+    ("containers", "200 containers on one agent against conmon and crun alone", RuntimeBenchmark.RunAsync),
     ("json", "Mesos JSON of a 1 MB state", () => JsonBenchmark.Run().ToAsyncEnumerable()),
     ("store", "durable commits of the embedded store", StoreCommits.RunAsync),
 ];

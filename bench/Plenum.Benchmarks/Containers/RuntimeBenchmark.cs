@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Plenum.Agent.Containers;
+using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Native;
+using Plenum.Benchmarks.Reporting;
+
+namespace Plenum.Benchmarks.Containers;
+
+/// <summary>
+/// 200 containers launched and running, through the runtime and by conmon and crun alone with the same bundles,
+/// in turns. The bare side gets the cheapest start there is: bundles made beforehand, no log files, no records, and the
+/// runtime's own way of starting conmon instead of a shell for each.
+/// </summary>
+internal static class RuntimeBenchmark
+{
+    private const int Containers = 200;
+    private const int Rounds = 2;
+    private const double TargetRatio = 1.5;
+    private const string CgroupParent = "plenum-bench";
+
+    public static async IAsyncEnumerable<BenchmarkRow> RunAsync()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            yield break;
+        }
+        var directory = Directory.CreateDirectory(Path.Join("/var/tmp", $"plenum-bench-{Guid.NewGuid():N}")).FullName;
+        var options = new ContainerRuntimeOptions { WorkDirectory = directory, CgroupParent = CgroupParent };
+        var through = new List<double>();
+        var bare = new List<double>();
+        try
+        {
+            await using var runtime = ContainerRuntimes.Create(options, TimeProvider.System, NullLoggerFactory.Instance);
+            await RoundAsync(runtime, options, Math.Min(Containers, 10));
+            for (var round = 0; round < Rounds; round++)
+            {
+                var (runtimeSeconds, bareSeconds) = await RoundAsync(runtime, options, Containers);
+                through.Add(runtimeSeconds);
+                bare.Add(bareSeconds);
+            }
+        }
+        finally
+        {
+            await new Cgroup(CgroupHost.Detect(), $"/{CgroupParent}").RemoveAsync(TimeProvider.System);
+            Directory.Delete(directory, recursive: true);
+        }
+        yield return new BenchmarkRow($"containers: {Containers} launched by conmon and crun alone", Medians.Of(bare), "s");
+        yield return new BenchmarkRow($"containers: {Containers} launched through the runtime", Medians.Of(through), "s");
+        yield return new BenchmarkRow(
+            "containers: the runtime's time as a multiple of the bare one",
+            Medians.Of(through.Zip(bare, static (a, b) => a / b)),
+            "x",
+            TargetRatio,
+            LowerIsBetter: true);
+    }
+
+    private static async Task<(double Runtime, double Bare)> RoundAsync(
+        IContainerRuntime runtime, ContainerRuntimeOptions options, int count)
+    {
+        var specs = Enumerable.Range(0, count).Select(_ => Spec(options)).ToArray();
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(specs.Select(spec => runtime.LaunchAsync(spec, CancellationToken.None)));
+        var throughRuntime = watch.Elapsed.TotalSeconds;
+
+        var copies = specs.Select(spec => Copy(options, spec.Key)).ToArray();
+        await Parallel.ForEachAsync(specs, async (spec, _) => await runtime.DestroyAsync(spec.Key));
+
+        var host = CgroupHost.Detect();
+        using var watcher = new ProcessWatcher();
+        using var runner = new OciRunner(HostPrograms.Find(), Path.Join(options.WorkDirectory, "bare-oci"), host, watcher);
+        using var nothing = OwnedFd.Open("/dev/null", LibC.OpenReadWrite);
+        watch.Restart();
+        await Parallel.ForEachAsync(
+            copies,
+            new ParallelOptions { MaxDegreeOfParallelism = options.LaunchConcurrency },
+            async (container, cancellationToken) =>
+            {
+                var created = await runner.CreateAsync(container, null, nothing.Number, nothing.Number, cancellationToken);
+                container.Own(created.Monitor);
+                container.Process = ProcessHandle.TryOpen(created.Pid);
+                container.Record = Record(container, created);
+                await runner.StartAsync(container, cancellationToken);
+                container.PendingSignal = created.MonitorEnd;
+            });
+        var alone = watch.Elapsed.TotalSeconds;
+        foreach (var container in copies)
+        {
+            container.Process!.Signal(LibC.SignalKill);
+            await container.PendingSignal;
+            await new Cgroup(host, container.Record!.Cgroup!).RemoveAsync(TimeProvider.System);
+            runner.Forget(container.Key);
+            container.Dispose();
+        }
+        return (throughRuntime, alone);
+    }
+
+    private static ContainerSpec Spec(ContainerRuntimeOptions options)
+    {
+        var key = new ContainerKey(Guid.NewGuid().ToString());
+        return new ContainerSpec
+        {
+            Key = key,
+            SandboxDirectory = Directory.CreateDirectory(Path.Join(options.WorkDirectory, "sandboxes", key.Name)).FullName,
+            Command = new ContainerCommand { Value = "exec sleep 1000" },
+            Limits = new ContainerLimits { Cpus = 0.1, MemoryBytes = 32 << 20 },
+        };
+    }
+
+    /// <summary>The bundle that the runtime made, under another name of the same length.</summary>
+    private static RunningContainer Copy(ContainerRuntimeOptions options, ContainerKey original)
+    {
+        var key = new ContainerKey(Guid.NewGuid().ToString());
+        var source = new BundleLayout(Path.Join(options.WorkDirectory, "runtime", "containers", original.Name));
+        var bundle = new BundleLayout(Path.Join(options.WorkDirectory, "bare", key.Name));
+        Directory.CreateDirectory(bundle.Exits);
+        Directory.CreateDirectory(bundle.Persist);
+        new HostRoot().CreateSkeleton(bundle.Root);
+        var config = File.ReadAllText(source.Config)
+            .Replace(source.Directory, bundle.Directory, StringComparison.Ordinal)
+            .Replace($"/{CgroupParent}/{original.Value}", $"/{CgroupParent}/{key.Value}", StringComparison.Ordinal);
+        File.WriteAllText(bundle.Config, config);
+        return new RunningContainer(key, bundle);
+    }
+
+    private static ContainerRecord Record(RunningContainer container, CreatedContainer created) => new()
+    {
+        Name = container.Key.Name,
+        SandboxDirectory = "",
+        Isolation = ContainerIsolation.Linux,
+        BootId = Boot.Id,
+        Process = new ProcessIdentity(created.Pid, 0),
+        Monitor = created.MonitorIdentity,
+        Cgroup = $"/{CgroupParent}/{container.Key.Value}",
+    };
+}
