@@ -80,6 +80,13 @@ internal sealed class TestCluster
         Now = until;
     }
 
+    /// <summary>What is sent on this link is the agent's.</summary>
+    public void Adopt(TestAgent agent, AgentLinkId link)
+    {
+        agent.Attach(this, link);
+        _links[link] = agent;
+    }
+
     public TestAgent Register(TestAgent agent)
     {
         agent.Attach(this, new AgentLinkId(++_nextLink));

@@ -38,7 +38,16 @@ internal sealed class AgentAdmission(
             return;
         }
 
-        Admit(link, agent ?? Create(info), message, isKnown);
+        agent ??= Create(info);
+        if (!agent.Registrations.IsNewest(message))
+        {
+            // The agent has given this link up long ago; only its bytes were still under way.
+            context.Note($"A registration of {agent.Id} arrived after a newer one and is dropped");
+            context.Close(link);
+            return;
+        }
+
+        Admit(link, agent, message, isKnown);
     }
 
     /// <summary>The agent's own resources changed while it runs.</summary>
@@ -88,9 +97,11 @@ internal sealed class AgentAdmission(
             return null;
         }
 
-        if (!agent.Confirmed)
+        // After a restart nobody knows any more whether the answer ever arrived. A machine of that name is the
+        // same one either way, and its report says what is left there; another name only got the address.
+        if (!agent.Confirmed || agent.Standing == AgentStanding.Recovered)
         {
-            return agent;
+            return string.Equals(agent.Info.Hostname, message.AgentInfo.Hostname, StringComparison.Ordinal) ? agent : null;
         }
 
         loss.Unregister(agent, "a new agent registered at the same address");

@@ -69,6 +69,8 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
 
     public Dictionary<(FrameworkId Framework, ExecutorId Executor), ExecutorEntry> Executors { get; } = [];
 
+    public RegistrationOrder Registrations { get; } = new();
+
     public int Slot { get; set; } = -1;
 
     /// <summary>Waits in the allocator's list of agents worth a look.</summary>

@@ -85,6 +85,7 @@ internal sealed class FrameworkDesk(
         var framework = Add(info);
         framework.RegisteredTime = registered;
         framework.Recovered = true;
+        framework.Touch();
 
         // While no master was there it could not have come back: it gets the time an agent would.
         StartFailover(framework, Math.Max(info.FailoverTimeout, context.Options.AgentReregisterTimeout.TotalSeconds));

@@ -64,6 +64,11 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
         }
 
         book.RecoveredAgents++;
+        if (AgentAdmission.AddressKey(agent.Address) is { } address)
+        {
+            book.AgentsByAddress[address] = agent;
+        }
+
         context.Deadlines.Set(
             DeadlineKind.AgentReturn, agent, ++agent.ReturnGeneration, context.Now + context.Options.AgentReregisterTimeout);
     }

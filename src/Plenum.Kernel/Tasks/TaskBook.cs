@@ -102,7 +102,9 @@ internal sealed class TaskBook(KernelContext context, ClusterBook book, Allocato
     {
         if (!TaskStates.IsTerminal(task.Record.State))
         {
-            task.Record = task.Record with { State = state };
+            // Until the agent's own update passes, the framework is answered with what it may know: an end that
+            // reconciliation gave away would be followed by the older updates still to come.
+            task.Record = task.Record with { State = state, StatusUpdateState = task.Record.StatusUpdateState ?? task.Record.State };
             book.TaskTable.Replace(task.Slot, task.Record);
             Count(state);
         }

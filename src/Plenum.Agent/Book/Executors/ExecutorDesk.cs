@@ -64,6 +64,7 @@ internal sealed class ExecutorDesk(Desks desks)
     public void LaunchFailed(ExecutorEntry executor, string reason)
     {
         var wanted = executor.State < ExecutorState.Terminating;
+        TellMaster(executor, status: 0);
         Terminated(executor);
         foreach (var task in executor.Tasks.Values.ToArray())
         {
@@ -83,15 +84,7 @@ internal sealed class ExecutorDesk(Desks desks)
         // A pod whose tasks are all over was ended by the agent: for its framework that is exit 0, as
         // Mesos' default executor leaves.
         var normal = executor.Kind == ContainerKind.Pod && executor.State == ExecutorState.Terminating;
-        desks.Link.Send(new AgentMessage
-        {
-            ExecutorExited = new AgentMessage.Types.ExecutorExited
-            {
-                FrameworkId = executor.Framework.Id.ToWire(),
-                ExecutorId = executor.Id.ToWire(),
-                Status = normal ? 0 : end.Status ?? 0,
-            },
-        });
+        TellMaster(executor, normal ? 0 : end.Status ?? 0);
         executor.EndCause ??= ExecutorEndCause.Terminated with
         {
             Message = end.Status is { } status
@@ -106,6 +99,19 @@ internal sealed class ExecutorDesk(Desks desks)
 
         desks.Endings.CloseWhenDone(executor);
     }
+
+    /// <summary>
+    /// The master keeps the executor's own resources booked until it hears this, also of one that never came up.
+    /// </summary>
+    public void TellMaster(ExecutorEntry executor, int status) => desks.Link.Send(new AgentMessage
+    {
+        ExecutorExited = new AgentMessage.Types.ExecutorExited
+        {
+            FrameworkId = executor.Framework.Id.ToWire(),
+            ExecutorId = executor.Id.ToWire(),
+            Status = status,
+        },
+    });
 
     /// <summary>Queued tasks go to a subscribed custom executor: groups as one event each, single tasks one by one.</summary>
     public void Deliver(ExecutorEntry executor)

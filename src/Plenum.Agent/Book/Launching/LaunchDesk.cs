@@ -209,6 +209,7 @@ internal sealed class LaunchDesk(Desks desks)
 
             if (fresh)
             {
+                desks.Executors.TellMaster(executor, status: 0);
                 executor.State = ExecutorState.Terminated;
             }
 

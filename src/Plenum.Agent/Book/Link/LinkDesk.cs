@@ -23,6 +23,7 @@ internal sealed class LinkDesk : IDeadlineEntry
     private readonly Desks _desks;
     private readonly BookState _state;
     private readonly Random _random;
+    private readonly List<AgentMessage> _sinceReport = [];
     private long? _link;
     private long _lastLink;
     private int _failures;
@@ -80,6 +81,12 @@ internal sealed class LinkDesk : IDeadlineEntry
         }
 
         Wait(_pingTimeout);
+        foreach (var exited in _sinceReport)
+        {
+            Send(exited);
+        }
+
+        _sinceReport.Clear();
         _desks.Updates.LinkReady();
     }
 
@@ -128,6 +135,12 @@ internal sealed class LinkDesk : IDeadlineEntry
         {
             _state.Emit(new AgentEffect.SendToMaster(link, message));
         }
+        else if (_link is not null && message.ExecutorExited is not null)
+        {
+            // The report on its way still lists this executor; unsaid, its resources would stay booked until
+            // the next report. At most one for each executor of the report.
+            _sinceReport.Add(message);
+        }
     }
 
     /// <summary>The master wants this agent gone: nothing that ran here may go on or come back.</summary>
@@ -155,6 +168,7 @@ internal sealed class LinkDesk : IDeadlineEntry
     private void Forget()
     {
         _link = null;
+        _sinceReport.Clear();
         _state.Link = null;
         Deadline = null;
         _desks.Updates.LinkLost();
@@ -177,6 +191,8 @@ internal sealed class LinkDesk : IDeadlineEntry
             Version = options.Version,
             Address = options.Address,
             BootId = options.BootId,
+            Incarnation = Google.Protobuf.ByteString.CopyFrom(options.Incarnation.ToByteArray()),
+            Attempt = (ulong)_lastLink,
         };
         message.Capabilities.AddRange(AgentCapabilities.All);
         message.CheckpointedResources.AddRange(_state.CheckpointedResources);
