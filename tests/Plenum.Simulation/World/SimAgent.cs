@@ -1,0 +1,370 @@
+using Plenum.Agent.Book;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Simulation.World;
+
+/// <summary>
+/// One machine: the agent's real book, a disk that keeps what was written, and containers that outlive the
+/// agent's process but not the machine.
+/// </summary>
+internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
+{
+    private const int Sigkill = 9;
+
+    private readonly Dictionary<string, byte[]> _disk = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]?> _unsynced = new(StringComparer.Ordinal);
+    private readonly Dictionary<ContainerId, SimContainer> _containers = [];
+    private readonly Dictionary<long, SimConnection> _links = [];
+    private AgentBook? _book;
+    private int _process;
+    private int _boot;
+    private long _tickGeneration;
+
+    public string Name { get; } = $"a{number}";
+
+    public bool IsUp => _book is not null;
+
+    public bool IsPartitioned { get; set; }
+
+    public ResourceSet Total { get; } = ResourceSet.Parse("cpus:4;mem:4096;disk:1000;ports:[31000-31009]");
+
+    public int Crashes { get; private set; }
+
+    public AgentSnapshot? Snapshot => _book?.Snapshot();
+
+    /// <summary>The snapshot that the checks have seen already: most steps change one part only.</summary>
+    public AgentSnapshot? CheckedSnapshot { get; set; }
+
+    public IEnumerable<SimContainer> Containers => _containers.Values;
+
+    public void Start()
+    {
+        if (IsUp)
+        {
+            return;
+        }
+
+        _process++;
+        world.Note($"{Name} starts");
+        var info = new AgentInfo { Hostname = $"{Name}.example", Port = 5051 };
+        info.Resources.AddRange(Total.ToWire());
+        var incarnation = new byte[16];
+        world.Random.NextBytes(incarnation);
+        _book = new AgentBook(new AgentBookOptions
+        {
+            Info = info,
+            Version = "1.11.0",
+            Address = new Address { Hostname = info.Hostname, Ip = $"10.0.0.{number + 1}", Port = 5051 },
+            BootId = $"{Name}-boot-{_boot}",
+            Incarnation = new Guid(incarnation),
+        });
+        var found = _containers.Values
+            .Where(container => container.State != SimContainerState.Starting)
+            .Select(container => new RecoveredContainer(container.Id, 1, container.End))
+            .ToList();
+        var effects = new List<AgentEffect>();
+        _book.Start(_disk.ToList(), [], found, world.Now, effects);
+        Run(effects);
+    }
+
+    /// <summary>kill -9 of the agent's process: containers go on.</summary>
+    public void Crash()
+    {
+        if (!IsUp)
+        {
+            return;
+        }
+
+        world.Note($"{Name} crashes");
+        Crashes++;
+        _book = null;
+        _process++;
+        foreach (var link in _links.Values.ToList())
+        {
+            link.CloseByClient();
+        }
+
+        _links.Clear();
+        if (world.Options.Sabotage == Sabotage.LyingDisk)
+        {
+            foreach (var (key, before) in _unsynced)
+            {
+                Write(key, before);
+            }
+        }
+
+        // A start that was under way may or may not have come far enough.
+        foreach (var container in _containers.Values.Where(c => c.State == SimContainerState.Starting).ToList())
+        {
+            if (world.Chance(0.5))
+            {
+                _containers.Remove(container.Id);
+            }
+            else
+            {
+                RunContainer(container);
+            }
+        }
+
+        world.After(world.Between(0.2, 20), string.Empty, Start);
+    }
+
+    /// <summary>The machine restarts: containers are gone and nobody saw how.</summary>
+    public void Reboot()
+    {
+        Crash();
+        world.Note($"{Name} reboots");
+        _boot++;
+        _containers.Clear();
+    }
+
+    public void BreakLinks()
+    {
+        foreach (var link in _links.Values.ToList())
+        {
+            link.Break();
+        }
+    }
+
+    public void SilenceLinks()
+    {
+        foreach (var link in _links.Values)
+        {
+            link.GoSilent();
+        }
+    }
+
+    private void Feed(AgentCommand command)
+    {
+        if (_book is null)
+        {
+            return;
+        }
+
+        var effects = new List<AgentEffect>();
+        _book.Apply(command, world.Now, effects);
+        Run(effects);
+    }
+
+    private void Run(List<AgentEffect> effects)
+    {
+        var process = _process;
+
+        // The shell's rule: all checkpoints of a command are durable before anything else of it happens.
+        foreach (var effect in effects)
+        {
+            if (effect is AgentEffect.WriteCheckpoint(var key, var value))
+            {
+                _unsynced[key] = _disk.GetValueOrDefault(key);
+                Write(key, value);
+            }
+        }
+
+        foreach (var effect in effects)
+        {
+            if (world.Fault(0.0005))
+            {
+                // In the middle: what was written is written, the rest never happens.
+                Crash();
+            }
+
+            if (process != _process)
+            {
+                return;
+            }
+
+            Do(effect);
+        }
+
+        ArmTick();
+    }
+
+    private void Do(AgentEffect effect)
+    {
+        switch (effect)
+        {
+            case AgentEffect.OpenLink(var link, var message):
+                Open(link, message);
+                break;
+            case AgentEffect.CloseLink(var link):
+                if (_links.Remove(link, out var closed))
+                {
+                    closed.CloseByClient();
+                }
+
+                break;
+            case AgentEffect.SendToMaster(var link, var message):
+                if (_links.TryGetValue(link, out var open) && open.Master is { } master)
+                {
+                    var copy = message.Clone();
+                    open.ToServer(Describe.Of(copy), () => master.FromAgent(open, copy));
+                }
+
+                break;
+            case AgentEffect.LaunchContainer(var launch):
+                Launch(launch);
+                break;
+            case AgentEffect.SignalContainer(var id, var signal):
+                Signal(id, signal);
+                break;
+            case AgentEffect.DestroyContainer(var id):
+                Destroy(id);
+                break;
+            case AgentEffect.StopAgent(var reason):
+                throw new SimulationFailureException($"{Name} was told to stop: {reason}");
+            case AgentEffect.QuarantineCheckpoint(var key):
+                throw new SimulationFailureException($"{Name} cannot read its own record {key}");
+            default:
+                break;
+        }
+    }
+
+    private void Write(string key, byte[]? value)
+    {
+        if (value is null)
+        {
+            _disk.Remove(key);
+        }
+        else
+        {
+            _disk[key] = value;
+        }
+    }
+
+    private void Open(long link, AgentMessage.Types.Register message)
+    {
+        var process = _process;
+        var master = cluster.MasterForClient(IsPartitioned);
+        if (master is null)
+        {
+            world.After(world.Between(0.01, 1), string.Empty, () => Closed(process, link));
+            return;
+        }
+
+        var connection = new SimConnection(world, $"{Name}#{process}.{link}-{master.Name}") { Master = master };
+        _links.Add(link, connection);
+        connection.ClientClosed = () => Closed(process, link);
+        var copy = message.Clone();
+        connection.ToServer(
+            Describe.Of(new AgentMessage { Register = copy }),
+            () => master.AcceptLink(connection, copy, answer =>
+            {
+                if (process == _process)
+                {
+                    Feed(new AgentCommand.MasterMessageReceived(link, answer));
+                }
+            }));
+    }
+
+    private void Closed(int process, long link)
+    {
+        if (process == _process)
+        {
+            _links.Remove(link);
+            Feed(new AgentCommand.LinkClosed(link));
+        }
+    }
+
+    private void Launch(ContainerLaunch launch)
+    {
+        if (!_containers.TryAdd(launch.Container, new SimContainer(launch)))
+        {
+            throw new SimulationFailureException($"{Name} launches container {launch.Container} twice");
+        }
+
+        var container = _containers[launch.Container];
+        world.After(world.Between(0.02, 0.4), string.Empty, () =>
+        {
+            if (container.State != SimContainerState.Starting || !_containers.ContainsKey(container.Id))
+            {
+                return;
+            }
+
+            if (world.Fault(0.02))
+            {
+                _containers.Remove(container.Id);
+                Feed(new AgentCommand.ContainerLaunchFailed(container.Id, "the image cannot be pulled"));
+                return;
+            }
+
+            RunContainer(container);
+            Feed(new AgentCommand.ContainerStarted(container.Id, 1, []));
+        });
+    }
+
+    private void RunContainer(SimContainer container)
+    {
+        container.State = SimContainerState.Running;
+        if (container.Launch.Kind is ContainerKind.Command or ContainerKind.PodTask && world.IsRough)
+        {
+            // Some end soon, some after the faults, some not at all.
+            var life = world.Chance(0.5) ? world.Between(0.1, 60) : world.Between(60, 3000);
+            world.After(life, string.Empty, () => End(container, world.Chance(0.7) ? 0 : 256));
+        }
+    }
+
+    private void Signal(ContainerId id, int signal)
+    {
+        if (_containers.TryGetValue(id, out var container))
+        {
+            var stubborn = signal != Sigkill && world.Fault(0.2);
+            if (!stubborn)
+            {
+                world.After(world.Between(0.001, 0.5), string.Empty, () => End(container, signal));
+            }
+        }
+    }
+
+    private void Destroy(ContainerId id)
+    {
+        if (!_containers.TryGetValue(id, out var container))
+        {
+            return;
+        }
+
+        world.After(world.Between(0.001, 0.2), string.Empty, () =>
+        {
+            if (container.State == SimContainerState.Starting)
+            {
+                _containers.Remove(id);
+                Feed(new AgentCommand.ContainerLaunchFailed(id, "aborted"));
+                return;
+            }
+
+            End(container, Sigkill);
+            _containers.Remove(id);
+        });
+    }
+
+    private void End(SimContainer container, int status)
+    {
+        if (container.State == SimContainerState.Running && _containers.ContainsKey(container.Id))
+        {
+            container.State = SimContainerState.Ended;
+            container.End = new ContainerEnd(status);
+            Feed(new AgentCommand.ContainerExited(container.Id, container.End));
+        }
+    }
+
+    private void ArmTick()
+    {
+        if (_book?.NextDeadline is not { } next)
+        {
+            return;
+        }
+
+        var generation = ++_tickGeneration;
+        var process = _process;
+        world.At(next, string.Empty, () =>
+        {
+            if (generation == _tickGeneration && process == _process)
+            {
+                _unsynced.Clear();
+                Feed(new AgentCommand.Tick());
+            }
+        });
+    }
+}

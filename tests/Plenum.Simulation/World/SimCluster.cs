@@ -1,0 +1,181 @@
+using Plenum.Protocol.Identity;
+
+namespace Plenum.Simulation.World;
+
+/// <summary>All parts of one simulated cluster, and what goes wrong with them.</summary>
+internal sealed class SimCluster
+{
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
+
+    private readonly SimWorld _world;
+    private readonly List<SimMaster> _masters = [];
+    private bool _electing;
+
+    public SimCluster(SimWorld world)
+    {
+        _world = world;
+        Agents = [.. Enumerable.Range(0, world.Options.Agents).Select(number => new SimAgent(this, world, number))];
+        Frameworks = [.. Enumerable.Range(0, world.Options.Frameworks).Select(number => new SimFramework(this, world, number))];
+    }
+
+    public SimStore Store { get; } = new();
+
+    public IReadOnlyList<SimAgent> Agents { get; }
+
+    public IReadOnlyList<SimFramework> Frameworks { get; }
+
+    /// <summary>Frameworks that some master removed: what still runs of them is on its way out.</summary>
+    public HashSet<FrameworkId> Removed { get; } = [];
+
+    public int Failovers => _masters.Count - 1;
+
+    public SimMaster? Leader => _masters.LastOrDefault() is { IsAlive: true } newest && newest.Term == Store.Term ? newest : null;
+
+    public void Start()
+    {
+        Elect();
+        foreach (var agent in Agents)
+        {
+            _world.After(_world.Between(0, 2), string.Empty, agent.Start);
+        }
+
+        foreach (var framework in Frameworks)
+        {
+            _world.After(_world.Between(0, 4), string.Empty, framework.Start);
+        }
+
+        ScheduleFault();
+    }
+
+    /// <summary>Where a client's connection ends up: nearly always the leader, now and then one that was deposed and does not know.</summary>
+    public SimMaster? MasterForClient(bool isPartitioned)
+    {
+        if (isPartitioned)
+        {
+            return null;
+        }
+
+        var alive = _masters.Where(master => master.IsAlive).ToList();
+        if (alive.Count == 0)
+        {
+            return null;
+        }
+
+        return _world.Fault(0.2) ? alive[_world.Random.Next(alive.Count)] : alive[^1];
+    }
+
+    public void EnsureLeader()
+    {
+        if (Leader is not null || _electing)
+        {
+            return;
+        }
+
+        _electing = true;
+        _world.After(_world.Between(0.3, 6), string.Empty, () =>
+        {
+            _electing = false;
+            if (Leader is null)
+            {
+                Elect();
+            }
+        });
+    }
+
+    /// <summary>No more faults; what is broken is mended.</summary>
+    public void Heal()
+    {
+        _world.IsRough = false;
+        _world.Note("faults end");
+        foreach (var agent in Agents)
+        {
+            agent.IsPartitioned = false;
+        }
+
+        foreach (var framework in Frameworks)
+        {
+            framework.IsPartitioned = false;
+        }
+
+        foreach (var master in _masters.SkipLast(1))
+        {
+            master.Crash();
+        }
+    }
+
+    private void Elect()
+    {
+        var term = Store.NextTerm();
+        _world.Note($"m{term} leads");
+        foreach (var deposed in _masters.Where(master => master.IsAlive).ToList())
+        {
+            _world.After(_world.Between(0, LeaseTime.TotalSeconds), string.Empty, deposed.Crash);
+        }
+
+        var leader = new SimMaster(this, _world, term);
+        _masters.Add(leader);
+        leader.Run();
+    }
+
+    private void ScheduleFault()
+    {
+        var mean = _world.Options.FaultInterval.TotalSeconds;
+        _world.After(_world.Between(0, 2 * mean), string.Empty, () =>
+        {
+            if (_world.IsRough)
+            {
+                BreakSomething();
+                ScheduleFault();
+            }
+        });
+    }
+
+    private void BreakSomething()
+    {
+        var agent = Agents[_world.Random.Next(Agents.Count)];
+        var framework = Frameworks[_world.Random.Next(Frameworks.Count)];
+        switch (_world.Random.Next(20))
+        {
+            case < 3:
+                agent.Crash();
+                break;
+            case 3:
+                agent.Reboot();
+                break;
+            case < 7:
+                _world.Note($"{agent.Name} link breaks");
+                agent.BreakLinks();
+                break;
+            case < 9:
+                _world.Note($"{agent.Name} is cut off");
+                agent.IsPartitioned = true;
+                agent.SilenceLinks();
+                _world.After(_world.Between(1, 200), $"{agent.Name} is reachable", () => agent.IsPartitioned = false);
+                break;
+            case < 11:
+                framework.Crash();
+                break;
+            case < 14:
+                _world.Note($"{framework.Name} stream breaks");
+                framework.BreakStream();
+                break;
+            case < 15:
+                _world.Note($"{framework.Name} is cut off");
+                framework.IsPartitioned = true;
+                framework.SilenceStream();
+                _world.After(_world.Between(1, 150), $"{framework.Name} is reachable", () => framework.IsPartitioned = false);
+                break;
+            case < 17:
+                _masters[^1].Crash();
+                break;
+            default:
+                // The lease moved on although the leader lives: two masters, one of which may write.
+                if (!_electing)
+                {
+                    Elect();
+                }
+
+                break;
+        }
+    }
+}

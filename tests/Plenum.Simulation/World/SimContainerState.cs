@@ -1,0 +1,8 @@
+namespace Plenum.Simulation.World;
+
+internal enum SimContainerState
+{
+    Starting,
+    Running,
+    Ended,
+}

@@ -1,0 +1,374 @@
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
+using Capability = Plenum.Protocol.V1.FrameworkInfo.Types.Capability;
+using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
+using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
+
+namespace Plenum.Simulation.World;
+
+/// <summary>
+/// A careful framework: it notes a task before it launches it, acknowledges what it has noted, resubscribes, and
+/// reconciles. It also watches that what it is told makes sense.
+/// </summary>
+internal sealed class SimFramework(SimCluster cluster, SimWorld world, int number)
+{
+    private const int MaxTasks = 8;
+    private static readonly TimeSpan HeartbeatPatience = TimeSpan.FromSeconds(75);
+
+    private readonly bool _isPartitionAware = number % 2 == 0;
+    private readonly double _failoverTimeout = number switch { 1 => 20, 2 => 0, _ => 100_000 };
+    private SimConnection? _connection;
+    private bool _subscribed;
+    private DateTimeOffset _lastHeard;
+    private int _identity;
+    private int _nextTask;
+
+    public string Name => $"f{number}.{_identity}";
+
+    public FrameworkId? Id { get; private set; }
+
+    public Dictionary<TaskId, TaskView> Tasks { get; } = [];
+
+    public bool IsPartitioned { get; set; }
+
+    public bool IsSubscribed => _subscribed;
+
+    public int Launched { get; private set; }
+
+    public void Start()
+    {
+        Connect();
+        Live();
+    }
+
+    public void Crash()
+    {
+        world.Note($"{Name} crashes");
+        Disconnect();
+        world.After(world.Between(0.1, 30), string.Empty, Connect);
+    }
+
+    public void BreakStream() => _connection?.Break();
+
+    public void SilenceStream() => _connection?.GoSilent();
+
+    private void Disconnect()
+    {
+        _connection?.CloseByClient();
+        _connection = null;
+        _subscribed = false;
+    }
+
+    private void Connect()
+    {
+        if (_connection is not null)
+        {
+            return;
+        }
+
+        if (cluster.MasterForClient(IsPartitioned) is not { } master)
+        {
+            world.After(world.Between(0.2, 3), string.Empty, Connect);
+            return;
+        }
+
+        var connection = new SimConnection(world, $"{Name}-{master.Name}") { Master = master };
+        _connection = connection;
+        _lastHeard = world.Now;
+        connection.ClientClosed = () => Lost(connection);
+        var call = new Call
+        {
+            Type = Call.Types.Type.Subscribe,
+            Subscribe = new Call.Types.Subscribe { FrameworkInfo = Info() },
+            FrameworkId = Id?.ToWire(),
+        };
+        connection.ToServer($"subscribe {Id}", () => master.AcceptStream(connection, call, message =>
+        {
+            if (_connection == connection)
+            {
+                Receive(message);
+            }
+        }));
+    }
+
+    private FrameworkInfo Info()
+    {
+        var info = new FrameworkInfo
+        {
+            Name = Name,
+            User = "root",
+            FailoverTimeout = _failoverTimeout,
+            Checkpoint = true,
+            Id = Id?.ToWire(),
+        };
+        if (_isPartitionAware)
+        {
+            info.Capabilities.Add(new Capability { Type = Capability.Types.Type.PartitionAware });
+        }
+
+        return info;
+    }
+
+    private void Lost(SimConnection connection)
+    {
+        if (_connection == connection)
+        {
+            Disconnect();
+            world.After(world.Between(0.05, 5), string.Empty, Connect);
+        }
+    }
+
+    /// <summary>What it does by itself, now and then.</summary>
+    private void Live()
+    {
+        world.After(world.Between(1, 12), string.Empty, () =>
+        {
+            if (_connection is not null && world.Now - _lastHeard > HeartbeatPatience)
+            {
+                world.Note($"{Name} gives its stream up");
+                Disconnect();
+                Connect();
+            }
+
+            if (_subscribed)
+            {
+                Act();
+            }
+
+            Live();
+        });
+    }
+
+    private void Act()
+    {
+        if (!world.IsRough || world.Chance(0.3))
+        {
+            // Both kinds together find everything: what it has and the cluster lost, and the reverse.
+            Reconcile([.. Tasks.Values.Where(task => !task.IsOver)]);
+            Reconcile([]);
+        }
+
+        if (world.IsRough && world.Chance(0.15) && Pick() is { } victim)
+        {
+            Send(new Call
+            {
+                Type = Call.Types.Type.Kill,
+                Kill = new Call.Types.Kill { TaskId = victim.Id.ToWire(), AgentId = victim.Agent.ToWire() },
+            });
+        }
+
+        if (world.Fault(0.05))
+        {
+            Send(new Call { Type = Call.Types.Type.Revive });
+        }
+
+        if (world.Fault(0.003))
+        {
+            Send(new Call { Type = Call.Types.Type.Teardown });
+        }
+    }
+
+    private TaskView? Pick()
+    {
+        var live = Tasks.Values.Where(task => !task.IsOver).ToList();
+        return live.Count == 0 ? null : live[world.Random.Next(live.Count)];
+    }
+
+    private void Reconcile(List<TaskView> tasks)
+    {
+        var reconcile = new Call.Types.Reconcile();
+        reconcile.Tasks.AddRange(tasks.Select(task => new Call.Types.Reconcile.Types.Task
+        {
+            TaskId = task.Id.ToWire(),
+            AgentId = task.Agent.ToWire(),
+        }));
+        Send(new Call { Type = Call.Types.Type.Reconcile, Reconcile = reconcile });
+    }
+
+    private void Send(Call call)
+    {
+        if (_connection is { Master: { } master } connection && Id is { } id)
+        {
+            call.FrameworkId = id.ToWire();
+            connection.ToServer(Describe.Of(call), () => master.FromFramework(connection, call));
+        }
+    }
+
+    private void Receive(Event message)
+    {
+        _lastHeard = world.Now;
+        switch (message.Type)
+        {
+            case Event.Types.Type.Subscribed:
+                Id = message.Subscribed.FrameworkId;
+                _subscribed = true;
+                Reconcile([.. Tasks.Values.Where(task => !task.IsOver)]);
+                Reconcile([]);
+                break;
+            case Event.Types.Type.Offers:
+                foreach (var offer in message.Offers.Offers_)
+                {
+                    Consider(offer);
+                }
+
+                break;
+            case Event.Types.Type.Update:
+                Take(message.Update.Status);
+                break;
+            case Event.Types.Type.Error when message.Error.Message.Contains("removed", StringComparison.Ordinal):
+                StartAnew();
+                break;
+            case Event.Types.Type.Error when !message.Error.Message.Contains("failed over", StringComparison.Ordinal):
+                throw new SimulationFailureException($"{Name} was refused: {message.Error.Message}");
+            default:
+                break;
+        }
+    }
+
+    private void StartAnew()
+    {
+        Id = null;
+        _identity++;
+        Tasks.Clear();
+        Disconnect();
+        world.After(world.Between(0.1, 5), string.Empty, Connect);
+    }
+
+    private void Consider(Offer offer)
+    {
+        var live = Tasks.Values.Count(task => !task.IsOver);
+        var filters = new Filters { RefuseSeconds = world.Between(0, 8).TotalSeconds };
+        if (!world.IsRough || live >= MaxTasks || world.Chance(0.3))
+        {
+            var decline = new Call.Types.Decline { Filters = filters };
+            decline.OfferIds.Add(offer.Id);
+            Send(new Call { Type = Call.Types.Type.Decline, Decline = decline });
+            return;
+        }
+
+        var accept = new Call.Types.Accept { Filters = filters };
+        accept.OfferIds.Add(offer.Id);
+        var tasks = Enumerable.Range(0, 1 + world.Random.Next(3)).Select(_ => NewTask(offer)).ToList();
+        accept.Operations.Add(world.Chance(0.25) ? Group(tasks) : Single(tasks));
+        Launched += tasks.Count;
+        foreach (var task in tasks)
+        {
+            Tasks.Add(task.TaskId, new TaskView(task.TaskId, offer.AgentId));
+        }
+
+        Send(new Call { Type = Call.Types.Type.Accept, Accept = accept });
+    }
+
+    private TaskInfo NewTask(Offer offer)
+    {
+        var task = new TaskInfo
+        {
+            Name = "t",
+            TaskId = new TaskID { Value = $"{Name}-t{_nextTask++}" },
+            AgentId = offer.AgentId,
+            Command = new CommandInfo { Value = "work" },
+        };
+        task.Resources.AddRange(ResourceSet.Parse("cpus:0.5;mem:128").ToWire());
+        return task;
+    }
+
+    private static Operation Single(List<TaskInfo> tasks)
+    {
+        var operation = new Operation { Type = Operation.Types.Type.Launch, Launch = new Operation.Types.Launch() };
+        operation.Launch.TaskInfos.AddRange(tasks);
+        return operation;
+    }
+
+    private Operation Group(List<TaskInfo> tasks)
+    {
+        var executor = new ExecutorInfo
+        {
+            Type = ExecutorInfo.Types.Type.Default,
+            ExecutorId = new ExecutorID { Value = $"{Name}-pod{_nextTask}" },
+        };
+        executor.Resources.AddRange(ResourceSet.Parse("cpus:0.1;mem:32;disk:10").ToWire());
+        var operation = new Operation
+        {
+            Type = Operation.Types.Type.LaunchGroup,
+            LaunchGroup = new Operation.Types.LaunchGroup { Executor = executor, TaskGroup = new TaskGroupInfo() },
+        };
+        operation.LaunchGroup.TaskGroup.Tasks.AddRange(tasks);
+        return operation;
+    }
+
+    private void Take(TaskStatus status)
+    {
+        if (!Tasks.TryGetValue(status.TaskId, out var task))
+        {
+            throw new SimulationFailureException($"{Name} hears {status.State} of {status.TaskId.Value}, which it never launched");
+        }
+
+        if (task.IsOver && IsLateAnswer(status))
+        {
+            return;
+        }
+
+        if (task.IsOver && !MayFollow(task.State, status))
+        {
+            throw new SimulationFailureException(
+                $"{Name} was told that {task.Id} is {task.State} and now hears {status.State} ({status.Source}, {status.Reason})");
+        }
+
+        if (status.HasUuid)
+        {
+            var rank = Rank(status.State);
+            if (rank < task.Rank)
+            {
+                throw new SimulationFailureException($"{Name} hears {status.State} of {task.Id} after a later update");
+            }
+
+            task.Rank = rank;
+        }
+
+        task.State = status.State;
+        task.IsOver = IsTerminal(status.State);
+        if (status.HasUuid)
+        {
+            Send(new Call
+            {
+                Type = Call.Types.Type.Acknowledge,
+                Acknowledge = new Call.Types.Acknowledge
+                {
+                    AgentId = status.AgentId,
+                    TaskId = status.TaskId,
+                    Uuid = status.Uuid,
+                },
+            });
+        }
+    }
+
+    /// <summary>
+    /// An end is final. The one exception is LOST for frameworks that are not partition aware: it also stands for
+    /// an agent that may come back.
+    /// </summary>
+    private bool MayFollow(TaskState end, TaskStatus status) =>
+        status.State == end
+        || (!_isPartitionAware && end == TaskState.TaskLost);
+
+    /// <summary>
+    /// "I do not know it (any more)", to a question asked before its end was heard of. States of a known task
+    /// are no such answer: the master would contradict itself.
+    /// </summary>
+    private static bool IsLateAnswer(TaskStatus status) =>
+        status is { Source: TaskStatus.Types.Source.Master, Reason: Reason.Reconciliation }
+        && status.State is (TaskState.TaskGone or TaskState.TaskLost or TaskState.TaskUnreachable or TaskState.TaskUnknown);
+
+    private static int Rank(TaskState state) => state switch
+    {
+        TaskState.TaskStaging => 0,
+        TaskState.TaskStarting => 1,
+        TaskState.TaskRunning => 2,
+        TaskState.TaskKilling => 3,
+        _ => 4,
+    };
+
+    private static bool IsTerminal(TaskState state) => state is not (TaskState.TaskStaging or TaskState.TaskStarting
+        or TaskState.TaskRunning or TaskState.TaskKilling or TaskState.TaskUnreachable or TaskState.TaskUnknown);
+}

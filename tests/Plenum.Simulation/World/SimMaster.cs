@@ -1,0 +1,321 @@
+using Plenum.Kernel;
+using Plenum.Kernel.Commands;
+using Plenum.Kernel.Effects;
+using Plenum.Kernel.Invariants;
+using Plenum.Kernel.Registry;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
+
+namespace Plenum.Simulation.World;
+
+/// <summary>
+/// One master: the real kernel behind a shell that keeps its rule, writes first. It can crash at any point, and
+/// it can lose its lease and not know it for a while.
+/// </summary>
+internal sealed class SimMaster
+{
+    /// <summary>
+    /// The kernel checks each change by itself; recomputing all its sums as well costs more than the change.
+    /// Wrong sums stay wrong, so a look at every few commands finds them a few steps later.
+    /// </summary>
+    private const int AuditEvery = 8;
+
+    private readonly SimCluster _cluster;
+    private readonly SimWorld _world;
+    private readonly ClusterKernel _kernel;
+    private readonly List<KernelEffect> _effects = [];
+    private readonly Queue<(List<KeyValuePair<string, byte[]?>> Writes, List<KernelEffect> Effects)> _outbox = new();
+    private readonly Dictionary<AgentLinkId, (SimConnection Connection, Action<MasterMessage> Deliver)> _links = [];
+    private readonly Dictionary<SchedulerStreamId, (SimConnection Connection, Action<Event> Deliver)> _streams = [];
+    private bool _committing;
+    private long _nextId;
+    private long _commands;
+    private long _tickGeneration;
+
+    public SimMaster(SimCluster cluster, SimWorld world, long term)
+    {
+        _cluster = cluster;
+        _world = world;
+        Term = term;
+        _kernel = new ClusterKernel(new KernelOptions
+        {
+            MasterInfo = new MasterInfo { Id = $"m{term}", Ip = 0, Port = 5050 },
+            Seed = (ulong)world.Random.NextInt64(),
+            AgentPingInterval = TimeSpan.FromSeconds(5),
+            MaxMissedPings = 3,
+            AgentReregisterTimeout = TimeSpan.FromMinutes(2),
+            OfferTimeout = TimeSpan.FromSeconds(30),
+        });
+        _kernel.Restore(
+            cluster.Store.Read().Where(entry => entry.Key.StartsWith(RegistryKeys.Prefix, StringComparison.Ordinal)), world.Now);
+        _kernel.CheckAll();
+    }
+
+    public long Term { get; }
+
+    public bool IsAlive { get; private set; } = true;
+
+    public Kernel.Snapshots.ClusterSnapshot Snapshot => _kernel.Snapshot();
+
+    public string Name => $"m{Term}";
+
+    public void AcceptLink(SimConnection connection, AgentMessage.Types.Register message, Action<MasterMessage> deliver)
+    {
+        if (!IsAlive)
+        {
+            connection.ServerCrashed();
+            return;
+        }
+
+        var link = new AgentLinkId(++_nextId);
+        _links.Add(link, (connection, deliver));
+        connection.ServerClosed = () =>
+        {
+            _links.Remove(link);
+            Feed(new KernelCommand.AgentLinkClosed(link));
+        };
+        connection.Tag = link;
+        Feed(new KernelCommand.RegisterAgent(link, message.Clone()));
+    }
+
+    public void FromAgent(SimConnection connection, AgentMessage message)
+    {
+        if (connection.Tag is AgentLinkId link)
+        {
+            Feed(new KernelCommand.AgentMessageReceived(link, message.Clone()));
+        }
+    }
+
+    public void AcceptStream(SimConnection connection, Call call, Action<Event> deliver)
+    {
+        if (!IsAlive)
+        {
+            connection.ServerCrashed();
+            return;
+        }
+
+        var stream = new SchedulerStreamId(++_nextId);
+        _streams.Add(stream, (connection, deliver));
+        connection.ServerClosed = () =>
+        {
+            _streams.Remove(stream);
+            Feed(new KernelCommand.SchedulerStreamClosed(stream));
+        };
+        connection.Tag = stream;
+        Feed(new KernelCommand.Subscribe(stream, call.Clone(), null));
+    }
+
+    public void FromFramework(SimConnection connection, Call call)
+    {
+        if (connection.Tag is SchedulerStreamId stream)
+        {
+            Feed(new KernelCommand.SchedulerCall(stream, call.Clone()));
+        }
+    }
+
+    public void Crash()
+    {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        _world.Note($"{Name} dies");
+        IsAlive = false;
+
+        // The transaction at work may have reached the store.
+        if (_committing && _outbox.TryPeek(out var batch) && _world.Chance(0.5))
+        {
+            _cluster.Store.TryCommit(Term, batch.Writes);
+        }
+
+        foreach (var (connection, _) in _links.Values.ToList())
+        {
+            connection.ServerCrashed();
+        }
+
+        foreach (var (connection, _) in _streams.Values.ToList())
+        {
+            connection.ServerCrashed();
+        }
+    }
+
+    /// <summary>First tick; later ones follow by themselves.</summary>
+    public void Run() => ArmTick();
+
+    private void Feed(KernelCommand command)
+    {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        _effects.Clear();
+        try
+        {
+            _kernel.Apply(command, _world.Now, _effects);
+            if (++_commands % AuditEvery == 0)
+            {
+                _kernel.CheckAll();
+            }
+        }
+        catch (KernelInvariantException broken)
+        {
+            throw new SimulationFailureException($"{Name} on {command.GetType().Name}: {broken.Message}");
+        }
+
+        var writes = new List<KeyValuePair<string, byte[]?>>();
+        var rest = new List<KernelEffect>();
+        foreach (var effect in _effects)
+        {
+            if (effect is KernelEffect.WriteRegistry(var key, var value))
+            {
+                writes.Add(new(key, value));
+            }
+            else
+            {
+                rest.Add(effect);
+            }
+        }
+
+        if (_world.Options.Sabotage == Sabotage.EffectsBeforeWrites)
+        {
+            Release(rest);
+            rest = [];
+        }
+
+        _outbox.Enqueue((writes, rest));
+        Drain();
+        if (_world.Fault(0.0005))
+        {
+            Crash();
+        }
+
+        ArmTick();
+    }
+
+    private void Drain()
+    {
+        while (IsAlive && !_committing && _outbox.TryPeek(out var batch))
+        {
+            if (batch.Writes.Count == 0)
+            {
+                _outbox.Dequeue();
+                Release(batch.Effects);
+                continue;
+            }
+
+            _committing = true;
+            _world.After(_world.Between(0.0002, _world.IsRough ? 0.05 : 0.002), string.Empty, Commit);
+        }
+    }
+
+    private void Commit()
+    {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        _committing = false;
+        var (writes, effects) = _outbox.Dequeue();
+        if (!_cluster.Store.TryCommit(Term, writes))
+        {
+            _world.Note($"{Name} finds itself deposed");
+            Crash();
+            return;
+        }
+
+        if (_world.Fault(0.005))
+        {
+            // Durable, and nobody was told.
+            Crash();
+            return;
+        }
+
+        Release(effects);
+        Drain();
+    }
+
+    private void Release(List<KernelEffect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case KernelEffect.SendToScheduler(var stream, var message):
+                    if (_streams.TryGetValue(stream, out var framework))
+                    {
+                        var copy = message.Clone();
+                        framework.Connection.ToClient(Describe.Of(copy), () => framework.Deliver(copy));
+                    }
+
+                    break;
+                case KernelEffect.CloseScheduler(var stream):
+                    if (_streams.Remove(stream, out var closed))
+                    {
+                        closed.Connection.CloseByServer();
+                    }
+
+                    break;
+                case KernelEffect.SendToAgent(var link, var message):
+                    SendToAgent(link, message);
+                    break;
+                case KernelEffect.CloseAgent(var link):
+                    if (_links.Remove(link, out var gone))
+                    {
+                        gone.Connection.CloseByServer();
+                    }
+
+                    break;
+                case KernelEffect.Publish { Event.FrameworkRemoved: { } removed }:
+                    // Only now: what a deposed master decided and could not write never happened.
+                    _cluster.Removed.Add(removed.FrameworkInfo.Id);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private void SendToAgent(AgentLinkId link, MasterMessage message)
+    {
+        if (!_links.TryGetValue(link, out var agent))
+        {
+            return;
+        }
+
+        var copy = message.Clone();
+        if (_world.Options.Sabotage == Sabotage.DroppedAcknowledgements && copy.AcknowledgeStatus is not null)
+        {
+            return;
+        }
+
+        agent.Connection.ToClient(Describe.Of(copy), () => agent.Deliver(copy));
+        if (_world.Options.Sabotage == Sabotage.DoubledLaunches && copy.RunTask is not null)
+        {
+            var twin = copy.Clone();
+            twin.RunTask.Task.TaskId.Value += "-twin";
+            agent.Connection.ToClient(Describe.Of(twin), () => agent.Deliver(twin));
+        }
+    }
+
+    private void ArmTick()
+    {
+        if (!IsAlive || _kernel.NextDeadline is not { } next)
+        {
+            return;
+        }
+
+        var generation = ++_tickGeneration;
+        _world.At(next, string.Empty, () =>
+        {
+            if (generation == _tickGeneration)
+            {
+                Feed(new KernelCommand.Tick());
+            }
+        });
+    }
+}

@@ -1,0 +1,186 @@
+using Plenum.Agent.Book;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
+
+namespace Plenum.Simulation.World;
+
+/// <summary>
+/// The invariants of the design over the whole world: some after every step, the rest once faults have stopped.
+/// </summary>
+internal static class WorldChecks
+{
+    public static void AfterStep(SimCluster cluster)
+    {
+        foreach (var agent in cluster.Agents)
+        {
+            NothingIsBookedTwice(cluster, agent);
+        }
+    }
+
+    /// <summary>Null when every view of the cluster is the same, or the first difference.</summary>
+    public static string? FindDisagreement(SimCluster cluster)
+    {
+        if (cluster.Leader is not { } leader)
+        {
+            return "no master leads";
+        }
+
+        var book = leader.Snapshot;
+        var inBook = book.Tasks.ToDictionary(task => (task.FrameworkId, task.Id));
+        foreach (var agent in cluster.Agents)
+        {
+            if (DifferenceOf(cluster, book, inBook, agent) is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        foreach (var framework in cluster.Frameworks)
+        {
+            if (DifferenceOf(book, inBook, framework) is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        // What is left in the book belongs to nobody.
+        var known = cluster.Frameworks.Select(framework => framework.Id).ToHashSet();
+        return book.Frameworks.FirstOrDefault(framework => !known.Contains(framework.Id) && framework.Info.FailoverTimeout < 1000) is { } stranger
+            ? $"{leader.Name} still keeps {stranger.Id} ({stranger.Info.Name}), which is no more"
+            : null;
+    }
+
+    private static void NothingIsBookedTwice(SimCluster cluster, SimAgent agent)
+    {
+        if (agent.Snapshot is not { } snapshot || ReferenceEquals(snapshot, agent.CheckedSnapshot))
+        {
+            return;
+        }
+
+        agent.CheckedSnapshot = snapshot;
+        var sum = ResourceSet.Empty;
+        foreach (var framework in snapshot.Frameworks)
+        {
+            if (cluster.Removed.Contains(framework.Id))
+            {
+                continue;
+            }
+
+            foreach (var executor in framework.Executors)
+            {
+                if (executor.Kind == ContainerKind.Pod && executor.State != Plenum.Agent.Book.ExecutorState.Terminated)
+                {
+                    sum += ResourceSet.FromWire(executor.Info.Resources).Unallocated;
+                }
+
+                foreach (var task in executor.Tasks)
+                {
+                    sum += task.Terminated ? ResourceSet.Empty : ResourceSet.FromWire(task.Info.Resources).Unallocated;
+                }
+            }
+        }
+
+        if (!agent.Total.Contains(sum))
+        {
+            throw new SimulationFailureException($"{agent.Name} has {agent.Total} and its tasks hold {sum}");
+        }
+    }
+
+    private static string? DifferenceOf(
+        SimCluster cluster,
+        Kernel.Snapshots.ClusterSnapshot book,
+        Dictionary<(FrameworkId, TaskId), Kernel.Snapshots.TaskRecord> inBook,
+        SimAgent agent)
+    {
+        if (agent.Snapshot is not { Agent: { } id } snapshot)
+        {
+            return $"{agent.Name} is not up or was never admitted";
+        }
+
+        if (book.FindAgent(id) is not { Active: true } record)
+        {
+            return $"{agent.Name} is not active in the book";
+        }
+
+        var used = ResourceSet.Empty;
+        var live = 0;
+        foreach (var (framework, executor) in snapshot.Executors)
+        {
+            if (executor.Kind == ContainerKind.Pod && executor.State != Plenum.Agent.Book.ExecutorState.Terminated)
+            {
+                used += ResourceSet.FromWire(executor.Info.Resources).Unallocated;
+            }
+
+            foreach (var task in executor.Tasks)
+            {
+                if (cluster.Removed.Contains(framework.Id))
+                {
+                    return $"{agent.Name} still has {task.Id} of {framework.Id}, which was removed";
+                }
+
+                if (!inBook.TryGetValue((framework.Id, task.Id), out var booked) || booked.AgentId != id)
+                {
+                    return $"{agent.Name} has {task.Id} ({task.Task.State}) and the book does not";
+                }
+
+                if (booked.State != task.Task.State)
+                {
+                    return $"{agent.Name} has {task.Id} as {task.Task.State} and the book as {booked.State}";
+                }
+
+                live++;
+                used += task.Terminated ? ResourceSet.Empty : ResourceSet.FromWire(task.Info.Resources).Unallocated;
+            }
+        }
+
+        var bookedHere = book.TasksOn(id).Count();
+        return bookedHere != live ? $"the book has {bookedHere} tasks on {agent.Name} and it has {live}"
+            : !record.Used.Unallocated.Equals(used) ? $"the book has {record.Used.Unallocated} in use on {agent.Name} and it uses {used}"
+            : Strays(agent, snapshot);
+    }
+
+    private static string? Strays(SimAgent agent, AgentSnapshot snapshot)
+    {
+        var owned = snapshot.Executors
+            .SelectMany(pair => pair.Executor.Tasks.Select(task => task.Container).Append(pair.Executor.Container))
+            .ToHashSet();
+        return agent.Containers.FirstOrDefault(container => container.State == SimContainerState.Running && !owned.Contains(container.Id))
+            is { } stray
+            ? $"{agent.Name} runs container {stray.Id} that is nobody's"
+            : null;
+    }
+
+    private static string? DifferenceOf(
+        Kernel.Snapshots.ClusterSnapshot book,
+        Dictionary<(FrameworkId, TaskId), Kernel.Snapshots.TaskRecord> inBook,
+        SimFramework framework)
+    {
+        if (!framework.IsSubscribed || framework.Id is not { } id)
+        {
+            return $"{framework.Name} is not subscribed";
+        }
+
+        if (book.FindFramework(id) is not { Connected: true })
+        {
+            return $"{framework.Name} is not connected in the book";
+        }
+
+        foreach (var task in framework.Tasks.Values)
+        {
+            var isBooked = inBook.TryGetValue((id, task.Id), out var booked);
+            if (task.IsOver ? isBooked : !isBooked)
+            {
+                return $"{framework.Name} thinks {task.Id} is {task.State} and the book has {booked?.State.ToString() ?? "nothing"}";
+            }
+
+            if (isBooked && booked!.State != task.State)
+            {
+                return $"{framework.Name} thinks {task.Id} is {task.State} and the book has {booked.State}";
+            }
+        }
+
+        return book.TasksOf(id).FirstOrDefault(task => !framework.Tasks.ContainsKey(task.Id)) is { } unknown
+            ? $"the book has {unknown.Id} and {framework.Name} does not"
+            : null;
+    }
+}
