@@ -1,13 +1,21 @@
+using Plenum.Benchmarks.Cluster;
 using Plenum.Benchmarks.Containers;
 using Plenum.Benchmarks.Json;
 using Plenum.Benchmarks.Kernel;
 using Plenum.Benchmarks.Master;
 using Plenum.Benchmarks.Reporting;
+using Plenum.Benchmarks.Simulation;
 using Plenum.Benchmarks.Storage;
+
+if (args is ["simulate", .. var simulation])
+{
+    return SimulateCommand.Run(simulation, Console.Out);
+}
 
 // Name, what it measures, how. Without a name all of them run.
 (string Name, string What, Func<IAsyncEnumerable<BenchmarkRow>> Run)[] benchmarks =
 [
+    ("up", "a cluster by ./plenum up: start, idle cost, app latency", UpBenchmark.RunAsync),
     ("kernel", "launches through the kernel with 5,000 simulated agents", () => KernelLaunches.Run().ToAsyncEnumerable()),
     ("scheduler", "launches through /api/v1/scheduler over loopback", SchedulerLaunches.RunAsync),
     ("state", "/state with 10,000 tasks while launches go on", StateUnderLaunches.RunAsync),
@@ -24,6 +32,8 @@ if (args.FirstOrDefault(a => !Array.Exists(benchmarks, b => string.Equals(b.Name
     {
         Console.Error.WriteLine($"  {name,-10} {what}");
     }
+
+    Console.Error.WriteLine($"  {"simulate",-10} whole clusters of cores from seeds: simulate --seeds N | --seed N");
 
     return 64;
 }

@@ -116,10 +116,14 @@ internal sealed partial class ConmonRuntime
             // An empty file: the agent died while writing it, and the leader alone is known.
             if (int.TryParse(Path.GetFileName(file), CultureInfo.InvariantCulture, out var leader))
             {
-                SessionProcesses.Kill(
+                var killed = SessionProcesses.Kill(
                     leader,
                     int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var launcher) ? launcher : leader,
                     CgroupOf(container));
+                foreach (var process in killed)
+                {
+                    process.Dispose();
+                }
             }
             File.Delete(file);
         }

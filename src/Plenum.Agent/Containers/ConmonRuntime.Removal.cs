@@ -33,6 +33,7 @@ internal sealed partial class ConmonRuntime
         {
             // conmon writes the exit status when the last process is gone.
             await container.Exit.WaitAsync(KillTimeout, _time);
+            await MonitorEndedAsync(container.Record.Monitor);
         }
         await new Cgroup(_cgroups, container.Record?.Cgroup ?? cgroup.Path).RemoveAsync(_time);
         _runner.Forget(container.Key);
@@ -44,6 +45,16 @@ internal sealed partial class ConmonRuntime
         container.End(new ContainerExit(null, Reason: "the container was destroyed before it ran"));
         _containers.TryRemove(container.Key, out _);
         container.Dispose();
+    }
+
+    /// <summary>conmon ends some milliseconds after it wrote the exit status; removed means that it is gone too.</summary>
+    private async Task MonitorEndedAsync(ProcessIdentity monitor)
+    {
+        using var process = monitor.TryOpen();
+        if (process is not null)
+        {
+            await _watcher.WatchAsync(process).WaitAsync(KillTimeout, _time);
+        }
     }
 
     private async Task KillAsync(Cgroup cgroup)

@@ -23,10 +23,13 @@ internal sealed class OciExecSession : ExecSession
     private readonly SessionStreams _streams;
     private readonly string _file;
     private readonly int _pid;
+    private readonly ProcessWatcher _watcher;
 
     private OciExecSession(
-        RunningContainer container, Cgroup cgroup, ProcessHandle runtime, Task<int?> runtimeEnd, SessionStreams streams, string file, int pid)
+        RunningContainer container, Cgroup cgroup, ProcessHandle runtime, Task<int?> runtimeEnd, SessionStreams streams, string file, int pid,
+        ProcessWatcher watcher)
     {
+        _watcher = watcher;
         _container = container;
         _cgroup = cgroup;
         _runtime = runtime;
@@ -75,7 +78,7 @@ internal sealed class OciExecSession : ExecSession
             }
             var file = Path.Join(container.Bundle.Sessions, pid.Value.ToString(CultureInfo.InvariantCulture));
             await File.WriteAllTextAsync(file, launcher.ToString(CultureInfo.InvariantCulture), CancellationToken.None);
-            return new OciExecSession(container, cgroup, runtime, end, streams, file, pid.Value);
+            return new OciExecSession(container, cgroup, runtime, end, streams, file, pid.Value, watcher);
         }
         catch (Exception)
         {
@@ -112,12 +115,14 @@ internal sealed class OciExecSession : ExecSession
 
     public override async ValueTask DisposeAsync()
     {
-        if (_container.IsRunning)
-        {
-            SessionProcesses.Kill(_pid, _runtime.Pid, _cgroup);
-        }
+        IReadOnlyList<ProcessHandle> killed = _container.IsRunning ? SessionProcesses.Kill(_pid, _runtime.Pid, _cgroup) : [];
         _runtime.Signal(LibC.SignalKill);
         await _runtimeEnd;
+        foreach (var process in killed)
+        {
+            await _watcher.WatchAsync(process);
+            process.Dispose();
+        }
         _streams.Dispose();
         _runtime.Dispose();
         if (Directory.Exists(_container.Bundle.Sessions))

@@ -14,9 +14,11 @@ internal static class SessionProcesses
     /// <param name="leader">The session's process.</param>
     /// <param name="launcher">The runtime's exec, which may be gone.</param>
     /// <param name="cgroup">The container's: nobody outside is touched, whatever the numbers.</param>
-    public static void Kill(int leader, int launcher, Cgroup cgroup)
+    /// <returns>The killed ones, which the caller may wait for and has to dispose: SIGKILL returns before they are gone.</returns>
+    public static IReadOnlyList<ProcessHandle> Kill(int leader, int launcher, Cgroup cgroup)
     {
         var killed = new HashSet<int>();
+        var handles = new List<ProcessHandle>();
         for (var found = true; found;)
         {
             found = false;
@@ -28,11 +30,16 @@ internal static class SessionProcesses
                 }
                 if (pid == leader || status.Session == leader || status.Session == launcher || killed.Contains(status.Parent))
                 {
-                    LibC.Kill(pid, LibC.SignalKill);
                     killed.Add(pid);
                     found = true;
+                    if (ProcessHandle.TryOpen(pid) is { } process)
+                    {
+                        process.Signal(LibC.SignalKill);
+                        handles.Add(process);
+                    }
                 }
             }
         }
+        return handles;
     }
 }

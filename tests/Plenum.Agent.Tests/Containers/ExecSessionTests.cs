@@ -55,7 +55,7 @@ public sealed class ExecSessionTests
         await using var fixture = RuntimeFixture.Linux();
         var spec = fixture.Spec("exec sleep 1000");
         var start = await fixture.LaunchAsync(spec);
-        var session = await fixture.Runtime.ExecAsync(spec.Key, Shell("trap '' TERM HUP; sleep 2000 & echo started; sleep 3000"), default);
+        var session = await fixture.Runtime.ExecAsync(spec.Key, Shell("trap '' TERM HUP; sleep 2000 & sleep 3000 & echo started; wait"), default);
         await ReadUntilAsync(session.Output, "started");
         fixture.Runtime.Statistics(spec.Key)!.Processes.ShouldBe(4u);
 

@@ -17,7 +17,9 @@ internal sealed record MachineTraces(IReadOnlySet<string> All)
             try
             {
                 var name = File.ReadAllText(Path.Combine(directory, "comm")).Trim();
-                if (ProcessNames.Contains(name))
+                // A zombie has ended; when init collects it is init's business.
+                var zombie = File.ReadAllText(Path.Combine(directory, "stat")).Split(") ")[^1].StartsWith('Z');
+                if (ProcessNames.Contains(name) && !zombie)
                 {
                     all.Add($"process {name} {Path.GetFileName(directory)}");
                 }

@@ -46,7 +46,7 @@ internal sealed class MarathonEvents : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {
-            throw new TimeoutException($"no event '{what}'; seen: {string.Join(" | ", _seen.TakeLast(25))}");
+            throw new TimeoutException($"no event '{what}'; seen: {string.Join(" | ", _seen.TakeLast(25))}", e);
         }
     }
 

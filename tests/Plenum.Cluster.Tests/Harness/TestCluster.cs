@@ -123,7 +123,7 @@ internal sealed class TestCluster : IAsyncDisposable
             {
                 if (until.Elapsed > StartLimit)
                 {
-                    throw new TimeoutException($"no answer after {StartLimit}; log: {Log()}");
+                    throw new TimeoutException($"no answer after {StartLimit}; log: {Log()}", e);
                 }
             }
         }
@@ -181,6 +181,7 @@ internal sealed class TestCluster : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            UseShellExecute = false,
             WorkingDirectory = Repository.Root,
         };
         start.Environment["PLENUM_STATE"] = State;
@@ -195,10 +196,10 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             await process.WaitForExitAsync(timeout.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"./plenum {string.Join(' ', words)} did not return within {limit}; log: {Log()}");
+            throw new TimeoutException($"./plenum {string.Join(' ', words)} did not return within {limit}; log: {Log()}", e);
         }
 
         return (process.ExitCode, await output + await error);

@@ -233,7 +233,7 @@ public sealed class DeploymentTests
     {
         _cluster.Update((root, version) => root
             .WithApp(CoreHarness.App("/web") with { Dependencies = [PathId.Parse("/db")] }, version)
-            .WithApp(CoreHarness.App("/db") with { HealthChecks = [new Definitions.HealthCheck { Protocol = HealthCheckProtocol.Command, Command = "true" }] }, version));
+            .WithApp(CoreHarness.App("/db") with { HealthChecks = [new Plenum.Marathon.Definitions.HealthCheck { Protocol = HealthCheckProtocol.Command, Command = "true" }] }, version));
         var database = _cluster.GiveOffers(_cluster.Offer()).Single();
         database.Name.ShouldBe("db");
         _cluster.Report(database.TaskId.Value, TaskState.TaskRunning);

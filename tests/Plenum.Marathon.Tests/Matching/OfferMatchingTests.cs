@@ -208,7 +208,7 @@ public sealed class OfferMatchingTests
             Container = new Container(ContainerEngine.Mesos)
             {
                 Docker = new DockerImage("nginx") { ForcePullImage = true },
-                Volumes = [new Definitions.Volume.Host("/data", "/srv") { Mode = VolumeMode.ReadOnly }],
+                Volumes = [new Plenum.Marathon.Definitions.Volume.Host("/data", "/srv") { Mode = VolumeMode.ReadOnly }],
             },
         });
         var tasks = _cluster.GiveOffers(_cluster.Offer()).ToDictionary(task => task.Name);

@@ -35,7 +35,7 @@ public sealed class StoredStateTests
             Container = new Container(ContainerEngine.Mesos)
             {
                 Docker = new DockerImage("nginx") { ForcePullImage = true, Parameters = [new DockerParameter("k", "v")], PullConfigSecret = "p" },
-                LinuxInfo = new Definitions.LinuxInfo(new Seccomp("profile", false), new IpcInfo(IpcMode.Private, 8)),
+                LinuxInfo = new Plenum.Marathon.Definitions.LinuxInfo(new Seccomp("profile", false), new IpcInfo(IpcMode.Private, 8)),
                 Volumes =
                 [
                     new Volume.Host("/data", "/srv") { Mode = VolumeMode.ReadOnly },

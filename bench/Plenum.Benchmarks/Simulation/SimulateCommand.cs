@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using Plenum.Simulation;
+
+namespace Plenum.Benchmarks.Simulation;
+
+/// <summary>
+/// <c>simulate --seeds N [--from N]</c> runs that many clusters and counts; <c>simulate --seed N</c> runs one and
+/// prints its last steps. Not a figure with a target, so it is no row of the table.
+/// </summary>
+internal static class SimulateCommand
+{
+    private const ulong DefaultSeeds = 1_000;
+
+    /// <summary>Failures printed in full; the seeds of further ones are still counted.</summary>
+    private const int FailuresShown = 5;
+
+    public static int Run(string[] args, TextWriter output)
+    {
+        if (!TryRead(args, out var from, out var count, out var single))
+        {
+            output.WriteLine("Usage: simulate [--seeds N] [--from N] | simulate --seed N");
+            return 64;
+        }
+
+        return single is { } seed ? RunOne(seed, output) : RunMany(from, count, output);
+    }
+
+    private static int RunOne(ulong seed, TextWriter output)
+    {
+        var result = Simulator.Run(seed);
+        foreach (var step in result.Trace)
+        {
+            output.WriteLine(step);
+        }
+
+        output.WriteLine(result);
+        return result.Succeeded ? 0 : 1;
+    }
+
+    private static int RunMany(ulong from, ulong count, TextWriter output)
+    {
+        var watch = Stopwatch.StartNew();
+        var failed = 0;
+        long steps = 0;
+        long failovers = 0;
+        for (var seed = from; seed < from + count; seed++)
+        {
+            var result = Simulator.Run(seed);
+            steps += result.Steps;
+            failovers += result.MasterFailovers;
+            if (!result.Succeeded && failed++ < FailuresShown)
+            {
+                output.WriteLine(result);
+            }
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"seeds {from} to {from + count - 1}: {failed} failed, {steps:N0} steps, {failovers:N0} failovers, {watch.Elapsed.TotalSeconds:0.0} s"));
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static bool TryRead(string[] args, out ulong from, out ulong count, out ulong? single)
+    {
+        (from, count, single) = (1, DefaultSeeds, null);
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            if (i + 1 >= args.Length || !ulong.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var number))
+            {
+                return false;
+            }
+
+            switch (args[i])
+            {
+                case "--seeds": count = number; break;
+                case "--from": from = number; break;
+                case "--seed": single = number; break;
+                default: return false;
+            }
+        }
+
+        return true;
+    }
+}
