@@ -7,8 +7,7 @@ namespace Plenum.Agent.Containers;
 internal static class SessionProcesses
 {
     /// <summary>
-    /// Kills the process, its descendants and every member of its session, which with a terminal is its own and
-    /// without one that of the runtime's exec. Repeated until nothing new appears, so that a fork during the kill does
+    /// Kills the process, its descendants and every member of its session. Repeated until nothing new appears, so that a fork during the kill does
     /// not escape.
     /// </summary>
     /// <param name="leader">The session's process.</param>
@@ -19,6 +18,9 @@ internal static class SessionProcesses
     {
         var killed = new HashSet<int>();
         var handles = new List<ProcessHandle>();
+        // Without a terminal the session is that of a helper between crun's exec and the leader, which has ended by now.
+        // Children keep it when the leader dies under them and they get another parent.
+        var session = ProcessStatus.TryRead(leader)?.Session ?? leader;
         for (var found = true; found;)
         {
             found = false;
@@ -28,7 +30,7 @@ internal static class SessionProcesses
                 {
                     continue;
                 }
-                if (pid == leader || status.Session == leader || status.Session == launcher || killed.Contains(status.Parent))
+                if (pid == leader || status.Session == session || status.Session == launcher || killed.Contains(status.Parent))
                 {
                     killed.Add(pid);
                     found = true;

@@ -94,6 +94,10 @@ internal sealed class RuntimeFixture : IAsyncDisposable
         }
     }
 
+    /// <summary>What runs in a container without nested ones, by the host's numbers.</summary>
+    public IReadOnlyList<int> ProcessesOf(ContainerSpec spec) =>
+        new Cgroup(CgroupHost.Detect(), $"/{_name}/{spec.Key.Root.Value}").OwnProcesses();
+
     public async ValueTask DisposeAsync()
     {
         foreach (var key in _launched)
