@@ -9,11 +9,11 @@ internal sealed class AppAddCommand : ChangeCommand
 {
     private readonly Argument<string> _file = new("FILE")
     {
-        Description = "Definition of an app, a group of apps or a pod as JSON; - reads standard input.",
+        Description = "Definition of an app or a group of apps as JSON; - reads standard input.",
     };
 
     public AppAddCommand(CliHost host)
-        : base(host, "add", "Add an app, a group or a pod, and wait until it runs.") => Arguments.Add(_file);
+        : base(host, "add", "Add an app or a group, and wait until it runs.") => Arguments.Add(_file);
 
     protected override async Task<int> RunAsync(ParseResult arguments, CommandRun run, CancellationToken cancellationToken)
     {
