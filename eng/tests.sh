@@ -17,7 +17,7 @@ run_tests() {
     ( cd "$root" && dotnet test "$(dirname "$project")/bin/Release/net10.0/$name.dll" --nologo \
         --logger 'console;verbosity=minimal' --blame-hang-timeout 10m < /dev/null ) > "$log/$name.log" 2>&1
     local code=$?
-    line=$(grep -E '^(Passed|Failed|Skipped)! ' "$log/$name.log" | tail -n 1)
+    line=$(grep -a -E '^(Passed|Failed|Skipped)! ' "$log/$name.log" | tail -n 1)
     if [ -z "$line" ]; then
       cat "$log/$name.log"
       printf '%s\n' "$name ran no test (exit code $code)"
@@ -32,8 +32,8 @@ run_tests() {
     failed=$((failed + f)) passed=$((passed + p)) skipped=$((skipped + s))
     # A test host that crashed after its last test still fails the run.
     [ "$code" = 0 ] || [ "$f" != 0 ] || failed=$((failed + 1))
-    [ "$code" = 0 ] || grep -vE '^(VSTest|Starting test|A total of)' "$log/$name.log"
-    [ "$s" = 0 ] || grep -E 'SKIP' "$log/$name.log"
+    [ "$code" = 0 ] || grep -avE '^(VSTest|Starting test|A total of)' "$log/$name.log"
+    [ "$s" = 0 ] || grep -aE 'SKIP' "$log/$name.log"
   done
   [ $((passed + failed)) -gt 0 ] || die 64 "no test project matches: $*"
   [ "$skipped" = 0 ] || printf '%s\n' "$skipped skipped; the reasons stand above"

@@ -49,9 +49,10 @@ internal sealed partial class CallSender : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _calls.Writer.TryComplete();
+        // Not disposed: the core's loop may still hold this sender and send; that call is dropped, as any to a broken
+        // subscription, and the next one reconciles. A cancelled source holds nothing that needs disposing.
         await _broken.CancelAsync();
         await _loop;
-        _broken.Dispose();
     }
 
     private async Task SendAllAsync()
