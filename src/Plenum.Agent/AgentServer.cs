@@ -1,11 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Checking;
@@ -59,7 +56,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         _loggers = loggers;
         _logger = loggers.CreateLogger("Plenum.Agent");
         _router = new Router(_logger);
-        _web = BuildWeb(options, loggers);
+        _web = EmbeddedWeb.Build(loggers, options.Address, options.Port, options.MaxRequestBodyBytes, MaximumConnections);
     }
 
     /// <summary>Base address of the API, with the port that was taken.</summary>
@@ -295,21 +292,6 @@ public sealed partial class AgentServer : IAsyncDisposable
             { Exit: { } exit } => ContainerDirector.EndOf(exit),
             _ => null,
         });
-
-    private static WebApplication BuildWeb(AgentOptions options, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
-            kestrel.Limits.MaxConcurrentConnections = MaximumConnections;
-            kestrel.Listen(options.Address, options.Port, static listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        return builder.Build();
-    }
 
     private sealed record Hands(
         ContainerDirector Containers,

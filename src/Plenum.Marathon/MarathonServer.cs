@@ -1,13 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Plenum.Http;
 using Plenum.Marathon.Api;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Persistence;
@@ -74,7 +72,8 @@ public sealed partial class MarathonServer : IAsyncDisposable
 
         // 2. The loop and the API.
         var loop = new MarathonLoop(core, options, store, clock, logger);
-        var web = BuildWeb(options, loggers);
+        var web = EmbeddedWeb.Build(
+        loggers, options.Address, options.Port, bodyLimit: null, connectionLimit: null);
         var server = new MarathonServer(loop, web);
         try
         {
@@ -108,30 +107,6 @@ public sealed partial class MarathonServer : IAsyncDisposable
 
         await _web.DisposeAsync();
         _stop.Dispose();
-    }
-
-    private static WebApplication BuildWeb(MarathonOptions options, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-
-            // The API has bounds of its own, by route, and its own form of saying so.
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(options.Address, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        return builder.Build();
-    }
-
-    /// <summary>The process belongs to whoever started this role: the web host must not take its signals.</summary>
-    private sealed class EmbeddedLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static partial class Log

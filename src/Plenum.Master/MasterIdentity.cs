@@ -54,9 +54,6 @@ internal sealed class MasterIdentity
 
     public static VersionInfo Version { get; } = MakeVersion();
 
-    public static double Seconds(DateTimeOffset time) =>
-        (time - DateTimeOffset.UnixEpoch).Ticks / (double)TimeSpan.TicksPerSecond;
-
     private static VersionInfo MakeVersion()
     {
         var product = Program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
@@ -69,7 +66,7 @@ internal sealed class MasterIdentity
         {
             Version = ApiVersion,
             BuildDate = $"{built:yyyy-MM-dd HH:mm:ss}",
-            BuildTime = Math.Floor(Seconds(built)),
+            BuildTime = Math.Floor(V0Values.Seconds(built)),
             BuildUser = "plenum",
             GitSha = plus < 0 ? "" : product[(plus + 1)..],
             GitBranch = "",

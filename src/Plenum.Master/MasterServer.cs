@@ -1,11 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Plenum.Kernel;
 using Plenum.Kernel.Registry;
@@ -61,7 +58,12 @@ public sealed partial class MasterServer : IAsyncDisposable
         _schedulers = new SchedulerStreams(options.MaxSchedulerStreams, options.MaxQueuedEvents);
         _agents = new AgentLinks(options.MaxAgentLinks, options.MaxQueuedAgentMessages);
         _operators = new OperatorStreams(options.MaxOperatorStreams, options.MaxQueuedOperatorEvents);
-        _web = BuildWeb(options, loggers);
+        _web = EmbeddedWeb.Build(
+        loggers,
+        options.Address,
+        options.Port,
+        options.MaxRequestBodyBytes,
+        ConnectionsBesideStreams + options.MaxSchedulerStreams + options.MaxAgentLinks + options.MaxOperatorStreams);
     }
 
     /// <summary>Base address of the API, with the port that was taken.</summary>
@@ -237,22 +239,6 @@ public sealed partial class MasterServer : IAsyncDisposable
         _schedulers.BreakAll(reason);
         _agents.BreakAll(reason);
         _operators.BreakAll(reason);
-    }
-
-    private static WebApplication BuildWeb(MasterOptions options, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
-            kestrel.Limits.MaxConcurrentConnections = ConnectionsBesideStreams
-                + options.MaxSchedulerStreams + options.MaxAgentLinks + options.MaxOperatorStreams;
-            kestrel.Listen(options.Address, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        return builder.Build();
     }
 
     private static partial class Log

@@ -151,18 +151,18 @@ internal sealed class StateEndpoints(
         json.WriteEndArray();
         json.WriteResources("resources", identity.Info.Resources);
         json.WriteReserved("reserved_resources", total);
-        json.WriteResources("unreserved_resources", total.Unreserved.ToWire());
+        json.WriteResources("unreserved_resources", total.Unreserved);
         json.WriteStartObject("reserved_resources_full");
         foreach (var role in total.ReservedRoles)
         {
-            json.WriteFull(role, total.ReservedTo(role).ToWire());
+            json.WriteFull(role, total.ReservedTo(role));
         }
 
         json.WriteEndObject();
-        json.WriteFull("unreserved_resources_full", total.Unreserved.ToWire());
+        json.WriteFull("unreserved_resources_full", total.Unreserved);
         var allocated = ResourceSet.FromWire(used).Unallocated;
         json.WriteReserved("reserved_resources_allocated", allocated);
-        json.WriteResources("unreserved_resources_allocated", allocated.Unreserved.ToWire());
+        json.WriteResources("unreserved_resources_allocated", allocated.Unreserved);
         json.WriteStartArray("resource_providers");
         json.WriteEndArray();
         json.WriteAttributes(identity.Info.Attributes);
@@ -250,14 +250,14 @@ internal sealed class StateEndpoints(
             json.WriteString("framework_id", task.FrameworkId.Value);
             json.WriteString("executor_id", task.ExecutorId?.Value ?? "");
             json.WriteString("slave_id", task.AgentId.Value);
-            json.WriteString("state", V0Values.NameOf(task.State));
+            json.WriteString("state", StateNames.Of(task.State));
             json.WriteResources("resources", task.Resources);
             json.WriteString("role", V0Values.RoleOf(task.Resources));
             json.WriteStartArray("statuses");
             foreach (var status in task.Statuses)
             {
                 json.WriteStartObject();
-                json.WriteString("state", V0Values.NameOf(status.State));
+                json.WriteString("state", StateNames.Of(status.State));
                 json.WriteDouble("timestamp", status.Timestamp);
                 json.WriteMessage("container_status", status.ContainerStatus);
                 if (status.HasHealthy)

@@ -9,6 +9,7 @@ using Plenum.Master.Metrics;
 using Plenum.Master.Negotiation;
 using Plenum.Master.Routing;
 using Plenum.Master.Streams;
+using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.RecordIO;
 

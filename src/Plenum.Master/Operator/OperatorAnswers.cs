@@ -86,8 +86,8 @@ internal sealed class OperatorAnswers(
             GetMaster = new Answer.Types.GetMaster
             {
                 MasterInfo = identity.Info,
-                StartTime = MasterIdentity.Seconds(identity.StartTime),
-                ElectedTime = MasterIdentity.Seconds(identity.ElectedTime),
+                StartTime = V0Values.Seconds(identity.StartTime),
+                ElectedTime = V0Values.Seconds(identity.ElectedTime),
             },
         },
         Type.GetWeights => new Answer

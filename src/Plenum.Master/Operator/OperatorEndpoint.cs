@@ -55,7 +55,7 @@ internal sealed partial class OperatorEndpoint(
             return;
         }
 
-        if (MediaTypes.FromAccept(request.Headers.Accept) is not { } format)
+        if (BodyFormats.FromAccept(request.Headers.Accept) is not { } format)
         {
             await Requests.RefuseAcceptAsync(context);
             return;
@@ -92,7 +92,7 @@ internal sealed partial class OperatorEndpoint(
                 $"v1 {type} {format}",
                 (state, output) => WireCodec.Encode(format, read(state), output),
                 context.RequestAborted);
-            await Answers.BytesAsync(context, MediaTypes.NameOf(format), body);
+            await Answers.BytesAsync(context, BodyFormats.NameOf(format), body);
             return;
         }
 
@@ -107,7 +107,7 @@ internal sealed partial class OperatorEndpoint(
 
         var buffer = new ArrayBufferWriter<byte>();
         WireCodec.Encode(format, answer, buffer);
-        await Answers.BytesAsync(context, MediaTypes.NameOf(format), buffer.WrittenMemory);
+        await Answers.BytesAsync(context, BodyFormats.NameOf(format), buffer.WrittenMemory);
     }
 
     private async Task SubscribeAsync(HttpContext context, BodyFormat format)

@@ -9,7 +9,7 @@ internal static class Requests
 {
     /// <summary>Null when the Content-Type is missing or neither of the two formats.</summary>
     public static BodyFormat? FormatOf(HttpRequest request) =>
-        request.ContentType is { } type ? MediaTypes.FromContentType(type) : null;
+        request.ContentType is { } type ? BodyFormats.FromContentType(type) : null;
 
     /// <summary>Mesos: no header is 400, a wrong one is 415.</summary>
     public static Task RefuseContentTypeAsync(HttpContext context) =>

@@ -70,7 +70,7 @@ internal sealed partial class SchedulerEndpoint(
     private async Task TakeAsync(HttpContext context, Call call)
     {
         if (call.Type == Call.Types.Type.ReconcileOperations
-            && MediaTypes.FromAccept(context.Request.Headers.Accept) is null)
+            && BodyFormats.FromAccept(context.Request.Headers.Accept) is null)
         {
             await Requests.RefuseAcceptAsync(context);
             return;
@@ -100,7 +100,7 @@ internal sealed partial class SchedulerEndpoint(
 
     private async Task SubscribeAsync(HttpContext context, Call call)
     {
-        if (MediaTypes.FromAccept(context.Request.Headers.Accept) is not { } format)
+        if (BodyFormats.FromAccept(context.Request.Headers.Accept) is not { } format)
         {
             await Requests.RefuseAcceptAsync(context);
             return;

@@ -16,9 +16,6 @@ namespace Plenum.Master.State;
 internal sealed class StateEndpoints(
     SharedReads reads, V0State state, MasterMetrics metrics, MasterIdentity identity, Teardown teardown)
 {
-    /// <summary>Longest callback name of a script answer; jQuery's have about 40 characters.</summary>
-    private const int MaxCallback = 256;
-
     // Validation is for writers that might be wrong; the shapes here are fixed and tested.
     private static readonly JsonWriterOptions Fast = new() { SkipValidation = true };
 
@@ -57,9 +54,9 @@ internal sealed class StateEndpoints(
         json.WriteEndObject();
     });
 
-    public Task FlagsAsync(HttpContext context) => AnswerAsync(context, Render(state.WriteFlags));
+    public Task FlagsAsync(HttpContext context) => Answers.JsonAsync(context, Render(state.WriteFlags));
 
-    public static Task VersionAsync(HttpContext context) => AnswerAsync(context, Render(V0State.WriteVersion));
+    public static Task VersionAsync(HttpContext context) => Answers.JsonAsync(context, Render(V0State.WriteVersion));
 
     public static Task HealthAsync(HttpContext context)
     {
@@ -99,7 +96,7 @@ internal sealed class StateEndpoints(
                 write(json, snapshot);
             },
             context.RequestAborted);
-        await AnswerAsync(context, body);
+        await Answers.JsonAsync(context, body);
     }
 
     private static ReadOnlyMemory<byte> Render(Action<Utf8JsonWriter> write)
@@ -111,24 +108,5 @@ internal sealed class StateEndpoints(
         }
 
         return output.WrittenMemory;
-    }
-
-    private static Task AnswerAsync(HttpContext context, ReadOnlyMemory<byte> body)
-    {
-        string? callback = context.Request.Query["jsonp"];
-        if (callback is null)
-        {
-            return Answers.BytesAsync(context, MediaTypes.Json, body);
-        }
-
-        // The name becomes program text in the caller's page: nothing but a plain reference may pass.
-        if (callback.Length is 0 or > MaxCallback
-            || !callback.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' or '.'))
-        {
-            return Answers.TextAsync(context, HttpStatusCode.BadRequest, "jsonp must name a function");
-        }
-
-        return Answers.BytesAsync(
-            context, MediaTypes.Script, (byte[])[.. Encoding.ASCII.GetBytes(callback), (byte)'(', .. body.Span, (byte)')', (byte)';']);
     }
 }

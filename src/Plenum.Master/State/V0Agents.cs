@@ -27,13 +27,7 @@ internal static class V0Agents
         json.WriteResources("resources", agent.Total);
         json.WriteResources("used_resources", agent.Used);
         json.WriteResources("offered_resources", agent.Offered);
-        json.WriteStartObject("reserved_resources");
-        foreach (var role in agent.Total.ReservedRoles)
-        {
-            json.WriteResources(role, agent.Total.ReservedTo(role));
-        }
-
-        json.WriteEndObject();
+        json.WriteReserved("reserved_resources", agent.Total);
         json.WriteResources("unreserved_resources", agent.Total.Unreserved);
         json.WriteBoolean("active", agent.Active);
         json.WriteBoolean("deactivated", false);
@@ -48,13 +42,13 @@ internal static class V0Agents
         json.WriteStartObject("reserved_resources_full");
         foreach (var role in agent.Total.ReservedRoles)
         {
-            WriteFull(json, role, agent.Total.ReservedTo(role));
+            json.WriteFull(role, agent.Total.ReservedTo(role));
         }
 
         json.WriteEndObject();
-        WriteFull(json, "unreserved_resources_full", agent.Total.Unreserved);
-        WriteFull(json, "used_resources_full", agent.Used);
-        WriteFull(json, "offered_resources_full", agent.Offered);
+        json.WriteFull("unreserved_resources_full", agent.Total.Unreserved);
+        json.WriteFull("used_resources_full", agent.Used);
+        json.WriteFull("offered_resources_full", agent.Offered);
     }
 
     /// <summary>An agent of the registry that has not come back since this master started.</summary>
@@ -68,18 +62,5 @@ internal static class V0Agents
         json.WriteMessage("domain", agent.Info.Domain);
         json.WriteResources("resources", agent.Total);
         json.WriteEndObject();
-    }
-
-    private static void WriteFull(Utf8JsonWriter json, string name, ResourceSet resources)
-    {
-        json.WriteStartArray(name);
-        foreach (var resource in resources.ToWire())
-        {
-            var shown = resource.Clone();
-            shown.Role = resource.Reservations.Count > 0 ? resource.Reservations[^1].Role : "*";
-            json.WriteMessage(shown);
-        }
-
-        json.WriteEndArray();
     }
 }

@@ -35,7 +35,7 @@ internal sealed class RecordResponse
             rate.MinDataRate = null;
         }
 
-        context.Response.ContentType = MediaTypes.NameOf(format);
+        context.Response.ContentType = BodyFormats.NameOf(format);
         await context.Response.StartAsync(context.RequestAborted);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         return new RecordResponse(context, format, maximumRecord);

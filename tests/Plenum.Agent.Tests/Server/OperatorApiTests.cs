@@ -47,6 +47,7 @@ public sealed class OperatorApiTests
         (await fixture.GetAsync("containers")).ShouldContain("\"container_id\"");
         (await fixture.GetAsync("monitor/statistics.json")).ShouldContain("\"executor_id\":\"t\"");
         (await fixture.GetAsync("state?jsonp=show")).ShouldStartWith("show({");
+        (await fixture.GetAsync("state?jsonp=alert(1)//")).ShouldBe("jsonp must name a function");
     }
 
     [Theory]

@@ -1,11 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Google.Protobuf;
-using Plenum.Master.Negotiation;
+using Plenum.Protocol.Json;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 
-namespace Plenum.Master.Tests.Negotiation;
+namespace Plenum.Protocol.Tests.Json;
 
 public sealed class RequiredFieldsTests
 {

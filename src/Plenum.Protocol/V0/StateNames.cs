@@ -1,12 +1,13 @@
+using System.Collections.Immutable;
 using Plenum.Protocol.V1;
 
-namespace Plenum.Master.State;
+namespace Plenum.Protocol.V0;
 
 /// <summary>Task states by their wire names; on the path of every task in <c>/state</c>, hence an array.</summary>
-internal static class StateNames
+public static class StateNames
 {
     /// <summary>The states that <c>/state-summary</c> counts, in its order.</summary>
-    public static readonly TaskState[] Summarised =
+    public static ImmutableArray<TaskState> Summarised { get; } =
     [
         TaskState.TaskStaging, TaskState.TaskStarting, TaskState.TaskRunning, TaskState.TaskKilling,
         TaskState.TaskFinished, TaskState.TaskKilled, TaskState.TaskFailed, TaskState.TaskLost,

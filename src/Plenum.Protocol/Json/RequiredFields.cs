@@ -3,19 +3,23 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
-namespace Plenum.Master.Negotiation;
+namespace Plenum.Protocol.Json;
 
 /// <summary>
 /// Finds a missing proto2 <c>required</c> field. The library's own check walks every field by
 /// reflection; this one works out once per message type which fields can matter, which keeps it cheap
 /// on the path of every scheduler call.
 /// </summary>
-internal static class RequiredFields
+public static class RequiredFields
 {
     private static readonly ConcurrentDictionary<MessageDescriptor, Plan> Plans = new();
 
     /// <summary>Path of the first missing field, such as <c>subscribe.framework_info.user</c>, or null.</summary>
-    public static string? FirstMissing(IMessage message) => FirstMissing(message, PlanOf(message.Descriptor));
+    public static string? FirstMissing(IMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return FirstMissing(message, PlanOf(message.Descriptor));
+    }
 
     private static string? FirstMissing(IMessage message, Plan plan)
     {

@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 using System.Reflection;
 using Google.Protobuf.Reflection;
 
-namespace Plenum.Master.State;
+namespace Plenum.Protocol.V0;
 
 /// <summary>The wire name of an enum value: <c>TASK_RUNNING</c>, not <c>TaskRunning</c>.</summary>
-internal static class WireNames<T>
+public static class WireNames<T>
     where T : struct, Enum
 {
     private static readonly FrozenDictionary<T, string> Names = typeof(T)

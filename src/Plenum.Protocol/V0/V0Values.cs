@@ -4,13 +4,21 @@ using Plenum.Protocol.Json;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
-namespace Plenum.Master.State;
+namespace Plenum.Protocol.V0;
 
-/// <summary>The value forms that all v0 JSON answers share.</summary>
-internal static class V0Values
+/// <summary>The value forms that all v0 JSON answers share (mesos.md 3.9).</summary>
+public static class V0Values
 {
     // Always present in a resources object; dashboards index them without a check.
     private static readonly string[] Scalars = ["cpus", "gpus", "mem", "disk"];
+
+    /// <summary>The role these resources were allocated to, <c>*</c> when nothing says.</summary>
+    public static string RoleOf(IEnumerable<Resource> resources) =>
+        resources.Select(static resource => resource.AllocationInfo?.Role).FirstOrDefault(static role => !string.IsNullOrEmpty(role)) ?? "*";
+
+    /// <summary>Seconds since the epoch, with their fraction.</summary>
+    public static double Seconds(DateTimeOffset time) =>
+        (time - DateTimeOffset.UnixEpoch).Ticks / (double)TimeSpan.TicksPerSecond;
 
     /// <summary><c>{"cpus":2.0,"gpus":0.0,"mem":1024.0,"disk":0.0,"ports":"[31000-31005]"}</c>.</summary>
     public static void WriteResources(this Utf8JsonWriter json, string name, ResourceSet resources)
@@ -19,6 +27,9 @@ internal static class V0Values
         json.WriteResourceMembers(resources);
         json.WriteEndObject();
     }
+
+    public static void WriteResources(this Utf8JsonWriter json, string name, IEnumerable<Resource> resources) =>
+        json.WriteResources(name, ResourceSet.FromWire(resources));
 
     public static void WriteResourceMembers(this Utf8JsonWriter json, ResourceSet resources)
     {
@@ -41,6 +52,31 @@ internal static class V0Values
             WriteNamed(json, resources, name, entries[start..end]);
             start = end;
         }
+    }
+
+    /// <summary>Role by role what is reserved to it.</summary>
+    public static void WriteReserved(this Utf8JsonWriter json, string name, ResourceSet resources)
+    {
+        json.WriteStartObject(name);
+        foreach (var role in resources.ReservedRoles)
+        {
+            json.WriteResources(role, resources.ReservedTo(role));
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Resources whole, with the old format's role beside the new one's reservations for old readers.</summary>
+    public static void WriteFull(this Utf8JsonWriter json, string name, ResourceSet resources)
+    {
+        json.WriteStartArray(name);
+        foreach (var resource in resources.ToWire())
+        {
+            resource.Role = resource.Reservations.Count > 0 ? resource.Reservations[^1].Role : "*";
+            json.WriteMessage(resource);
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>The same object from amounts; what is no scalar comes from <paramref name="ports"/>.</summary>
@@ -80,7 +116,7 @@ internal static class V0Values
     public static void WriteTime(this Utf8JsonWriter json, string name, DateTimeOffset time)
     {
         json.WritePropertyName(name);
-        json.WriteDouble(MasterIdentity.Seconds(time));
+        json.WriteDouble(Seconds(time));
     }
 
     public static void WriteDouble(this Utf8JsonWriter json, string name, double value)

@@ -3,7 +3,7 @@ using Plenum.Master.Negotiation;
 
 namespace Plenum.Master.Tests.Negotiation;
 
-public sealed class MediaTypesTests
+public sealed class BodyFormatsTests
 {
     [Theory]
     [InlineData("application/json", BodyFormat.Json)]
@@ -16,7 +16,7 @@ public sealed class MediaTypesTests
     [InlineData("text/plain", null)]
     [InlineData("", null)]
     public void Content_types_are_read_with_parameters_and_in_any_case(string contentType, object? expected) =>
-        MediaTypes.FromContentType(contentType).ShouldBe((BodyFormat?)expected);
+        BodyFormats.FromContentType(contentType).ShouldBe((BodyFormat?)expected);
 
     [Theory]
     [InlineData(null, BodyFormat.Json)]
@@ -32,10 +32,10 @@ public sealed class MediaTypesTests
     [InlineData("application/json;q=0", null)]
     [InlineData("", null)]
     public void Accept_follows_the_rules_of_Mesos(string? accept, object? expected) =>
-        MediaTypes.FromAccept(accept is null ? StringValues.Empty : new StringValues(accept))
+        BodyFormats.FromAccept(accept is null ? StringValues.Empty : new StringValues(accept))
             .ShouldBe((BodyFormat?)expected);
 
     [Fact]
     public void Repeated_accept_lines_count_together() =>
-        MediaTypes.FromAccept(new StringValues(["text/html", "application/x-protobuf"])).ShouldBe(BodyFormat.Protobuf);
+        BodyFormats.FromAccept(new StringValues(["text/html", "application/x-protobuf"])).ShouldBe(BodyFormat.Protobuf);
 }

@@ -1,17 +1,18 @@
 using Microsoft.Extensions.Primitives;
 
-namespace Plenum.Agent.Http;
+namespace Plenum.Http;
 
 /// <summary>
-/// Content types in and out (mesos.md 3.2). In: parameters and letter case are forgiven. Out: the bare
-/// name, since mesos-go compares it by equality.
+/// Content types in and out (mesos.md 3.2). In: parameters and letter case are forgiven, since real clients
+/// send <c>application/json; charset=utf-8</c>. Out: the bare name, since mesos-go compares it by equality.
 /// </summary>
-internal static class MediaTypes
+public static class MediaTypes
 {
     public const string Json = "application/json";
     public const string Protobuf = "application/x-protobuf";
     public const string RecordIO = "application/recordio";
     public const string Text = "text/plain; charset=utf-8";
+    public const string Script = "text/javascript";
 
     public static bool Is(string? contentType, string type)
     {
@@ -20,7 +21,11 @@ internal static class MediaTypes
         return (parameters < 0 ? name : name[..parameters]).Trim().Equals(type, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Mesos' rules: no header takes everything, q=0 excludes, other weights say nothing.</summary>
+    /// <summary>
+    /// Whether an <c>Accept</c> or <c>Accept-Encoding</c> header takes this type. Mesos' rules: no header
+    /// takes everything, q=0 excludes, other weights say nothing.
+    /// </summary>
+    /// <param name="wildcard">False where only the name itself counts, as for encodings.</param>
     public static bool Accepts(StringValues accept, string type, bool wildcard = true)
     {
         if (accept.Count == 0)

@@ -1,0 +1,42 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Plenum.Http;
+
+/// <summary>The web server of one role; several roles, each with its own, can live in one process.</summary>
+public static class EmbeddedWeb
+{
+    /// <param name="bodyLimit">Bytes of a request's body; null where the routes have bounds of their own.</param>
+    /// <param name="connectionLimit">Null for no limit.</param>
+    public static WebApplication Build(
+        ILoggerFactory loggers, IPAddress address, int port, long? bodyLimit, long? connectionLimit)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = bodyLimit;
+            kestrel.Limits.MaxConcurrentConnections = connectionLimit;
+            kestrel.Listen(address, port, static listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    /// <summary>
+    /// The process belongs to whoever started this role, possibly beside others: the web host must not take
+    /// its signals.
+    /// </summary>
+    private sealed class EmbeddedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
