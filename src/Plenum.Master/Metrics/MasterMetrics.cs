@@ -40,7 +40,7 @@ internal sealed class MasterMetrics : IDisposable
 
     public void SchedulerCall(CallType type, bool again)
     {
-        _calls.Add(1, new KeyValuePair<string, object?>("type", WireNames<CallType>.Of(type)));
+        _calls.Add(1, new KeyValuePair<string, object?>("type", WireNames.Of(type)));
         if (MessageNames.Of(type, again) is { } name)
         {
             Increment(name);

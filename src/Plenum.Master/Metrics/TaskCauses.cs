@@ -10,9 +10,9 @@ internal static class TaskCauses
     public static string NameOf(TaskStatus status)
     {
         var state = StateNames.Of(status.State).ToLowerInvariant();
-        var source = Old(WireNames<TaskStatus.Types.Source>.Of(status.Source));
+        var source = Old(WireNames.Of(status.Source));
         return status.HasReason
-            ? $"master/{state}/{source}/{Old(WireNames<TaskStatus.Types.Reason>.Of(status.Reason))}"
+            ? $"master/{state}/{source}/{Old(WireNames.Of(status.Reason))}"
             : $"master/{state}/{source}";
     }
 

@@ -101,7 +101,7 @@ internal sealed partial class OperatorEndpoint(
             await Answers.TextAsync(
                 context,
                 HttpStatusCode.NotImplemented,
-                $"Calls of type {WireNames<Type>.Of(type)} are not served by this master");
+                $"Calls of type {WireNames.Of(type)} are not served by this master");
             return;
         }
 

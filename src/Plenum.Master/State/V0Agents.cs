@@ -33,7 +33,7 @@ internal static class V0Agents
         json.WriteBoolean("deactivated", false);
         json.WriteString("version", agent.Version);
         json.WriteStrings("capabilities", agent.Capabilities.Select(
-            capability => WireNames<AgentInfo.Types.Capability.Types.Type>.Of(capability.Type)));
+            capability => WireNames.Of(capability.Type)));
     }
 
     /// <summary>What only <c>/slaves</c> adds: whole resources, with <c>role</c> for readers before 1.4.</summary>

@@ -17,7 +17,7 @@ internal static class V0Frameworks
         json.WriteResources("used_resources", framework.Used, UsedPorts(framework, state));
         json.WriteResources("offered_resources", framework.Offered, OfferedPorts(framework, state));
         json.WriteStrings("capabilities", framework.Info.Capabilities.Select(
-            capability => WireNames<FrameworkInfo.Types.Capability.Types.Type>.Of(capability.Type)));
+            capability => WireNames.Of(capability.Type)));
         json.WriteString("hostname", framework.Info.Hostname);
         json.WriteString("webui_url", framework.Info.WebuiUrl);
         json.WriteBoolean("active", framework.Active);

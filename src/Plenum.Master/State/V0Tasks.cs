@@ -65,7 +65,7 @@ internal static class V0Tasks
         json.WriteLabels(executor.Info.Labels);
         if (executor.Info.HasType)
         {
-            json.WriteString("type", WireNames<ExecutorInfo.Types.Type>.Of(executor.Info.Type));
+            json.WriteString("type", WireNames.Of(executor.Info.Type));
         }
 
         if (withAgent)

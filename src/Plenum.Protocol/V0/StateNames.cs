@@ -27,7 +27,7 @@ public static class StateNames
         var names = new string[(int)states.Max() + 1];
         foreach (var state in states)
         {
-            names[(int)state] = WireNames<TaskState>.Of(state);
+            names[(int)state] = WireNames.Of(state);
         }
 
         return names;
