@@ -3,6 +3,7 @@ using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Native;
+using Plenum.Agent.Networking;
 
 namespace Plenum.Agent;
 
@@ -36,8 +37,22 @@ public static class AgentCleanup
             }
         }
 
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RemoveNetworksAsync(workDirectory, loggers, cancellationToken);
+        }
+
         RemoveEmptyCgroups();
         return removed;
+    }
+
+    /// <summary>The bridge, namespaces and firewall rules that were made for the containers.</summary>
+    private static async Task RemoveNetworksAsync(string workDirectory, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        using var networks = new ContainerNetworks(new NetworkOptions(), workDirectory, loggers.CreateLogger<ContainerNetworks>());
+        networks.Load();
+        await networks.RemoveOrphansAsync(static _ => false);
+        await networks.RemoveSharedAsync(cancellationToken);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Plenum.Agent.Networking;
 
 namespace Plenum.Agent;
 
@@ -28,6 +29,15 @@ public sealed record AgentOptions
 
     /// <summary>"rack:r1;size:4;zone:[1-3]".</summary>
     public string? Attributes { get; init; }
+
+    /// <summary>CNI configurations of container networks; Mesos' flag network_cni_config_dir.</summary>
+    public string NetworkConfigurationDirectory { get; init; } = "/etc/plenum/cni";
+
+    /// <summary>Where CNI plugins are, colon-separated; Mesos' flag network_cni_plugins_dir.</summary>
+    public string NetworkPluginDirectories { get; init; } = "/usr/lib/cni:/opt/cni/bin";
+
+    /// <summary>IPv4 network of the agent's own bridge (mesos-bridge), such as 172.31.254.0/24; null: a free one.</summary>
+    public string? BridgeSubnet { get; init; }
 
     public AgentIsolation Isolation { get; init; } = AgentIsolation.Automatic;
 
@@ -82,6 +92,11 @@ public sealed record AgentOptions
         if (!Path.IsPathFullyQualified(WorkDirectory))
         {
             return $"The work directory must be an absolute path, not '{WorkDirectory}'.";
+        }
+
+        if (BridgeSubnet is not null && Subnet.TryParse(BridgeSubnet) is null)
+        {
+            return $"The bridge's subnet must be an IPv4 network such as 172.31.254.0/24 with a prefix of 8 to 29 bits, not '{BridgeSubnet}'.";
         }
 
         (string Name, long Value)[] bounds =

@@ -161,7 +161,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             new VolumeDirectories(_options.WorkDirectory, _logger),
             reason => _ = LeaveAsync(reason, hands.Containers),
             _logger);
-        loop.Start(found, [.. containers.Select(Describe)], router);
+        loop.Start(found, [.. containers.Select(found => Describe(found, hands.Containers))], router);
         _ = WatchAsync(loop);
         Log.Started(_logger, Address, IsolationName(runtime), containers.Count);
     }
@@ -283,7 +283,7 @@ public sealed partial class AgentServer : IAsyncDisposable
     private static string IsolationName(IContainerRuntime runtime) =>
         runtime.Isolation == ContainerIsolation.Linux ? "linux" : "none";
 
-    private static Book.RecoveredContainer Describe(Containers.RecoveredContainer found) => new(
+    private static Book.RecoveredContainer Describe(Containers.RecoveredContainer found, ContainerDirector containers) => new(
         new ContainerId(found.Key.Value),
         found.Start?.Pid,
         found switch
@@ -291,7 +291,10 @@ public sealed partial class AgentServer : IAsyncDisposable
             { Quarantined: { } why } => new ContainerEnd(Status: null, Message: $"The container's record was unreadable: {why}"),
             { Exit: { } exit } => ContainerDirector.EndOf(exit),
             _ => null,
-        });
+        })
+    {
+        Networks = found.Start is { } running ? containers.NetworksOf(running.Network) : [],
+    };
 
     private sealed record Hands(
         ContainerDirector Containers,

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Networking;
 
 namespace Plenum.Agent;
 
@@ -24,6 +25,12 @@ internal static class RuntimeChoice
                     Isolation = root && options.Isolation != AgentIsolation.Processes
                         ? ContainerIsolation.Linux
                         : ContainerIsolation.None,
+                    Networks = new NetworkOptions
+                    {
+                        ConfigurationDirectory = options.NetworkConfigurationDirectory,
+                        PluginDirectories = options.NetworkPluginDirectories.Split(':', StringSplitOptions.RemoveEmptyEntries),
+                        BridgeSubnet = options.BridgeSubnet,
+                    },
                 },
                 clock,
                 loggers);

@@ -40,21 +40,7 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         _containers = containers;
         _clock = clock;
         _logger = logger;
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            // Every check says for itself whether the task answers new callers.
-            PooledConnectionLifetime = TimeSpan.Zero,
-            // A check looks whether the task answers on loopback, where its certificate's name never matches;
-            // Mesos runs curl -k here. Only a certificate that is missing altogether is refused.
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
-            },
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        _http = ClientFor(null);
     }
 
     public void Start(CheckRun run) => _ = Task.Run(() => RunAsync(run));
@@ -127,12 +113,14 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         health switch
         {
             { Http: not null, Type: HealthCheck.Types.Type.Http or HealthCheck.Types.Type.Unknown } => HttpAsync(
+                container,
                 health.Http.HasScheme ? health.Http.Scheme : "http",
                 health.Http.Protocol == NetworkInfo.Types.Protocol.Ipv6,
                 health.Http.Port,
                 health.Http.Path,
                 cancellationToken),
             { Tcp: not null, Type: HealthCheck.Types.Type.Tcp or HealthCheck.Types.Type.Unknown } => TcpAsync(
+                container,
                 health.Tcp.Protocol == NetworkInfo.Types.Protocol.Ipv6,
                 health.Tcp.Port,
                 cancellationToken),
@@ -142,8 +130,8 @@ internal sealed partial class CheckRunner : IAsyncDisposable
     private Task<CheckOutcome> CheckAsync(ContainerId container, CheckInfo check, CancellationToken cancellationToken) =>
         check.Type switch
         {
-            CheckInfo.Types.Type.Http => HttpAsync("http", ipv6: false, check.Http.Port, check.Http.Path, cancellationToken),
-            CheckInfo.Types.Type.Tcp => TcpAsync(ipv6: false, check.Tcp.Port, cancellationToken),
+            CheckInfo.Types.Type.Http => HttpAsync(container, "http", ipv6: false, check.Http.Port, check.Http.Path, cancellationToken),
+            CheckInfo.Types.Type.Tcp => TcpAsync(container, ipv6: false, check.Tcp.Port, cancellationToken),
             _ => CommandAsync(container, check.Command.Command_, cancellationToken),
         };
 
@@ -175,16 +163,28 @@ internal sealed partial class CheckRunner : IAsyncDisposable
             : CheckOutcome.Failed($"The check's command was ended by signal {exit.Signal}");
     }
 
-    private async Task<CheckOutcome> HttpAsync(string scheme, bool ipv6, uint port, string path, CancellationToken cancellationToken)
+    private async Task<CheckOutcome> HttpAsync(
+        ContainerId container, string scheme, bool ipv6, uint port, string path, CancellationToken cancellationToken)
     {
         var address = new Uri($"{scheme}://{HostOf(ipv6)}:{port}{(path.StartsWith('/') ? "" : "/")}{path}");
-        using var response = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        return CheckOutcome.Http((int)response.StatusCode);
+        // Every container has a 127.0.0.1 of its own: a shared client could give one's connection to another's check.
+        var own = OwnNetworkOf(container) is { } network ? ClientFor(network) : null;
+        try
+        {
+            using var response = await (own ?? _http).GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return CheckOutcome.Http((int)response.StatusCode);
+        }
+        finally
+        {
+            own?.Dispose();
+        }
     }
 
-    private static async Task<CheckOutcome> TcpAsync(bool ipv6, uint port, CancellationToken cancellationToken)
+    private async Task<CheckOutcome> TcpAsync(ContainerId container, bool ipv6, uint port, CancellationToken cancellationToken)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var socket = OwnNetworkOf(container) is { } network
+            ? ProbeSocket.OpenIn(network, ipv6)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             await socket.ConnectAsync(HostOf(ipv6).Trim('[', ']'), (int)port, cancellationToken);
@@ -194,6 +194,32 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         {
             return CheckOutcome.Tcp(connected: false, $"The check's connection to port {port} failed: {exception.Message}");
         }
+    }
+
+    /// <summary>Null: the container's loopback is the machine's.</summary>
+    private ContainerNetwork? OwnNetworkOf(ContainerId container) =>
+        _containers.KeyOf(container) is { } key && _runtime.NetworkOf(key) is { IsHost: false } network ? network : null;
+
+    private static HttpClient ClientFor(ContainerNetwork? network)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            // Every check says for itself whether the task answers new callers.
+            PooledConnectionLifetime = TimeSpan.Zero,
+            // A check looks whether the task answers on loopback, where its certificate's name never matches;
+            // Mesos runs curl -k here. Only a certificate that is missing altogether is refused.
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
+            },
+        };
+        if (network is not null)
+        {
+            handler.ConnectCallback = (context, cancellationToken) => ProbeSocket.ConnectAsync(network, context.DnsEndPoint, cancellationToken);
+        }
+
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private static string HostOf(bool ipv6) => ipv6 ? "[::1]" : "127.0.0.1";

@@ -1,6 +1,7 @@
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Images;
+using Plenum.Agent.Networking;
 
 namespace Plenum.Agent.Containers;
 
@@ -12,9 +13,6 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
 
     /// <summary>Docker's size of /dev/shm; it counts against the memory limit.</summary>
     private const string SharedMemorySize = "size=67108864";
-
-    /// <summary>The machine's answers to names, shown to images because their processes use the machine's network.</summary>
-    private static readonly string[] NetworkFiles = ["/etc/resolv.conf", "/etc/hosts", "/etc/hostname"];
 
     private static readonly string[] HolderArguments = ["/bin/sleep", "infinity"];
 
@@ -49,14 +47,22 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         ContainerSpec spec,
         string cgroup,
         ProvisionedImage? image,
-        (ContainerKey Key, int Pid)? pod)
+        (ContainerKey Key, int Pid)? pod,
+        ContainerNetwork? network)
     {
         const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(bundle.Directory, ownerOnly);
         Directory.CreateDirectory(bundle.Exits);
         Directory.CreateDirectory(bundle.Persist);
 
-        var config = Describe(bundle, spec, cgroup, image, pod);
+        var nameFiles = network?.NameFiles;
+        if (network is null && (spec.HostName is not null || !spec.Names.IsDefault))
+        {
+            nameFiles = Path.Join(bundle.Directory, "names");
+            NameFiles.Write(nameFiles, spec.HostName ?? Environment.MachineName, addresses: null, [], spec.Names);
+        }
+
+        var config = Describe(bundle, spec, cgroup, image, pod, network, nameFiles);
         PrepareSandbox(spec, config.Process.User);
         if (image is null)
         {
@@ -77,7 +83,13 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
     }
 
     private OciConfig Describe(
-        BundleLayout bundle, ContainerSpec spec, string cgroup, ProvisionedImage? image, (ContainerKey Key, int Pid)? pod)
+        BundleLayout bundle,
+        ContainerSpec spec,
+        string cgroup,
+        ProvisionedImage? image,
+        (ContainerKey Key, int Pid)? pod,
+        ContainerNetwork? network,
+        string? nameFiles)
     {
         CommandLine.Validate(spec.Command);
         var sandbox = image is null ? spec.SandboxDirectory : SandboxWithImage;
@@ -97,8 +109,9 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             },
             RootPath = bundle.Root,
             RootReadOnly = image is null,
-            HostName = Environment.MachineName,
-            Mounts = Mounts(spec, image, sandbox, pod?.Key ?? (spec.HoldsPod ? spec.Key : null)),
+            HostName = network?.HostName ?? spec.HostName ?? Environment.MachineName,
+            Mounts = Mounts(spec, image, sandbox, pod?.Key ?? (spec.HoldsPod ? spec.Key : null), nameFiles),
+            NetworkNamespace = network?.NamespacePath,
             CgroupPath = ProcessCgroup(cgroup, spec.HoldsPod),
             Limits = spec.HoldsPod ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
             IpcNamespace = pod is { } parent ? $"/proc/{parent.Pid}/ns/ipc" : null,
@@ -106,7 +119,8 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         };
     }
 
-    private List<OciMount> Mounts(ContainerSpec spec, ProvisionedImage? image, string sandbox, ContainerKey? pod)
+    private List<OciMount> Mounts(
+        ContainerSpec spec, ProvisionedImage? image, string sandbox, ContainerKey? pod, string? nameFiles)
     {
         List<OciMount> mounts =
         [
@@ -126,9 +140,17 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         {
             mounts.Add(OciMount.Bind(Path.Join(spec.SandboxDirectory, "tmp"), "/tmp", readOnly: false));
         }
-        else
+        if (nameFiles is not null)
         {
-            mounts.AddRange(NetworkFiles.Where(File.Exists).Select(static file => OciMount.Bind(file, file, readOnly: true)));
+            // Without an image /etc is the machine's own, read-only: a file that it does not have cannot be covered.
+            mounts.AddRange(NameFiles.All
+                .Where(file => image is not null || File.Exists(file.Target))
+                .Select(file => OciMount.Bind(Path.Join(nameFiles, file.Name), file.Target, readOnly: false)));
+        }
+        else if (image is not null)
+        {
+            mounts.AddRange(NameFiles.All.Select(static file => file.Target).Where(File.Exists)
+                .Select(static file => OciMount.Bind(file, file, readOnly: true)));
         }
         mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false));
         foreach (var volume in spec.Mounts)

@@ -16,6 +16,7 @@ internal sealed partial class ConmonRuntime
     public async Task<IReadOnlyList<RecoveredContainer>> RecoverAsync(CancellationToken cancellationToken)
     {
         var recovered = new List<RecoveredContainer>();
+        _networks.Load();
         // Parents have shorter names than what is nested in them.
         foreach (var directory in Directory.GetDirectories(_containersDirectory).OrderBy(static d => d.Length))
         {
@@ -26,6 +27,7 @@ internal sealed partial class ConmonRuntime
                 recovered.Add(container);
             }
         }
+        await _networks.RemoveOrphansAsync(name => _containers.ContainsKey(ContainerKey.ParseName(name)));
         _images.CollectUnused();
         return recovered;
     }
@@ -55,6 +57,7 @@ internal sealed partial class ConmonRuntime
             return null;
         }
         container.Own(_images.Pin(container.Record.Layers));
+        container.OwnNetwork = container.Record.NetworkHolder is { } holder ? _networks.Find(holder) : null;
         if (container.Record.BootId != Boot.Id)
         {
             container.End(new ContainerExit(null, Reason: "the machine was restarted"));

@@ -37,6 +37,7 @@ internal sealed partial class ConmonRuntime
         }
         await new Cgroup(_cgroups, container.Record?.Cgroup ?? cgroup.Path).RemoveAsync(_time);
         _runner.Forget(container.Key);
+        await _networks.DetachAsync(container.Key.Name);
         RemoveFiles(container.Bundle.Directory);
         if (container.Record?.HoldsPod ?? false)
         {

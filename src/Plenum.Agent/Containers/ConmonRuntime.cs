@@ -4,6 +4,7 @@ using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
+using Plenum.Agent.Networking;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -32,6 +33,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private int _disposed;
     private readonly LogKeeper _logs;
     private readonly ImageStore _images;
+    private readonly ContainerNetworks _networks;
     private readonly string _containersDirectory;
 
     public ConmonRuntime(ContainerRuntimeOptions options, HostPrograms programs, TimeProvider time, ILoggerFactory loggers)
@@ -48,6 +50,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         Directory.CreateDirectory(_containersDirectory);
         _runner = new OciRunner(programs, Path.Join(runtimeDirectory, "oci"), _cgroups, _watcher);
         _images = new ImageStore(options, time, loggers.CreateLogger<ImageStore>());
+        _networks = new ContainerNetworks(options.Networks, options.WorkDirectory, loggers.CreateLogger<ContainerNetworks>());
     }
 
     public ContainerIsolation Isolation => ContainerIsolation.Linux;
@@ -137,6 +140,9 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             ? CgroupStatistics.Read(new Cgroup(_cgroups, container.Record!.Cgroup!), _time.GetUtcNow())
             : null;
 
+    public ContainerNetwork? NetworkOf(ContainerKey key) =>
+        _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Network : null;
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -153,6 +159,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _runner.Dispose();
         _logs.Dispose();
         _images.Dispose();
+        _networks.Dispose();
         foreach (var container in _containers.Values)
         {
             container.Dispose();
@@ -169,12 +176,13 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         {
             container.Own(_images.Pin(image.Layers));
         }
+        container.OwnNetwork = await NetworkAsync(spec, parent, cancellationToken);
         await _launches.WaitAsync(cancellationToken);
         try
         {
             var cgroup = _bundles.CgroupOf(spec.Key, parent?.Record?.HoldsPod ?? false);
             var pod = parent?.Record is { HoldsPod: true } record ? (parent.Key, record.Process.Pid) : ((ContainerKey, int)?)null;
-            _bundles.Build(container.Bundle, spec, cgroup, image, pod);
+            _bundles.Build(container.Bundle, spec, cgroup, image, pod, container.OwnNetwork);
             var (pid, monitor) = await CreateAsync(spec, container, image, cancellationToken);
             container.Process = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("the container ended before it was started");
             container.Record = new ContainerRecord
@@ -188,6 +196,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 Cgroup = cgroup,
                 HoldsPod = spec.HoldsPod,
                 HasTerminal = spec.Terminal is not null,
+                NetworkHolder = container.OwnNetwork?.Holder,
                 Layers = image?.Layers ?? [],
             };
             // On disk before the command runs: after a crash here the container is found and its exit is known.
@@ -201,6 +210,22 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         finally
         {
             _launches.Release();
+        }
+    }
+
+    private async Task<ContainerNetwork?> NetworkAsync(ContainerSpec spec, RunningContainer? parent, CancellationToken cancellationToken)
+    {
+        if (spec.Network is null)
+        {
+            return parent?.OwnNetwork;
+        }
+        try
+        {
+            return await _networks.AttachAsync(spec.Key, spec.Network, spec.HostName, spec.Names, cancellationToken);
+        }
+        catch (NetworkException failure)
+        {
+            throw new ContainerLaunchException(failure.Message, ContainerLaunchFailure.Launch, failure);
         }
     }
 

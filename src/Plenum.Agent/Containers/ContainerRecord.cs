@@ -26,6 +26,9 @@ internal sealed record ContainerRecord
 
     public bool HasTerminal { get; init; }
 
+    /// <summary>The container whose network namespace it uses; null: the machine's.</summary>
+    public string? NetworkHolder { get; init; }
+
     /// <summary>Layers the root is made of: they must not be collected.</summary>
     public IReadOnlyList<string> Layers { get; init; } = [];
 

@@ -1,3 +1,5 @@
+using Plenum.Agent.Networking;
+
 namespace Plenum.Agent.Containers;
 
 /// <summary>How a machine's containers are run.</summary>
@@ -27,6 +29,8 @@ internal sealed record ContainerRuntimeOptions
 
     /// <summary>Parent of all containers' cgroups, below the root of each hierarchy.</summary>
     public string CgroupParent { get; init; } = "plenum";
+
+    public NetworkOptions Networks { get; init; } = new();
 
     /// <summary>Registries that may be asked without TLS, as host or host:port. Loopback always may.</summary>
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];

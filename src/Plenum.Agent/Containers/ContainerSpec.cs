@@ -1,3 +1,4 @@
+using Plenum.Agent.Networking;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Containers;
@@ -29,6 +30,14 @@ internal sealed record ContainerSpec
 
     /// <summary>With a size, the command wants a terminal; both runtimes refuse it so far and say so.</summary>
     public TerminalSize? Terminal { get; init; }
+
+    /// <summary>Null: the parent's network, or the machine's where there is no parent.</summary>
+    public NetworkRequest? Network { get; init; }
+
+    /// <summary>Null: the machine's name on the machine's network, otherwise the container's id.</summary>
+    public string? HostName { get; init; }
+
+    public NameResolution Names { get; init; } = NameResolution.Default;
 
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
 

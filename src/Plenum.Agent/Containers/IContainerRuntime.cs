@@ -50,6 +50,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>What the container uses now; null when it is unknown or gone.</summary>
     ResourceStatistics? Statistics(ContainerKey key);
 
+    /// <summary>The network of a running container; null when it is unknown or gone.</summary>
+    ContainerNetwork? NetworkOf(ContainerKey key);
+
     /// <summary>
     /// Called once, before any launch: everything an earlier agent process left, running, ended or
     /// unreadable. Each result stays known until it is destroyed.

@@ -120,6 +120,9 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
             ? ProcessGroupStatistics.Read(container.Record!.Process.Pid, _time.GetUtcNow())
             : null;
 
+    public ContainerNetwork? NetworkOf(ContainerKey key) =>
+        _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Network : null;
+
     public async Task<IReadOnlyList<RecoveredContainer>> RecoverAsync(CancellationToken cancellationToken)
     {
         var recovered = new List<RecoveredContainer>();
@@ -224,6 +227,8 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     {
         var reason = spec.Image is not null ? "an image"
             : spec.Mounts.Count > 0 ? "volumes"
+            : spec.Network is not null ? "a network of its own"
+            : spec.HostName is not null || !spec.Names.IsDefault ? "a host name or name servers of its own"
             : spec.Terminal is not null ? "a terminal of its own"
             : spec.Command.User is { } user && user != Environment.UserName ? $"the user '{user}'"
             : null;

@@ -57,8 +57,12 @@ internal sealed class RunningContainer(ContainerKey key, BundleLayout bundle) : 
         }
     }
 
-    public ContainerStart Start() =>
-        new(Record!.Process.Pid, Record.Isolation, new ContainerNetwork(IsHost: true, $"/proc/{Record.Process.Pid}/ns/net"));
+    /// <summary>Its own network or its parent's; null: the machine's.</summary>
+    public ContainerNetwork? OwnNetwork { get; set; }
+
+    public ContainerNetwork Network => OwnNetwork ?? new ContainerNetwork(IsHost: true, $"/proc/{Record!.Process.Pid}/ns/net");
+
+    public ContainerStart Start() => new(Record!.Process.Pid, Record.Isolation, Network);
 
     public void Dispose()
     {

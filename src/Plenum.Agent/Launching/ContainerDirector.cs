@@ -127,7 +127,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         try
         {
             var started = await StartAsync(slot.Key, launch, abort.Token);
-            await _loop.PostAsync(new AgentCommand.ContainerStarted(launch.Container, started.Pid, NetworksOf(started)));
+            await _loop.PostAsync(new AgentCommand.ContainerStarted(launch.Container, started.Pid, NetworksOf(started.Network)));
             slot.Watch = WatchAsync(slot);
             return;
         }
@@ -162,7 +162,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         // 2. Its sandbox and what belongs into it.
         var sandbox = _sandboxes.Create(launch);
-        var spec = _specs.Build(launch, key, sandbox);
+        var spec = _specs.Build(launch, key, sandbox, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));
         var uris = (launch.Task is null ? launch.Executor.Command : launch.Task.Command)?.Uris;
         if (uris is { Count: > 0 })
         {
@@ -228,9 +228,13 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         exit.OutOfMemory?.PeakBytes,
         exit.Reason);
 
-    private NetworkInfo[] NetworksOf(ContainerStart started) => started.Network.IsHost
+    /// <summary>What statuses say of a container's network: its own addresses, or the agent's where it shares them.</summary>
+    public IReadOnlyList<NetworkInfo> NetworksOf(ContainerNetwork network) => network.IsHost
         ? [new NetworkInfo { IpAddresses = { new NetworkInfo.Types.IPAddress { IpAddress = _endpoint.Ip } } }]
-        : [];
+        : network.Networks;
+
+    /// <summary>The same by the container's name; nothing of one that does not run.</summary>
+    public IReadOnlyList<NetworkInfo> NetworksOf(ContainerKey key) => _runtime.NetworkOf(key) is { } network ? NetworksOf(network) : [];
 
     /// <summary>What is under way for one container: a chain in which each step waits for the one before.</summary>
     private sealed class Slot(ContainerKey key)

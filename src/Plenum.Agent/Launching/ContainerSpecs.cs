@@ -3,7 +3,6 @@ using Plenum.Agent.Containers;
 using Plenum.Agent.Sandboxes;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
-using Network = Plenum.Protocol.V1.ContainerInfo.Types.DockerInfo.Types.Network;
 
 namespace Plenum.Agent.Launching;
 
@@ -14,23 +13,27 @@ namespace Plenum.Agent.Launching;
 internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandboxes, TaskEnvironment environment)
 {
     private const long BytesPerMegabyte = 1024 * 1024;
+    private const int MaxHostName = 64;
 
     /// <exception cref="ContainerLaunchException">Something was asked for that this agent cannot give.</exception>
-    public ContainerSpec Build(ContainerLaunch launch, ContainerKey key, string sandbox)
+    public ContainerSpec Build(ContainerLaunch launch, ContainerKey key, string sandbox, ContainerNetwork? parentNetwork)
     {
         var container = launch.Task is { } task ? task.Container : launch.Executor.Container;
         var command = launch.Task is null ? launch.Executor.Command : launch.Task.Command;
-        RefuseNetworks(container);
+        RefuseDocker(container);
         var holder = launch.Kind == ContainerKind.Pod;
+        var network = NetworkRequests.From(container, launch.Resources);
         return new ContainerSpec
         {
             Key = key,
             SandboxDirectory = sandbox,
             HoldsPod = holder,
             Command = holder
-                ? new ContainerCommand { Environment = environment.For(launch, sandbox, command: null) }
-                : CommandOf(launch, sandbox, command, container),
+                ? new ContainerCommand { Environment = environment.For(launch, sandbox, command: null, network, parentNetwork) }
+                : CommandOf(launch, command, container, environment.For(launch, sandbox, command, network, parentNetwork)),
             Image = holder ? null : ImageOf(container),
+            Network = network,
+            HostName = HostNameOf(container),
             Limits = LimitsOf(launch),
             Terminal = container?.TtyInfo is { } tty ? SizeOf(tty) : null,
             Mounts = [.. VolumesOf(container, sandbox, ParentSandboxOf(launch)), .. PersistentVolumesOf(launch.Resources)],
@@ -50,7 +53,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         IReadOnlyList<Resource> resources,
         IDictionary<string, Value.Types.Scalar> limits)
     {
-        RefuseNetworks(container);
+        RefuseDocker(container);
         var image = ImageOf(container);
         if (command is not { HasValue: true } && image is null)
         {
@@ -69,6 +72,8 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             SandboxDirectory = sandbox,
             Command = CommandOf(command, variables, command?.HasUser == true ? command.User : null),
             Image = image,
+            Network = NetworkRequests.From(container, resources),
+            HostName = HostNameOf(container),
             Limits = LimitsOf(resources, limits),
             Mounts = [.. VolumesOf(container, sandbox, parentSandbox)],
             ResourceLimits = container?.RlimitInfo,
@@ -109,10 +114,11 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         User = user,
     };
 
-    private ContainerCommand CommandOf(ContainerLaunch launch, string sandbox, CommandInfo? command, ContainerInfo? container)
+    private static ContainerCommand CommandOf(
+        ContainerLaunch launch, CommandInfo? command, ContainerInfo? container, Dictionary<string, string> variables)
     {
         var user = command?.HasUser == true ? command.User : launch.Framework.User;
-        var built = CommandOf(command, environment.For(launch, sandbox, command), string.IsNullOrEmpty(user) ? null : user);
+        var built = CommandOf(command, variables, string.IsNullOrEmpty(user) ? null : user);
         if (container?.Type == ContainerInfo.Types.Type.Docker && !built.Shell && built.Value is { } value)
         {
             // For docker containers the value is the first argument of the image's entry point, not a
@@ -151,35 +157,21 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         return LimitsOf(launch.Resources, launch.Task?.Limits);
     }
 
-    private static void RefuseNetworks(ContainerInfo? container)
+    private static void RefuseDocker(ContainerInfo? container)
     {
-        if (container is null)
-        {
-            return;
-        }
-
-        foreach (var network in container.NetworkInfos)
-        {
-            if (network.HasName || network.PortMappings.Count > 0)
-            {
-                throw Impossible("Container networks and port mappings are not there yet: use the host's network");
-            }
-        }
-
-        if (container.Docker is not { } docker)
-        {
-            return;
-        }
-
-        if (docker.Network != Network.Host)
-        {
-            throw Impossible($"Docker network {docker.Network} is not there yet: use HOST");
-        }
-
-        if (docker.Privileged || docker.Parameters.Count > 0)
+        if (container?.Docker is { } docker && (docker.Privileged || docker.Parameters.Count > 0))
         {
             throw Impossible("Privileged containers and docker parameters are not there");
         }
+    }
+
+    // A label's bound of 63 characters and the kernel's of 64 for the whole; crun reports others as a bare errno.
+    private static string? HostNameOf(ContainerInfo? container)
+    {
+        var name = container?.HasHostname == true && container.Hostname.Length > 0 ? container.Hostname : null;
+        return name is null || (name.Length <= MaxHostName && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_'))
+            ? name
+            : throw Impossible($"'{name}' is no host name: at most {MaxHostName} letters, digits, '-', '.' and '_'");
     }
 
     private static IEnumerable<ContainerMount> VolumesOf(ContainerInfo? container, string sandbox, string? parentSandbox)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Networking;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Launching;
@@ -12,6 +13,8 @@ namespace Plenum.Agent.Launching;
 /// </summary>
 internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorShutdownGrace)
 {
+    private const string AnyAddress = "0.0.0.0";
+
     /// <summary>How long an executor waits for an agent that is down; Mesos' default, told to it for its own use.</summary>
     private static readonly TimeSpan RecoveryTimeout = TimeSpan.FromMinutes(15);
 
@@ -19,7 +22,8 @@ internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorS
     private static readonly TimeSpan SubscriptionBackoff = TimeSpan.FromSeconds(2);
 
     /// <exception cref="ContainerLaunchException">A secret cannot be had.</exception>
-    public Dictionary<string, string> For(ContainerLaunch launch, string sandbox, CommandInfo? command)
+    public Dictionary<string, string> For(
+        ContainerLaunch launch, string sandbox, CommandInfo? command, NetworkRequest? network, ContainerNetwork? parentNetwork)
     {
         var grace = launch.Executor.ShutdownGracePeriod is { } period
             ? TimeSpan.FromTicks(period.Nanoseconds / 100)
@@ -35,7 +39,8 @@ internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorS
             ["MESOS_CHECKPOINT"] = launch.Framework.Checkpoint ? "1" : "0",
             ["MESOS_HTTP_COMMAND_EXECUTOR"] = "1",
             ["MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"] = Text(grace),
-            ["LIBPROCESS_IP"] = endpoint.Ip,
+            // In a network of its own the agent's address is nobody's: libprocess then listens on all.
+            ["LIBPROCESS_IP"] = network is null && parentNetwork is null or { IsHost: true } ? endpoint.Ip : AnyAddress,
             ["LIBPROCESS_PORT"] = "0",
         };
         if (launch.Framework.Checkpoint)
@@ -46,7 +51,8 @@ internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorS
 
         if (launch.Kind == ContainerKind.PodTask)
         {
-            environment["MESOS_CONTAINER_IP"] = endpoint.Ip;
+            environment["MESOS_CONTAINER_IP"] = parentNetwork?.Networks
+                .SelectMany(static joined => joined.IpAddresses).FirstOrDefault()?.IpAddress ?? endpoint.Ip;
         }
 
         if (launch.Kind != ContainerKind.Executor && AllocationRole(launch.Resources) is { } role)

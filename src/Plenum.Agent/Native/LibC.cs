@@ -29,7 +29,9 @@ internal static partial class LibC
     public const int CloneNewMountNamespace = 0x20000;
     public const int CloneFileSystem = 0x200;
 
+    public const ulong MountBind = 0x1000;
     public const ulong MountSlave = 1 << 19;
+    public const ulong MountShared = 1 << 20;
     public const ulong MountRecursive = 0x4000;
     public const int UnmountDetach = 2;
 
@@ -109,6 +111,12 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "inotify_rm_watch", SetLastError = true)]
     public static partial int InotifyRemove(int fd, int watch);
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Mount(string? source, string target, string? type, ulong flags, string? data);
+
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unmount(string target, int flags);
 
     [LibraryImport("libc", EntryPoint = "prlimit", SetLastError = true)]
     public static unsafe partial int ResourceLimit(int pid, int resource, ResourceBounds* wanted, ResourceBounds* previous);

@@ -212,10 +212,7 @@ internal sealed class OperatorReads(
             entry.ExecutorId = executor.Id.ToWire();
             entry.ExecutorName = executor.Info.Name;
             entry.ResourceStatistics = runtime.Statistics(key);
-            entry.ContainerStatus.NetworkInfos.Add(new NetworkInfo
-            {
-                IpAddresses = { new NetworkInfo.Types.IPAddress { IpAddress = identity.Endpoint.Ip } },
-            });
+            entry.ContainerStatus.NetworkInfos.AddRange(containers.NetworksOf(key));
             if (pid is { } known)
             {
                 entry.ContainerStatus.ExecutorPid = (uint)known;

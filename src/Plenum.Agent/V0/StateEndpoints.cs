@@ -120,7 +120,11 @@ internal sealed class StateEndpoints(
     private ContainerStatus StatusOf(ExecutorSnapshot executor)
     {
         var status = new ContainerStatus { ContainerId = new ContainerID { Value = executor.Container.Value } };
-        status.NetworkInfos.Add(new NetworkInfo { IpAddresses = { new NetworkInfo.Types.IPAddress { IpAddress = identity.Endpoint.Ip } } });
+        if (containers.KeyOf(executor.Container) is { } key)
+        {
+            status.NetworkInfos.AddRange(containers.NetworksOf(key));
+        }
+
         if (executor.Pid is { } pid)
         {
             status.ExecutorPid = (uint)pid;

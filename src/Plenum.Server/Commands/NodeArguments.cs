@@ -50,6 +50,23 @@ internal sealed class NodeArguments
         Description = "Run tasks as plain processes without any isolation (always so where this is not root).",
     };
 
+    public Option<string> NetworkConfigurations { get; } = new("--network-cni-config-dir", "--network_cni_config_dir")
+    {
+        Description = "Directory of CNI configurations: the container networks of the agent besides its own mesos-bridge.",
+        DefaultValueFactory = _ => "/etc/plenum/cni",
+    };
+
+    public Option<string> NetworkPlugins { get; } = new("--network-cni-plugins-dir", "--network_cni_plugins_dir")
+    {
+        Description = "Directories of CNI plugins, separated by colons.",
+        DefaultValueFactory = _ => "/usr/lib/cni:/opt/cni/bin",
+    };
+
+    public Option<string?> BridgeSubnet { get; } = new("--bridge-subnet")
+    {
+        Description = "IPv4 network of mesos-bridge, e.g. 172.31.254.0/24; a free one is chosen if this is not given.",
+    };
+
     public NodeOptions Read(ParseResult parsed) => new()
     {
         State = new StateLayout(Path.GetFullPath(parsed.GetValue(State)!)),
@@ -63,6 +80,9 @@ internal sealed class NodeArguments
         Resources = parsed.GetValue(Resources),
         Attributes = parsed.GetValue(Attributes),
         ProcessRuntime = parsed.GetValue(ProcessRuntime),
+        NetworkConfigurations = parsed.GetValue(NetworkConfigurations),
+        NetworkPlugins = parsed.GetValue(NetworkPlugins),
+        BridgeSubnet = parsed.GetValue(BridgeSubnet),
     };
 
     private static IPAddress? ParseListen(ArgumentResult result)

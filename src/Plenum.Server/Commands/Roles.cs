@@ -40,12 +40,15 @@ internal static class Roles
     public static async Task AddAgentAsync(
         RunningRole role, NodeOptions node, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var defaults = new AgentOptions { Master = node.Master };
         var agent = role.Add(await AgentServer.StartAsync(
-            new AgentOptions
+            defaults with
             {
                 Address = node.Listen,
                 Port = node.AgentPort + node.AgentNumber - 1,
-                Master = node.Master,
+                NetworkConfigurationDirectory = node.NetworkConfigurations ?? defaults.NetworkConfigurationDirectory,
+                NetworkPluginDirectories = node.NetworkPlugins ?? defaults.NetworkPluginDirectories,
+                BridgeSubnet = node.BridgeSubnet,
                 WorkDirectory = node.State.Agent(node.AgentNumber),
                 Hostname = Hostname(node),
                 Resources = Resources(node),

@@ -30,6 +30,13 @@ internal sealed record NodeOptions
     /// <summary>No isolation even as root.</summary>
     public bool ProcessRuntime { get; init; }
 
+    /// <summary>Null where the command has no such option.</summary>
+    public string? NetworkConfigurations { get; init; }
+
+    public string? NetworkPlugins { get; init; }
+
+    public string? BridgeSubnet { get; init; }
+
     public Uri Master => new($"http://{Host}:{MasterPort}");
 
     public Uri Marathon => new($"http://{Host}:{MarathonPort}");

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Networking;
+using Plenum.Agent.Tests.Networking;
 
 namespace Plenum.Agent.Tests.Containers;
 
@@ -105,6 +107,7 @@ internal sealed class RuntimeFixture : IAsyncDisposable
             await Runtime.DestroyAsync(key);
         }
         await Runtime.DisposeAsync();
+        var networks = await LeftNetworksAsync();
         var host = CgroupHost.Detect();
         var left = host.PathsOf($"/{_name}").Where(Directory.Exists).SelectMany(static d => Directory.GetDirectories(d)).ToArray();
         var mounts = File.ReadLines("/proc/self/mounts").Where(line => line.Contains(_name, StringComparison.Ordinal)).ToArray();
@@ -119,6 +122,22 @@ internal sealed class RuntimeFixture : IAsyncDisposable
         processes.ShouldBeEmpty("processes stayed behind");
         shared.ShouldBeEmpty("shared memory stayed behind");
         files.ShouldBeEmpty("bundles stayed behind");
+        networks.ShouldBeEmpty("networks stayed behind");
+    }
+
+    // Takes down what a machine keeps for its next container; what is left then has no owner.
+    private async Task<IReadOnlyList<string>> LeftNetworksAsync()
+    {
+        var records = Path.Join(WorkDirectory, "runtime", "networks");
+        if (!Directory.Exists(records))
+        {
+            return [];
+        }
+        using var networks = new ContainerNetworks(Options.Networks, WorkDirectory, NullLogger.Instance);
+        networks.Load();
+        var left = Directory.GetDirectories(records);
+        await networks.RemoveSharedAsync(CancellationToken.None);
+        return [.. left, .. NetworkTraces.Of(WorkDirectory)];
     }
 
     private bool MentionsThis(string processDirectory)

@@ -14,10 +14,13 @@ namespace Plenum.Agent.Tests.Server;
 /// </summary>
 internal sealed class AgentFixture : IAsyncDisposable
 {
-    private AgentFixture(FakeMaster master, string work)
+    private readonly Func<AgentOptions, AgentOptions> _adjust;
+
+    private AgentFixture(FakeMaster master, string work, Func<AgentOptions, AgentOptions>? adjust)
     {
         Master = master;
         Work = work;
+        _adjust = adjust ?? (static options => options);
     }
 
     public FakeMaster Master { get; }
@@ -30,11 +33,12 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public Protocol.Link.V1.AgentMessage.Types.Register Registration { get; private set; } = null!;
 
-    public static async Task<AgentFixture> StartAsync(string? work = null)
+    public static async Task<AgentFixture> StartAsync(string? work = null, Func<AgentOptions, AgentOptions>? adjust = null)
     {
         var fixture = new AgentFixture(
             await FakeMaster.StartAsync(),
-            work ?? Directory.CreateTempSubdirectory("plenum-agent-").FullName);
+            work ?? Directory.CreateTempSubdirectory("plenum-agent-").FullName,
+            adjust);
         await fixture.StartAgentAsync();
         return fixture;
     }
@@ -51,7 +55,7 @@ internal sealed class AgentFixture : IAsyncDisposable
     public async Task StartAgentAsync()
     {
         Agent = await AgentServer.StartAsync(
-            Options(Master.Address, Work),
+            _adjust(Options(Master.Address, Work)),
             TimeProvider.System,
             NullLoggerFactory.Instance,
             CancellationToken.None);
@@ -94,6 +98,11 @@ internal sealed class AgentFixture : IAsyncDisposable
         await Agent.DisposeAsync();
         await Master.DisposeAsync();
         Http.Dispose();
+        if (_adjust(Options(new Uri("http://127.0.0.1"), Work)).Isolation == AgentIsolation.Containers)
+        {
+            await AgentCleanup.RemoveContainersAsync(Work, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+        }
+
         Directory.Delete(Work, recursive: true);
     }
 }

@@ -97,7 +97,7 @@ public sealed class TaskTests
         }));
         var failed = await fixture.Master.UpdateAsync("networked", TaskState.TaskFailed);
         failed.Reason.ShouldBe(Reason.ContainerLaunchFailed);
-        failed.Message.ShouldContain("networks");
+        failed.Message.ShouldContain("network of its own");
     }
 
     [Fact]

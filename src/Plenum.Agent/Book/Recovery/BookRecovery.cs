@@ -272,16 +272,18 @@ internal sealed class BookRecovery(Desks desks)
         {
             task.Executor.State = ExecutorState.Running;
             task.Executor.Pid = found.Pid;
+            task.Executor.Networks = found.Networks;
         }
 
         if (task.RunningSince is null)
         {
             // It came up, but the agent went down before it could say so.
-            desks.Launches.TaskStarted(task, new AgentCommand.ContainerStarted(found.Container, found.Pid, []));
+            desks.Launches.TaskStarted(task, new AgentCommand.ContainerStarted(found.Container, found.Pid, found.Networks));
             return;
         }
 
         task.Pid = found.Pid;
+        task.Networks = found.Networks;
         desks.Checks.Arm(task);
         task.Health?.EverHealthy = record.EverHealthy;
         desks.Kills.ArmCompletion(task);
@@ -323,6 +325,7 @@ internal sealed class BookRecovery(Desks desks)
     private void Continue(ExecutorEntry executor, RecoveredContainer found)
     {
         executor.Pid = found.Pid;
+        executor.Networks = found.Networks;
         if (executor.Kind == ContainerKind.Executor)
         {
             executor.State = ExecutorState.Registering;

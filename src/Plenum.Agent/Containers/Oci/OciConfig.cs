@@ -38,6 +38,9 @@ internal sealed record OciConfig
     /// <summary>An existing ipc namespace to join; null: one of its own.</summary>
     public string? IpcNamespace { get; init; }
 
+    /// <summary>An existing network namespace to join; null: the machine's.</summary>
+    public string? NetworkNamespace { get; init; }
+
     /// <summary>More paths to hide: secrets of the machine in directories that are shown whole.</summary>
     public IReadOnlyList<string> HiddenPaths { get; init; } = [];
 
@@ -130,6 +133,10 @@ internal sealed record OciConfig
         WriteNamespace(json, "mount", null);
         WriteNamespace(json, "uts", null);
         WriteNamespace(json, "ipc", IpcNamespace);
+        if (NetworkNamespace is not null)
+        {
+            WriteNamespace(json, "network", NetworkNamespace);
+        }
         json.WriteEndArray();
         WriteResources(json);
         if (!Process.Capabilities.Contains("CAP_SYS_ADMIN"))
