@@ -38,6 +38,8 @@ internal sealed class ClusterBook(KernelOptions options)
 
     public RoleTree Roles { get; } = new(options);
 
+    public QuotaBook Quotas { get; } = new();
+
     public EntityTable<AgentRecord> AgentTable { get; } = new();
 
     public EntityTable<FrameworkRecord> FrameworkTable { get; } = new();

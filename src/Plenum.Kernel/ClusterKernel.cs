@@ -5,6 +5,7 @@ using Plenum.Kernel.Effects;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Invariants;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operators;
 using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
@@ -35,6 +36,7 @@ public sealed class ClusterKernel
     private readonly AgentLiveness _liveness;
     private readonly AgentLoss _loss;
     private readonly AgentAdmission _admission;
+    private readonly OperatorDesk _operators;
     private readonly SnapshotMaker _snapshots;
 
     public ClusterKernel(KernelOptions options)
@@ -57,6 +59,10 @@ public sealed class ClusterKernel
         _loss = new AgentLoss(_context, _book, _offers, tasks, sender, _liveness);
         var returns = new AgentReturn(_context, _book, tasks, _taskCalls, _frameworks, sender);
         _admission = new AgentAdmission(_context, _book, _offers, _allocator, returns, _loss, _liveness);
+        _operators = new OperatorDesk(
+            _context,
+            new WeightDesk(_context, _book, _offers, _allocator),
+            new QuotaDesk(_context, _book, _offers, _allocator));
         _snapshots = new SnapshotMaker(_context, _book);
     }
 
@@ -72,6 +78,7 @@ public sealed class ClusterKernel
         ArgumentNullException.ThrowIfNull(registry);
         _context.Begin(now, []);
         new RegistryReader(_context, _book, _frameworks, _removal).Read(registry);
+        _allocator.AwaitAgents(_book.RecoveredAgents);
         _context.Deadlines.Set(DeadlineKind.RegistryCleaning, null, 0, now + _context.Options.RegistryCleaningInterval);
         _snapshots.Invalidate();
     }
@@ -126,6 +133,9 @@ public sealed class ClusterKernel
                     _loss.MarkGone(gone);
                 }
 
+                break;
+            case KernelCommand.OperatorCall(var request, var call):
+                _operators.Apply(request, call);
                 break;
             default:
                 throw new KernelInvariantException($"unknown command {command.GetType().Name}");

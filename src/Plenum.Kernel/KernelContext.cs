@@ -3,11 +3,14 @@ using Plenum.Kernel.Agents;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
 using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Operators;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Registry.V1;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Quota;
 using Plenum.Protocol.V1.Scheduler;
 using MasterEvent = Plenum.Protocol.V1.Master.Event;
 
@@ -85,6 +88,9 @@ internal sealed class KernelContext(KernelOptions options)
     public void Answer(SchedulerStreamId stream, string? refusal) =>
         _effects.Add(new KernelEffect.AnswerUpdateFramework(stream, refusal));
 
+    public void Answer(OperatorRequestId request, OperatorRefusal? refusal) =>
+        _effects.Add(new KernelEffect.AnswerOperator(request, refusal));
+
     /// <summary>Something was dropped or refused that no API answer tells of.</summary>
     public void Note(string what) => _effects.Add(new KernelEffect.Note(what));
 
@@ -121,6 +127,12 @@ internal sealed class KernelContext(KernelOptions options)
 
         Write(RegistryKeys.Of(framework.Id), entry);
     }
+
+    public void Write(WeightInfo weight) =>
+        Write(RegistryKeys.OfWeight(weight.Role), new RegistryWeight { Weight = weight });
+
+    public void Write(QuotaConfig quota) =>
+        Write(RegistryKeys.OfQuota(quota.Role), new RegistryQuota { Config = quota });
 
     public void Delete(string key) => _effects.Add(new KernelEffect.WriteRegistry(key, null));
 

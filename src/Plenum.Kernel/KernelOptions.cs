@@ -1,3 +1,4 @@
+using Plenum.Kernel.Allocation;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Kernel;
@@ -30,8 +31,11 @@ public sealed record KernelOptions
 
     public TimeSpan SchedulerHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Offers older than this are rescinded; null leaves them with their framework.</summary>
-    public TimeSpan? OfferTimeout { get; init; }
+    /// <summary>
+    /// Offers older than this are rescinded; null leaves them with their framework. Mesos has none by
+    /// default, and one slow framework starves the others; two minutes is what DC/OS sets.
+    /// </summary>
+    public TimeSpan? OfferTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// Alternatives of amounts (thousandths by name) below which resources are not worth an offer.
@@ -43,7 +47,13 @@ public sealed record KernelOptions
         new Dictionary<string, long>(StringComparer.Ordinal) { ["mem"] = 32_000 },
     ];
 
-    /// <summary>Weight of a role path among its siblings; 1 when absent.</summary>
+    /// <summary>Order of roles among their siblings.</summary>
+    public SorterKind RoleSorter { get; init; }
+
+    /// <summary>Order of the frameworks of one role.</summary>
+    public SorterKind FrameworkSorter { get; init; }
+
+    /// <summary>Weight of a role path among its siblings, until an operator sets another; 1 when absent.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>Names that do not count for a dominant share. GPUs are few, and would make every holder dominant.</summary>

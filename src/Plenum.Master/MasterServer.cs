@@ -40,6 +40,7 @@ public sealed partial class MasterServer : IAsyncDisposable
     private readonly SchedulerStreams _schedulers;
     private readonly AgentLinks _agents;
     private readonly OperatorStreams _operators;
+    private readonly OperatorRequests _requests = new();
     private readonly WebApplication _web;
     private KernelLoop? _loop;
     private MasterMetrics? _metrics;
@@ -184,7 +185,7 @@ public sealed partial class MasterServer : IAsyncDisposable
             reads!.Shared,
             loop.Commits,
             loop.LastCommitMilliseconds));
-        var router = new EffectRouter(_schedulers, _agents, _operators, _metrics, _logger);
+        var router = new EffectRouter(_schedulers, _agents, _operators, _requests, _metrics, _logger);
         _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _clock, _logger);
         reads = new SharedReads(loop);
         _completion = WatchAsync(loop);
@@ -193,13 +194,14 @@ public sealed partial class MasterServer : IAsyncDisposable
         loop.Start();
 
         // 4. The doors.
-        OpenDoors(loop, reads, identity, kernelOptions, new MasterFlags(_options, kernelOptions, endpoint));
+        OpenDoors(loop, reads, identity, new MasterFlags(_options, kernelOptions, endpoint));
         Log.Leading(_logger, Address, identity.Info.Id, _lease.Term, registry.Count);
     }
 
     private void OpenDoors(
-        KernelLoop loop, SharedReads reads, MasterIdentity identity, KernelOptions kernelOptions, MasterFlags flags)
+        KernelLoop loop, SharedReads reads, MasterIdentity identity, MasterFlags flags)
     {
+        var changes = new OperatorChanges(loop, _requests);
         var admission = new SchedulerAdmission(_schedulers);
         var teardown = new Teardown(loop, _schedulers);
         _inProcess = new InProcessTransport(loop, _schedulers, admission);
@@ -211,13 +213,15 @@ public sealed partial class MasterServer : IAsyncDisposable
                 _operators,
                 teardown,
                 new AgentRemoval(loop),
-                new OperatorAnswers(identity, flags, _metrics!, kernelOptions),
+                changes,
+                new OperatorAnswers(identity, flags, _metrics!),
                 _metrics!,
                 _options,
                 _clock,
                 _logger),
             new AgentLinkEndpoint(loop, _agents, _metrics!, _logger),
-            new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown)));
+            new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown),
+            new V0Changes(changes)));
         _dispatcher.Phase = MasterPhase.Leading;
     }
 

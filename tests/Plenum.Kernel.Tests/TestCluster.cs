@@ -1,5 +1,6 @@
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
+using Plenum.Kernel.Operators;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
@@ -23,6 +24,7 @@ internal sealed class TestCluster
     private readonly Func<KernelOptions, KernelOptions> _configure;
     private long _nextStream;
     private long _nextLink;
+    private long _nextRequest;
     private int _masters;
 
     public TestCluster(Func<KernelOptions, KernelOptions>? configure = null)
@@ -127,6 +129,16 @@ internal sealed class TestCluster
         _links.Clear();
         Kernel.Restore(Registry, Now);
         Kernel.CheckAll();
+    }
+
+    /// <summary>A call of the operator API; null when it was done.</summary>
+    public OperatorRefusal? Operate(Protocol.V1.Master.Call call)
+    {
+        var request = new OperatorRequestId(++_nextRequest);
+        Apply(new KernelCommand.OperatorCall(request, call));
+        var answer = LastEffects.OfType<KernelEffect.AnswerOperator>().ShouldHaveSingleItem();
+        answer.Request.ShouldBe(request);
+        return answer.Refusal;
     }
 
     private ClusterKernel NewKernel() => new(_configure(new KernelOptions

@@ -63,6 +63,7 @@ internal sealed class AgentAdmission(
         book.Roles.ClusterTotal.Subtract(agent.Total);
         agent.SetTotal(ResourceSet.FromWire(update.TotalResources).Unallocated);
         book.Roles.ClusterTotal.Add(agent.Total);
+        book.Quotas.IsDisturbed = true;
         allocator.Request(agent);
     }
 
@@ -115,7 +116,7 @@ internal sealed class AgentAdmission(
             info.Id = new AgentID { Value = context.NextAgentId() };
         }
 
-        var agent = new AgentEntry(info.Id, info, context.Now);
+        var agent = new AgentEntry(info.Id, info, context.Now) { Standing = AgentStanding.Registered };
         book.Agents.Add(agent.Id, agent);
         return agent;
     }
@@ -137,7 +138,7 @@ internal sealed class AgentAdmission(
             context.Write(agent, RegistryAgent.Types.Standing.Admitted);
         }
 
-        if (before == AgentStanding.Recovered && !isFirst)
+        if (before == AgentStanding.Recovered)
         {
             book.RecoveredAgents--;
         }
@@ -178,6 +179,7 @@ internal sealed class AgentAdmission(
         // 4. Its tasks are taken into the book, or what the book has of it is corrected.
         returns.TakeIn(agent, message, wasUnreachable: before == AgentStanding.Unreachable);
         liveness.Start(agent);
+        book.Quotas.IsDisturbed = true;
         allocator.Start();
         allocator.Request(agent);
     }

@@ -63,6 +63,9 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     /// </summary>
     public bool Overcommitted { get; private set; }
 
+    /// <summary>Offered only to frameworks that ask for GPUs, even when all of them are in use.</summary>
+    public bool HasGpus { get; private set; }
+
     public List<TaskEntry> Tasks { get; } = [];
 
     public List<OfferEntry> Offers { get; } = [];
@@ -113,6 +116,7 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     {
         Invariant.Check(Offered.IsEmpty && InHand.IsEmpty, $"total of {Id} changes under its offers");
         Total = total;
+        HasGpus = total.Millis("gpus") > 0;
         Recompute();
     }
 

@@ -8,11 +8,17 @@ namespace Plenum.Kernel.Allocation;
 /// <summary>
 /// Hierarchical dominant resource fairness. A run looks at the agents something happened to, or at all of
 /// them once an interval; on each, roles and their frameworks are served in the order of their shares, and
-/// the first that can take what is free takes all of it. Guarantees of quota will be a first stage
-/// before this one.
+/// the first that can take what is free takes all of it. Where quota exists a first stage serves open
+/// guarantees, and the second leaves free what guarantees still need.
 /// </summary>
 internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBook offers)
 {
+    /// <summary>
+    /// With quota, a new master waits until four of five known agents are back: with fewer, the guarantees
+    /// of the first to come back would be met by what belongs to the later ones. As in Mesos.
+    /// </summary>
+    private const double AgentsNeededWithQuota = 0.8;
+
     private readonly DeterministicRandom _random = new(context.Options.Seed);
     private readonly List<AgentEntry> _candidates = [];
     private readonly List<FrameworkEntry> _served = [];
@@ -20,12 +26,26 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
     private DateTimeOffset? _nextInterval;
     private DateTimeOffset? _due;
     private bool _all;
+    private QuotaLedger? _ledger;
+    private int _mayBeMissing = int.MaxValue;
 
     /// <summary>When the next run is due, which can be now.</summary>
     public DateTimeOffset? Next => Earlier(_due, _nextInterval);
 
+    /// <summary>End of the newest run.</summary>
+    public DateTimeOffset? LastRun { get; private set; }
+
     /// <summary>The first interval begins with the first agent or framework.</summary>
     public void Start() => _nextInterval ??= context.Now + context.Options.AllocationInterval;
+
+    /// <summary>
+    /// After a restart. An agent that does not come back in time leaves the recovered ones, so that the
+    /// wait ends by itself.
+    /// </summary>
+    public void AwaitAgents(int known) => _mayBeMissing = known - (int)Math.Ceiling(known * AgentsNeededWithQuota);
+
+    /// <summary>Waits for agents to come back before it divides anything.</summary>
+    public bool IsHeld => !book.Quotas.IsEmpty && book.RecoveredAgents > _mayBeMissing;
 
     /// <summary>Look at every agent as soon as the batch of commands at hand is through.</summary>
     public void RequestAll()
@@ -73,8 +93,46 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
 
     private void Run()
     {
-        context.Counters.AllocationRuns++;
         _due = null;
+        if (IsHeld)
+        {
+            return;
+        }
+
+        context.Counters.AllocationRuns++;
+        LastRun = context.Now;
+        Gather();
+        if (book.Roles.HasActive)
+        {
+            book.Roles.RefreshAll();
+            TakeLedger();
+            if (_ledger is not null)
+            {
+                _random.Shuffle(_candidates);
+                foreach (var agent in _candidates)
+                {
+                    Serve(agent, forGuarantees: true);
+                }
+            }
+
+            _random.Shuffle(_candidates);
+            foreach (var agent in _candidates)
+            {
+                Serve(agent, forGuarantees: false);
+            }
+        }
+
+        _candidates.Clear();
+        foreach (var framework in _served)
+        {
+            offers.SendNew(framework);
+        }
+
+        _served.Clear();
+    }
+
+    private void Gather()
+    {
         foreach (var agent in _candidates)
         {
             agent.IsCandidate = false;
@@ -90,26 +148,32 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
         }
 
         _all = false;
-        if (book.Roles.HasActive)
-        {
-            _random.Shuffle(_candidates);
-            book.Roles.RefreshAll();
-            foreach (var agent in _candidates)
-            {
-                Serve(agent);
-            }
-        }
-
-        _candidates.Clear();
-        foreach (var framework in _served)
-        {
-            offers.SendNew(framework);
-        }
-
-        _served.Clear();
     }
 
-    private void Serve(AgentEntry agent)
+    private void TakeLedger()
+    {
+        _ledger = book.Quotas.IsEmpty ? null : QuotaLedger.Take(book);
+        if (_ledger is null || !book.Quotas.IsDisturbed)
+        {
+            return;
+        }
+
+        // Newest first: who has waited longest for its answer keeps it.
+        book.Quotas.IsDisturbed = false;
+        for (var node = book.OffersByAge.Last; node is not null;)
+        {
+            var (offer, older) = (node.Value, node.Previous);
+            if (_ledger.IsAboveLimit(offer))
+            {
+                offers.Rescind(offer);
+                _ledger.Book(_ledger.Find(offer.Role), offer.Resources, -1);
+            }
+
+            node = older;
+        }
+    }
+
+    private void Serve(AgentEntry agent, bool forGuarantees)
     {
         if (!agent.Active || agent.Available.IsEmpty)
         {
@@ -118,7 +182,15 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
 
         foreach (var leaf in book.Roles.InOrder())
         {
-            ServeRole(agent, leaf);
+            if (forGuarantees)
+            {
+                ServeGuarantee(agent, leaf);
+            }
+            else
+            {
+                ServeRole(agent, leaf);
+            }
+
             if (agent.Available.IsEmpty)
             {
                 break;
@@ -133,76 +205,75 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
         _servedOnAgent.Clear();
     }
 
+    private void ServeGuarantee(AgentEntry agent, RoleLeaf leaf)
+    {
+        if (leaf.Role.Top.Account is not { } account)
+        {
+            return;
+        }
+
+        // A child's use of its parents' reservations is no matter of guarantees: those count already.
+        var role = leaf.Role.Path;
+        var free = agent.Available.Where((in entry) =>
+            entry.IsUnreserved || string.Equals(entry.Role, role, StringComparison.Ordinal));
+        for (var i = 0; i < leaf.ActiveClients.Count && !free.IsEmpty && account.HasUnsatisfied; i++)
+        {
+            var client = book.Roles.Next(leaf, i);
+            if (Eligibility.Check(client, agent, context.Options) == OfferObstacle.None)
+            {
+                var part = _ledger!.ForGuarantee(account, Eligibility.KnownTo(client, free));
+                free -= TryGrant(client, agent, account, part);
+            }
+        }
+    }
+
     private void ServeRole(AgentEntry agent, RoleLeaf leaf)
     {
-        var free = OpenTo(agent.Available, leaf.Role.Path);
-        var clients = leaf.ActiveClients;
-        for (var i = 0; i < clients.Count && !free.IsEmpty; i++)
+        var free = Eligibility.OpenTo(agent.Available, leaf.Role.Path);
+        var account = _ledger is null ? null : leaf.Role.Top.Account;
+        var count = leaf.ActiveClients.Count;
+        for (var i = 0; i < count && !free.IsEmpty; i++)
         {
-            var client = clients[i];
-            var taken = Eligibility.TakeableBy(client, agent, free, context.Options);
-            if (!IsWorthAnOffer(client, taken) || client.Filters.Blocks(agent.Id, taken, context.Now))
+            var client = book.Roles.Next(leaf, i);
+            if (Eligibility.Check(client, agent, context.Options) == OfferObstacle.None)
             {
-                continue;
+                var part = Eligibility.KnownTo(client, free);
+                part = _ledger is null ? part : _ledger.ForFairShare(account, part);
+                free -= TryGrant(client, agent, account, part);
             }
-
-            var framework = client.Framework;
-            if (framework.NewOffers.Count == 0)
-            {
-                _served.Add(framework);
-            }
-
-            offers.Make(framework, agent, leaf.Role.Path, taken);
-            RoleTree.CountAllocation(client);
-            _servedOnAgent.Add(client);
-            free -= taken;
         }
     }
 
-    /// <summary>Unreserved resources and those reserved to the role or to one of its ancestors.</summary>
-    private static ResourceSet OpenTo(ResourceSet available, string role)
+    /// <summary>Makes an offer of these if they are worth one and not refused; returns what it took.</summary>
+    private ResourceSet TryGrant(FrameworkClient client, AgentEntry agent, RoleAccount? account, ResourceSet part)
     {
-        foreach (ref readonly var entry in available.Entries)
+        if (client.IsLate && book.Roles.HasPunctual)
         {
-            if (!entry.IsUnreserved)
-            {
-                return available.Where((in e) =>
-                    e.IsUnreserved
-                    || string.Equals(e.Role, role, StringComparison.Ordinal)
-                    || RoleName.IsStrictChild(role, e.Role));
-            }
+            part = Eligibility.HalfFor(client, agent, part);
         }
 
-        return available;
-    }
-
-    private bool IsWorthAnOffer(FrameworkClient client, ResourceSet resources)
-    {
-        if (resources.IsEmpty)
+        if (!Eligibility.IsWorthAnOffer(client, part, context.Options) || client.Filters.Blocks(agent.Id, part, context.Now))
         {
-            return false;
+            return ResourceSet.Empty;
         }
 
-        var alternatives = client.MinAllocatable ?? context.Options.MinAllocatable;
-        if (alternatives.Count == 0)
+        var framework = client.Framework;
+        if (framework.NewOffers.Count == 0)
         {
-            return true;
+            _served.Add(framework);
         }
 
-        for (var i = 0; i < alternatives.Count; i++)
+        // Both stages together make one offer.
+        var whole = part;
+        if (_ledger is not null && offers.TakeBackUnsent(framework, agent, client.Role) is { } earlier)
         {
-            var enough = true;
-            foreach (var (name, millis) in alternatives[i])
-            {
-                enough = enough && resources.Quantities[name] >= millis;
-            }
-
-            if (enough)
-            {
-                return true;
-            }
+            whole += earlier.Unallocated;
         }
 
-        return false;
+        offers.Make(framework, agent, client.Role, whole);
+        _ledger?.Book(account, part);
+        RoleTree.CountAllocation(client);
+        _servedOnAgent.Add(client);
+        return part;
     }
 }

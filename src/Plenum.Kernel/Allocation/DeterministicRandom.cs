@@ -9,10 +9,18 @@ internal sealed class DeterministicRandom(ulong seed)
     {
         for (var i = items.Count - 1; i > 0; i--)
         {
-            var j = (int)(Next() % (ulong)(i + 1));
+            var j = Below(i + 1);
             (items[i], items[j]) = (items[j], items[i]);
         }
     }
+
+    public int Below(int bound) => (int)(Next() % (ulong)bound);
+
+    /// <summary>
+    /// Ordering by this draws without putting back, heavier ones earlier: the time at which the first
+    /// of <paramref name="weight"/> events a second happens.
+    /// </summary>
+    public double WeightedKey(double weight) => -Math.Log(1 - ((Next() >> 11) * (1.0 / (1UL << 53)))) / weight;
 
     private ulong Next()
     {

@@ -3,19 +3,40 @@ using Plenum.Protocol.Resources;
 
 namespace Plenum.Kernel.Allocation;
 
-/// <summary>What of an agent's free resources a framework can be told of at all.</summary>
+/// <summary>The rules by which a framework may be told of an agent and of what is free there.</summary>
 internal static class Eligibility
 {
-    public static ResourceSet TakeableBy(FrameworkClient client, AgentEntry agent, ResourceSet free, KernelOptions options)
+    /// <summary>What stands between a framework in a role and an agent, whatever is free.</summary>
+    public static OfferObstacle Check(FrameworkClient client, AgentEntry agent, KernelOptions options)
     {
         var can = client.Framework.Capabilities;
-        if ((options.FilterGpuResources && !can.GpuResources && agent.Total.Millis("gpus") > 0)
-            || (!can.RegionAware && IsElsewhere(agent, options))
-            || (client.Framework.Constraints is { } constraints && !constraints.Admit(client.Role, agent.Info)))
+        return options.FilterGpuResources && !can.GpuResources && agent.HasGpus ? OfferObstacle.NeedsGpuCapability
+            : !can.RegionAware && IsElsewhere(agent, options) ? OfferObstacle.NeedsRegionCapability
+            : client.Framework.Constraints is { } constraints && !constraints.Admit(client.Role, agent.Info) ? OfferObstacle.Constraint
+            : OfferObstacle.None;
+    }
+
+    /// <summary>Unreserved resources and those reserved to the role or to one of its ancestors.</summary>
+    public static ResourceSet OpenTo(ResourceSet available, string role)
+    {
+        foreach (ref readonly var entry in available.Entries)
         {
-            return ResourceSet.Empty;
+            if (!entry.IsUnreserved)
+            {
+                return available.Where((in e) =>
+                    e.IsUnreserved
+                    || string.Equals(e.Role, role, StringComparison.Ordinal)
+                    || RoleName.IsStrictChild(role, e.Role));
+            }
         }
 
+        return available;
+    }
+
+    /// <summary>Without what the framework did not say it understands.</summary>
+    public static ResourceSet KnownTo(FrameworkClient client, ResourceSet free)
+    {
+        var can = client.Framework.Capabilities;
         foreach (ref readonly var entry in free.Entries)
         {
             if ((entry.IsShared && !can.SharedResources)
@@ -32,8 +53,58 @@ internal static class Eligibility
         return free;
     }
 
+    public static bool IsWorthAnOffer(FrameworkClient client, ResourceSet resources, KernelOptions options)
+    {
+        if (resources.IsEmpty)
+        {
+            return false;
+        }
+
+        var alternatives = client.MinAllocatable ?? options.MinAllocatable;
+        if (alternatives.Count == 0)
+        {
+            return true;
+        }
+
+        for (var i = 0; i < alternatives.Count; i++)
+        {
+            var enough = true;
+            foreach (var (name, millis) in alternatives[i])
+            {
+                enough = enough && resources.Quantities[name] >= millis;
+            }
+
+            if (enough)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// What one that leaves its offers unanswered may get while others wait: together with what it already
+    /// holds in offers, half of the agent.
+    /// </summary>
+    public static ResourceSet HalfFor(FrameworkClient client, AgentEntry agent, ResourceSet resources)
+    {
+        var held = ResourceSet.Empty;
+        foreach (var offer in agent.Offers)
+        {
+            if (offer.Framework == client.Framework)
+            {
+                held += offer.Resources;
+            }
+        }
+
+        return resources.Shrink((in entry) => entry.IsUnreserved
+            ? (agent.Total.Millis(entry.Name) / 2) - held.Millis(entry.Name)
+            : entry.Millis);
+    }
+
     private static bool IsElsewhere(AgentEntry agent, KernelOptions options) =>
-        agent.Info.Domain?.FaultDomain?.Region?.Name is { } region
-        && options.MasterInfo.Domain?.FaultDomain?.Region?.Name is { } home
+        options.MasterInfo.Domain?.FaultDomain?.Region?.Name is { } home
+        && agent.Info.Domain?.FaultDomain?.Region?.Name is { } region
         && !string.Equals(region, home, StringComparison.Ordinal);
 }

@@ -20,4 +20,6 @@ internal sealed class FrameworkClient(FrameworkEntry framework, RoleLeaf leaf)
 
     /// <summary>Gets offers: subscribed to the role, connected and not suppressed.</summary>
     public bool Active { get; set; }
+
+    public override bool IsLate => Framework.IsLate;
 }

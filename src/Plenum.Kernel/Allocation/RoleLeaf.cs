@@ -11,6 +11,11 @@ internal sealed class RoleLeaf(RoleNode role) : Shareholder(".", weight: 1)
     /// <summary>Frameworks that get offers now.</summary>
     public SortedShares<FrameworkClient> ActiveClients { get; } = new();
 
+    /// <summary>How many of <see cref="ActiveClients"/> answer their offers.</summary>
+    public int Punctual { get; set; }
+
     /// <summary>Every framework that is in the role or still holds resources of it.</summary>
     public List<FrameworkClient> Clients { get; } = [];
+
+    public override bool IsLate => Punctual == 0;
 }

@@ -8,12 +8,19 @@ internal sealed class RoleNode : Shareholder
     {
         Path = path;
         Parent = parent;
+        Top = parent?.Parent is null ? this : parent.Top;
         Leaf = new RoleLeaf(this);
     }
 
     public string Path { get; }
 
     public RoleNode? Parent { get; }
+
+    /// <summary>The role of the first level above this one, which quota belongs to; itself on the first level.</summary>
+    public RoleNode Top { get; }
+
+    /// <summary>On the first level, during an allocation run: what the role's quota still allows.</summary>
+    public RoleAccount? Account { get; set; }
 
     public RoleLeaf Leaf { get; }
 
@@ -24,4 +31,9 @@ internal sealed class RoleNode : Shareholder
 
     /// <summary>Active frameworks in the subtree; subtrees without any are not walked.</summary>
     public int ActiveInSubtree { get; set; }
+
+    /// <summary>Those of them that answer their offers.</summary>
+    public int PunctualInSubtree { get; set; }
+
+    public override bool IsLate => PunctualInSubtree == 0;
 }

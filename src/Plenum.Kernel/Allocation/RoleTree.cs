@@ -5,13 +5,17 @@ using Plenum.Protocol.Resources;
 namespace Plenum.Kernel.Allocation;
 
 /// <summary>
-/// All roles with what they hold. Weights belong to paths; quota will sit on the top level's nodes.
-/// A role exists while a framework is in it or holds resources of it.
+/// All roles with what they hold. Weights belong to paths. A role exists while a framework is in it or
+/// holds resources of it.
 /// </summary>
 internal sealed class RoleTree(KernelOptions options)
 {
     private readonly RoleNode _root = new(string.Empty, string.Empty, null, 1);
     private readonly Dictionary<string, RoleNode> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, double> _weights = new(
+        options.Weights.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
+
+    private readonly DeterministicRandom _random = new(options.Seed ^ 0x5DEECE66D);
     private readonly List<RoleLeaf> _order = [];
     private bool _orderStale = true;
 
@@ -20,7 +24,28 @@ internal sealed class RoleTree(KernelOptions options)
 
     public bool HasActive => _root.ActiveInSubtree > 0;
 
+    /// <summary>Somebody who answers offers wants some.</summary>
+    public bool HasPunctual => _root.PunctualInSubtree > 0;
+
+    /// <summary>Weights that somebody set, by path.</summary>
+    public IReadOnlyDictionary<string, double> Weights => _weights;
+
     public IEnumerable<RoleNode> Nodes => _nodes.Values;
+
+    public RoleNode? Find(string path) => _nodes.GetValueOrDefault(path);
+
+    /// <summary>Returns whether a role of that path exists now.</summary>
+    public bool SetWeight(string path, double weight)
+    {
+        _weights[path] = weight;
+        if (!_nodes.TryGetValue(path, out var node))
+        {
+            return false;
+        }
+
+        node.Weight = weight;
+        return true;
+    }
 
     public FrameworkClient Client(FrameworkEntry framework, string role)
     {
@@ -44,6 +69,11 @@ internal sealed class RoleTree(KernelOptions options)
         client.Active = active;
         _orderStale = true;
         var leaf = client.Leaf;
+        if (!client.IsLate)
+        {
+            CountPunctual(leaf, active ? 1 : -1);
+        }
+
         if (active)
         {
             leaf.ActiveClients.Add(client);
@@ -64,6 +94,25 @@ internal sealed class RoleTree(KernelOptions options)
         for (var node = leaf.Role; node is not null; node = node.Parent)
         {
             node.ActiveInSubtree += active ? 1 : -1;
+        }
+    }
+
+    /// <summary>The framework began, or ceased, to let its offers expire.</summary>
+    public void SetLate(FrameworkEntry framework, bool late)
+    {
+        if (framework.IsLate == late)
+        {
+            return;
+        }
+
+        framework.IsLate = late;
+        _orderStale = true;
+        foreach (var client in framework.Clients.Values)
+        {
+            if (client.Active)
+            {
+                CountPunctual(client.Leaf, late ? -1 : 1);
+            }
         }
     }
 
@@ -141,23 +190,47 @@ internal sealed class RoleTree(KernelOptions options)
                 clients[i].Refresh(ClusterTotal, options.FairSharingExcludedResources);
             }
 
+            // Also where the lot decides: it keeps those who answer in front.
             clients.Sort();
         }
 
-        foreach (var node in _nodes.Values)
+        _orderStale = true;
+        if (options.RoleSorter == SorterKind.Drf)
         {
-            node.Members.Sort();
+            foreach (var node in _nodes.Values)
+            {
+                node.Members.Sort();
+            }
+
+            _root.Members.Sort();
+        }
+    }
+
+    /// <summary>The framework to serve after <paramref name="index"/> others of the role.</summary>
+    public FrameworkClient Next(RoleLeaf leaf, int index)
+    {
+        if (options.FrameworkSorter == SorterKind.Random)
+        {
+            leaf.ActiveClients.DrawOne(index, leaf.Punctual, _random);
         }
 
-        _root.Members.Sort();
-        _orderStale = true;
+        return leaf.ActiveClients[index];
     }
 
     /// <summary>After a client was served: only it and the roles above it can have moved.</summary>
     public void Reorder(FrameworkClient client)
     {
         client.Refresh(ClusterTotal, options.FairSharingExcludedResources);
-        client.Leaf.ActiveClients.Reposition(client);
+        if (options.FrameworkSorter == SorterKind.Drf)
+        {
+            client.Leaf.ActiveClients.Reposition(client);
+        }
+
+        if (options.RoleSorter == SorterKind.Random)
+        {
+            return;
+        }
+
         client.Leaf.Refresh(ClusterTotal, options.FairSharingExcludedResources);
         Shareholder member = client.Leaf;
         for (var node = client.Leaf.Role; node is not null; node = node.Parent)
@@ -168,10 +241,13 @@ internal sealed class RoleTree(KernelOptions options)
         }
     }
 
-    /// <summary>Roles with active frameworks, depth first. Valid until the next <see cref="Reorder"/>.</summary>
+    /// <summary>
+    /// Roles with active frameworks, depth first. Valid until the next <see cref="Reorder"/>; where the lot
+    /// decides, each call draws anew.
+    /// </summary>
     public List<RoleLeaf> InOrder()
     {
-        if (_orderStale)
+        if (_orderStale || options.RoleSorter == SorterKind.Random)
         {
             _order.Clear();
             Flatten(_root);
@@ -181,8 +257,22 @@ internal sealed class RoleTree(KernelOptions options)
         return _order;
     }
 
+    private static void CountPunctual(RoleLeaf leaf, int change)
+    {
+        leaf.Punctual += change;
+        for (var node = leaf.Role; node is not null; node = node.Parent)
+        {
+            node.PunctualInSubtree += change;
+        }
+    }
+
     private void Flatten(RoleNode node)
     {
+        if (options.RoleSorter == SorterKind.Random)
+        {
+            node.Members.DrawAll(_random);
+        }
+
         for (var i = 0; i < node.Members.Count; i++)
         {
             if (node.Members[i] is RoleLeaf leaf)
@@ -205,7 +295,7 @@ internal sealed class RoleTree(KernelOptions options)
 
         var cut = path.LastIndexOf('/');
         var parent = cut < 0 ? _root : Node(path[..cut]);
-        node = new RoleNode(path, path[(cut + 1)..], parent, options.Weights.GetValueOrDefault(path, 1.0));
+        node = new RoleNode(path, path[(cut + 1)..], parent, _weights.GetValueOrDefault(path, 1.0));
         parent.Children++;
         parent.Members.Add(node);
         _nodes.Add(path, node);

@@ -45,6 +45,8 @@ internal sealed class ScalarTotals
         return 0;
     }
 
+    public void Add(string name, long millis) => Slot(name) += millis;
+
     public void Add(ResourceSet resources) => Change(resources, 1);
 
     public void Subtract(ResourceSet resources) => Change(resources, -1);

@@ -5,7 +5,7 @@ internal abstract class Shareholder(string name, double weight)
 {
     public string Name { get; } = name;
 
-    public double Weight { get; } = weight;
+    public double Weight { get; set; } = weight;
 
     public ScalarTotals Allocated { get; } = new();
 
@@ -14,8 +14,22 @@ internal abstract class Shareholder(string name, double weight)
 
     public double Share { get; private set; }
 
+    /// <summary>
+    /// Left its last offers unanswered until they expired. It goes behind everybody who answers, or it
+    /// would hold the same resources again at once.
+    /// </summary>
+    public abstract bool IsLate { get; }
+
+    /// <summary>Its lot in the weighted draw of the random sorter.</summary>
+    public double Lot { get; set; }
+
     public static int Compare(Shareholder left, Shareholder right)
     {
+        if (left.IsLate != right.IsLate)
+        {
+            return left.IsLate ? 1 : -1;
+        }
+
         var order = left.Share.CompareTo(right.Share);
         if (order == 0)
         {
@@ -24,6 +38,9 @@ internal abstract class Shareholder(string name, double weight)
 
         return order != 0 ? order : string.CompareOrdinal(left.Name, right.Name);
     }
+
+    public static int CompareLots(Shareholder left, Shareholder right) =>
+        left.IsLate == right.IsLate ? left.Lot.CompareTo(right.Lot) : left.IsLate ? 1 : -1;
 
     /// <summary>Largest part of any one resource of the cluster, divided by the weight.</summary>
     public void Refresh(ScalarTotals cluster, IReadOnlyList<string> excluded)

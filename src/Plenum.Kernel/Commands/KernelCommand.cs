@@ -43,6 +43,12 @@ public abstract record KernelCommand
     /// <summary>An operator declares an agent gone for ever.</summary>
     public sealed record MarkAgentGone(AgentId Agent) : KernelCommand;
 
+    /// <summary>
+    /// A call of the operator API that changes the cluster and is well-formed. Answered by one
+    /// <see cref="Effects.KernelEffect.AnswerOperator"/>.
+    /// </summary>
+    public sealed record OperatorCall(OperatorRequestId Request, Protocol.V1.Master.Call Call) : KernelCommand;
+
     /// <summary>Time passed: pings, timeouts, filters and the allocation interval are looked at.</summary>
     public sealed record Tick : KernelCommand;
 }

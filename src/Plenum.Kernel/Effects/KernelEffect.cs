@@ -1,4 +1,5 @@
 using Plenum.Kernel.Commands;
+using Plenum.Kernel.Operators;
 using Plenum.Protocol.Link.V1;
 
 namespace Plenum.Kernel.Effects;
@@ -37,6 +38,12 @@ public abstract record KernelEffect
     /// <paramref name="Refusal"/> is null, 400 with it otherwise. One for each such call, in order.
     /// </summary>
     public sealed record AnswerUpdateFramework(SchedulerStreamId Stream, string? Refusal) : KernelEffect;
+
+    /// <summary>
+    /// The answer to an operator's call: done and durable when <paramref name="Refusal"/> is null. One for
+    /// each call.
+    /// </summary>
+    public sealed record AnswerOperator(OperatorRequestId Request, OperatorRefusal? Refusal) : KernelEffect;
 
     /// <summary>For the log: something was dropped or refused that no API answer tells of.</summary>
     public sealed record Note(string What) : KernelEffect;

@@ -251,6 +251,7 @@ internal sealed class FrameworkDesk(
         framework.Attach(null);
         framework.HeartbeatGeneration++;
         offers.WithdrawAllOf(framework);
+        book.Roles.SetLate(framework, false);
         foreach (var client in framework.Clients.Values)
         {
             client.Filters.Clear();

@@ -66,6 +66,9 @@ internal sealed class FrameworkEntry
 
     public ScalarTotals Offered { get; } = new();
 
+    /// <summary>Let its last offers expire; set through the role tree, which orders by it.</summary>
+    public bool IsLate { get; set; }
+
     /// <summary>Made by the allocation run at hand, to be sent at its end.</summary>
     public List<OfferEntry> NewOffers { get; } = [];
 

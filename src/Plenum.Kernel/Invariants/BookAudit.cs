@@ -24,6 +24,7 @@ internal static class BookAudit
         Same(cluster, book.Roles.ClusterTotal, "cluster total");
         CheckFrameworks(book);
         CheckRoles(book);
+        CheckQuotas(book);
         foreach (var (id, offer) in book.Offers)
         {
             Invariant.Check(offer.Agent.Active, $"offer {id} is of {offer.Agent.Id}, which is not active");
@@ -147,6 +148,30 @@ internal static class BookAudit
 
                 Same(held, client.Allocated, $"share of {client.Framework.Id} in role {node.Path}");
             }
+        }
+    }
+
+    /// <summary>
+    /// No offer stands while its role is above a limit. Only what happens to agents can lift a role above it,
+    /// until the next allocation run takes offers back.
+    /// </summary>
+    private static void CheckQuotas(ClusterBook book)
+    {
+        if (book.Quotas.IsEmpty || book.Quotas.IsDisturbed)
+        {
+            return;
+        }
+
+        var held = RoleConsumption.Of(book, withOffers: true);
+        var ledger = QuotaLedger.Take(book);
+        foreach (var account in ledger.Accounts)
+        {
+            Same(held.GetValueOrDefault(account.Quota.Role) ?? new ScalarTotals(), account.Consumed, $"quota consumed by {account.Quota.Role}");
+        }
+
+        foreach (var (id, offer) in book.Offers)
+        {
+            Invariant.Check(!ledger.IsAboveLimit(offer), $"offer {id} stands although role {offer.Role} is above its quota limit");
         }
     }
 

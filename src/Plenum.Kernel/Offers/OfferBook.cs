@@ -43,8 +43,24 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
         return offer;
     }
 
+    /// <summary>Ends an offer that the run at hand made and nobody has seen; null when there is none.</summary>
+    public ResourceSet? TakeBackUnsent(FrameworkEntry framework, AgentEntry agent, string role)
+    {
+        foreach (var offer in agent.Offers)
+        {
+            if (!offer.IsSent && offer.Framework == framework && string.Equals(offer.Role, role, StringComparison.Ordinal))
+            {
+                Recover(offer);
+                return offer.Resources;
+            }
+        }
+
+        return null;
+    }
+
     public void SendNew(FrameworkEntry framework)
     {
+        framework.NewOffers.RemoveAll(static offer => offer.IsOver);
         for (var start = 0; start < framework.NewOffers.Count; start += MaxOffersPerEvent)
         {
             var message = new Event { Type = Event.Types.Type.Offers, Offers = new Event.Types.Offers() };
@@ -52,6 +68,7 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
             for (var i = start; i < end; i++)
             {
                 message.Offers.Offers_.Add(framework.NewOffers[i].Record.Wire);
+                framework.NewOffers[i].IsSent = true;
             }
 
             context.Send(framework, message);
@@ -87,6 +104,7 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
     public void TakeInHand(OfferEntry offer)
     {
         var (agent, framework) = (offer.Agent, offer.Framework);
+        offer.IsOver = true;
         Invariant.Check(book.Offers.Remove(offer.Id), $"offer {offer.Id} ends twice");
         agent.TakeInHand(offer.Resources);
         framework.Offered.Subtract(offer.Resources);
@@ -105,6 +123,14 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
         if (offer.Age is { } age)
         {
             book.OffersByAge.Remove(age);
+        }
+    }
+
+    public void RescindAll()
+    {
+        while (book.OffersByAge.First is { } oldest)
+        {
+            Rescind(oldest.Value);
         }
     }
 
@@ -145,7 +171,9 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
     {
         while (NextTimeout is { } due && due <= context.Now)
         {
-            Rescind(book.OffersByAge.First!.Value);
+            var offer = book.OffersByAge.First!.Value;
+            Rescind(offer);
+            book.Roles.SetLate(offer.Framework, true);
         }
     }
 }

@@ -28,6 +28,8 @@ internal sealed class OfferCalls(
             return;
         }
 
+        book.Roles.SetLate(framework, false);
+
         // 2. All offers become one pool.
         var (agent, role) = (accepted.Agent, accepted.Role);
         var pool = accepted.Sum();
@@ -71,6 +73,7 @@ internal sealed class OfferCalls(
     /// <summary>Unknown offers are passed over: they ended while the call was on its way.</summary>
     public void Decline(FrameworkEntry framework, Call.Types.Decline decline)
     {
+        book.Roles.SetLate(framework, false);
         var time = RefusalTime.Of(decline.Filters, context.Options.AllocationInterval);
         foreach (var id in decline.OfferIds)
         {

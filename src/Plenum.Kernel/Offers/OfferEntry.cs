@@ -24,6 +24,11 @@ internal sealed class OfferEntry(OfferRecord record, AgentEntry agent, Framework
     /// <summary>With the allocation role.</summary>
     public ResourceSet Resources => Record.Resources;
 
+    /// <summary>The framework was told of it.</summary>
+    public bool IsSent { get; set; }
+
+    public bool IsOver { get; set; }
+
     public int Slot { get; set; }
 
     public int AgentIndex { get; set; }

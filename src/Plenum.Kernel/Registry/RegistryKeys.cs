@@ -10,8 +10,15 @@ public static class RegistryKeys
 
     internal const string Agents = Prefix + "agents/";
     internal const string Frameworks = Prefix + "frameworks/";
+    internal const string Weights = Prefix + "weights/";
+    internal const string Quotas = Prefix + "quotas/";
+    internal const string Maintenance = Prefix + "maintenance";
 
     internal static string Of(AgentId agent) => Agents + agent.Value;
 
     internal static string Of(FrameworkId framework) => Frameworks + framework.Value;
+
+    internal static string OfWeight(string role) => Weights + role;
+
+    internal static string OfQuota(string role) => Quotas + role;
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Plenum.Kernel.Agents;
+using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
@@ -27,6 +28,15 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
                 else if (key.StartsWith(RegistryKeys.Frameworks, StringComparison.Ordinal))
                 {
                     Recover(RegistryFramework.Parser.ParseFrom(value), removed);
+                }
+                else if (key.StartsWith(RegistryKeys.Quotas, StringComparison.Ordinal))
+                {
+                    book.Quotas.Set(new RoleQuota(RegistryQuota.Parser.ParseFrom(value).Config));
+                }
+                else if (key.StartsWith(RegistryKeys.Weights, StringComparison.Ordinal))
+                {
+                    var weight = RegistryWeight.Parser.ParseFrom(value).Weight;
+                    book.Roles.SetWeight(weight.Role, weight.Weight);
                 }
             }
             catch (InvalidProtocolBufferException broken)

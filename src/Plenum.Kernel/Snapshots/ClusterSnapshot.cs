@@ -55,6 +55,12 @@ public sealed class ClusterSnapshot
 
     public required IReadOnlyList<RoleRecord> Roles { get; init; }
 
+    /// <summary>Weights that somebody set, by role.</summary>
+    public required IReadOnlyList<KeyValuePair<string, double>> Weights { get; init; }
+
+    /// <summary>Quotas in force, by role.</summary>
+    public required IReadOnlyList<Protocol.V1.Quota.QuotaConfig> Quotas { get; init; }
+
     public required KernelCounters Counters { get; init; }
 
     public AgentRecord? FindAgent(AgentId id) => _agentsById.Value.GetValueOrDefault(id);

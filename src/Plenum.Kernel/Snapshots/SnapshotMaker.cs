@@ -68,6 +68,8 @@ internal sealed class SnapshotMaker(KernelContext context, ClusterBook book)
             Executors = book.ExecutorTable.Freeze(),
             Offers = book.OfferTable.Freeze(),
             Roles = DescribeRoles(),
+            Weights = [.. book.Roles.Weights],
+            Quotas = [.. book.Quotas.All.Select(static quota => quota.Wire)],
             Counters = context.Counters with { },
         };
     }

@@ -11,7 +11,12 @@ namespace Plenum.Master.Loop;
 
 /// <summary>Hands each effect to the stream it is for. Never waits: streams have queues of their own.</summary>
 internal sealed partial class EffectRouter(
-    SchedulerStreams schedulers, AgentLinks agents, OperatorStreams operators, MasterMetrics metrics, ILogger logger)
+    SchedulerStreams schedulers,
+    AgentLinks agents,
+    OperatorStreams operators,
+    OperatorRequests requests,
+    MasterMetrics metrics,
+    ILogger logger)
 {
     public void Deliver(KernelEffect effect)
     {
@@ -34,6 +39,9 @@ internal sealed partial class EffectRouter(
                 break;
             case KernelEffect.AnswerUpdateFramework answer:
                 schedulers.AnswerUpdate(answer.Stream, answer.Refusal);
+                break;
+            case KernelEffect.AnswerOperator answer:
+                requests.Answer(answer.Request, answer.Refusal);
                 break;
             case KernelEffect.Note note:
                 Log.Noted(logger, note.What);

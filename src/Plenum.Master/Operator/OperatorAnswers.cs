@@ -1,19 +1,16 @@
 using Google.Protobuf;
-using Plenum.Kernel;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Metrics;
 using Plenum.Master.State;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Maintenance;
-using Plenum.Protocol.V1.Quota;
 using Answer = Plenum.Protocol.V1.Master.Response;
 using Type = Plenum.Protocol.V1.Master.Call.Types.Type;
 
 namespace Plenum.Master.Operator;
 
 /// <summary>The answers to the GET calls of the operator API.</summary>
-internal sealed class OperatorAnswers(
-    MasterIdentity identity, MasterFlags flags, MasterMetrics metrics, KernelOptions kernelOptions)
+internal sealed class OperatorAnswers(MasterIdentity identity, MasterFlags flags, MasterMetrics metrics)
 {
     /// <summary>Calls whose answer depends on the cluster.</summary>
     public Func<ClusterSnapshot, IMessage>? FromSnapshot(Type type) => type switch
@@ -51,6 +48,15 @@ internal sealed class OperatorAnswers(
             }
 
             return new Answer { Type = Answer.Types.Type.GetMetrics, GetMetrics = answer };
+        },
+        Type.GetWeights => state => new Answer
+        {
+            Type = Answer.Types.Type.GetWeights, GetWeights = AllocationMessages.Weights(state),
+        },
+        Type.GetQuota => state => new Answer
+        {
+            Type = Answer.Types.Type.GetQuota,
+            GetQuota = new Answer.Types.GetQuota { Status = AllocationMessages.Quota(state) },
         },
         _ => null,
     };
@@ -90,19 +96,7 @@ internal sealed class OperatorAnswers(
                 ElectedTime = V0Values.Seconds(identity.ElectedTime),
             },
         },
-        Type.GetWeights => new Answer
-        {
-            Type = Answer.Types.Type.GetWeights,
-            GetWeights = new Answer.Types.GetWeights
-            {
-                WeightInfos =
-                {
-                    kernelOptions.Weights.Select(weight => new WeightInfo { Role = weight.Key, Weight = weight.Value }),
-                },
-            },
-        },
-
-        // Empty because it is so: this master has no operations with feedback, maintenance or quota yet,
+        // Empty because it is so: this master has no operations with feedback or maintenance yet,
         // and refuses the calls that would make some.
         Type.GetOperations => new Answer
         {
@@ -117,11 +111,6 @@ internal sealed class OperatorAnswers(
         {
             Type = Answer.Types.Type.GetMaintenanceSchedule,
             GetMaintenanceSchedule = new Answer.Types.GetMaintenanceSchedule { Schedule = new Schedule() },
-        },
-        Type.GetQuota => new Answer
-        {
-            Type = Answer.Types.Type.GetQuota,
-            GetQuota = new Answer.Types.GetQuota { Status = new QuotaStatus() },
         },
         _ => null,
     };

@@ -25,6 +25,7 @@ internal sealed partial class OperatorEndpoint(
     OperatorStreams streams,
     Teardown teardown,
     AgentRemoval agentRemoval,
+    OperatorChanges changes,
     OperatorAnswers answers,
     MasterMetrics metrics,
     MasterOptions options,
@@ -77,6 +78,9 @@ internal sealed partial class OperatorEndpoint(
                 break;
             case Type.MarkAgentGone:
                 await agentRemoval.HandleAsync(context, call.MarkAgentGone.AgentId);
+                break;
+            case var type when OperatorChanges.Serves(type):
+                await changes.HandleAsync(context, call);
                 break;
             default:
                 await ReadAsync(context, call.Type, format);

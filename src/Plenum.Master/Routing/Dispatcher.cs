@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -80,7 +81,7 @@ internal sealed partial class Dispatcher(ILogger logger)
 
         // 1. Leadership comes before everything else, also before the question whether the path exists.
         var phase = Phase;
-        var known = Volatile.Read(ref _routes).TryGetValue(path, out var routes);
+        var known = TryFind(context, path, out var routes);
         if (phase != MasterPhase.Leading && !(known && routes!.All(route => route.Needs == MasterPhase.Recovering)))
         {
             await Answers.TextAsync(context, HttpStatusCode.ServiceUnavailable, phase == MasterPhase.Stopped
@@ -110,6 +111,30 @@ internal sealed partial class Dispatcher(ILogger logger)
             context,
             HttpStatusCode.MethodNotAllowed,
             $"'{path}' takes {string.Join(" or ", routes.Select(route => route.Method))}, not {context.Request.Method}");
+    }
+
+    /// <summary>
+    /// Whole paths first; then those that leave one segment open, from the last one on. What stands
+    /// there may be anything but a slash.
+    /// </summary>
+    private bool TryFind(HttpContext context, string path, [NotNullWhen(true)] out MasterRoute[]? routes)
+    {
+        var table = Volatile.Read(ref _routes);
+        if (table.TryGetValue(path, out routes))
+        {
+            return true;
+        }
+
+        for (var end = path.Length; path.LastIndexOf('/', end - 1) is > 0 and var slash; end = slash)
+        {
+            if (table.TryGetValue($"{path[..slash]}/{MasterRoute.Any}{path[end..]}", out routes))
+            {
+                context.Items[MasterRoute.Name] = path[(slash + 1)..end];
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static async Task TryAnswerAsync(HttpContext context, HttpStatusCode status, string text)

@@ -14,6 +14,8 @@ internal static class MasterRoutes
 {
     private const string Get = "GET";
     private const string Post = "POST";
+    private const string Put = "PUT";
+    private const string Delete = "DELETE";
 
     /// <summary>What also a master answers that does not lead.</summary>
     public static IEnumerable<MasterRoute> Always() =>
@@ -23,7 +25,11 @@ internal static class MasterRoutes
     ];
 
     public static IEnumerable<MasterRoute> Leading(
-        SchedulerEndpoint scheduler, OperatorEndpoint operators, AgentLinkEndpoint agents, StateEndpoints state) =>
+        SchedulerEndpoint scheduler,
+        OperatorEndpoint operators,
+        AgentLinkEndpoint agents,
+        StateEndpoints state,
+        V0Changes changes) =>
     [
         .. Always(),
         Route("/api/v1/scheduler", Post, Rules.RegisterFramework, scheduler.HandleAsync),
@@ -42,8 +48,12 @@ internal static class MasterRoutes
         Route("/teardown", Post, Rules.TeardownFramework, state.TeardownAsync),
         .. NotServed(Rules.ChangeReservations, Post, "/reserve", "/unreserve", "/create-volumes", "/destroy-volumes"),
         .. NotServed(Rules.ChangeMaintenance, Post, "/machine/down", "/machine/up", "/maintenance/schedule"),
-        .. NotServed(Rules.ViewState, Get, "/maintenance/schedule", "/maintenance/status", "/weights", "/quota"),
-        .. NotServed(Rules.ChangeQuota, Post, "/quota"),
+        .. NotServed(Rules.ViewState, Get, "/maintenance/schedule", "/maintenance/status"),
+        Route("/weights", Get, Rules.ViewState, state.WeightsAsync),
+        Route("/weights", Put, Rules.ChangeQuota, changes.WeightsAsync),
+        Route("/quota", Get, Rules.ViewState, state.QuotaAsync),
+        Route("/quota", Post, Rules.ChangeQuota, changes.SetQuotaAsync),
+        Route("/quota/*", Delete, Rules.ChangeQuota, context => changes.RemoveQuotaAsync(context, Requests.NameOf(context))),
         .. NotServed(Rules.ReadFiles, Get, "/files/browse", "/files/read", "/files/download", "/files/debug"),
         .. NotServed(Rules.ViewState, Get, "/registrar(1)/registry"),
     ];

@@ -11,6 +11,9 @@ internal static class Requests
     public static BodyFormat? FormatOf(HttpRequest request) =>
         request.ContentType is { } type ? BodyFormats.FromContentType(type) : null;
 
+    /// <summary>What came where the route's path leaves a segment open.</summary>
+    public static string NameOf(HttpContext context) => (string)context.Items[MasterRoute.Name]!;
+
     /// <summary>Mesos: no header is 400, a wrong one is 415.</summary>
     public static Task RefuseContentTypeAsync(HttpContext context) =>
         string.IsNullOrEmpty(context.Request.ContentType)

@@ -43,6 +43,10 @@ internal sealed class StateEndpoints(
 
     public Task RolesAsync(HttpContext context) => ReadAsync(context, "roles", V0Roles.Write);
 
+    public Task WeightsAsync(HttpContext context) => ReadAsync(context, "weights", V0Allocation.WriteWeights);
+
+    public Task QuotaAsync(HttpContext context) => ReadAsync(context, "quota", V0Allocation.WriteQuota);
+
     public Task MetricsAsync(HttpContext context) => ReadAsync(context, "metrics", (json, snapshot) =>
     {
         json.WriteStartObject();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
 
 namespace Plenum.Master.State;
 
@@ -19,13 +20,12 @@ internal static class V0Roles
             json.WriteString("name", role.Name);
             json.WriteDouble("weight", role.Weight);
 
-            // No role has a quota here, which Mesos shows as empty guarantees and limits.
+            // A role without quota shows empty guarantees and limits.
+            var quota = state.Quotas.FirstOrDefault(quota => string.Equals(quota.Role, role.Name, StringComparison.Ordinal));
             json.WriteStartObject("quota");
             json.WriteString("role", role.Name);
-            json.WriteStartObject("guarantee");
-            json.WriteEndObject();
-            json.WriteStartObject("limit");
-            json.WriteEndObject();
+            WriteAmounts(json, "guarantee", quota?.Guarantees);
+            WriteAmounts(json, "limit", quota?.Limits);
             json.WriteResources("consumed", share.Used + share.ReservedUnused, PortRanges.Empty);
             json.WriteEndObject();
 
@@ -38,6 +38,18 @@ internal static class V0Roles
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteAmounts(
+        Utf8JsonWriter json, string name, IEnumerable<KeyValuePair<string, Value.Types.Scalar>>? amounts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (resource, amount) in (amounts ?? []).OrderBy(amount => amount.Key, StringComparer.Ordinal))
+        {
+            json.WriteDouble(resource, amount.Value);
+        }
+
         json.WriteEndObject();
     }
 }

@@ -279,6 +279,34 @@ public sealed class ResourceSet : IEquatable<ResourceSet>
         return true;
     }
 
+    /// <summary>
+    /// The same with smaller scalars: <paramref name="cap"/> says how many thousandths of an entry may
+    /// stay, and is asked in order. A disk that cannot be divided stays whole or not at all; ranges and
+    /// sets stay.
+    /// </summary>
+    public ResourceSet Shrink(ScalarCap cap)
+    {
+        var result = new ResourceEntry[_entries.Length];
+        var (used, isSame) = (0, true);
+        foreach (ref readonly var entry in _entries.AsSpan())
+        {
+            var millis = entry.Kind == Value.Types.Type.Scalar ? Math.Clamp(cap(in entry), 0, entry.Millis) : entry.Millis;
+            if (millis == entry.Millis)
+            {
+                result[used++] = entry;
+                continue;
+            }
+
+            isSame = false;
+            if (millis > 0 && !entry.IsIndivisible)
+            {
+                result[used++] = new ResourceEntry(entry.Key, millis, entry.Detail);
+            }
+        }
+
+        return isSame ? this : Own(result, used);
+    }
+
     public override bool Equals(object? obj) => Equals(obj as ResourceSet);
 
     public override int GetHashCode()

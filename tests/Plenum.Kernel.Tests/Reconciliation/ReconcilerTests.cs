@@ -101,6 +101,11 @@ public sealed class ReconcilerTests
         agent.Return();
         framework.Reconcile(("t1", agent.Id), ("t1", null));
         framework.Updates.Select(update => update.State).ShouldBe([TaskState.TaskRunning, TaskState.TaskRunning]);
+
+        // Nobody is awaited any more: what no agent runs is nowhere.
+        framework.Forget();
+        framework.Reconcile(("never-was", null));
+        framework.Updates.Single().State.ShouldBe(TaskState.TaskUnknown);
     }
 
     [Fact]

@@ -58,7 +58,8 @@ public sealed class OperatorCallsTests
     public async Task Every_other_call_is_501_and_says_so()
     {
         await using var master = await TestMaster.StartAsync();
-        var served = Served().Select(row => (string)row[0]).Concat(["SUBSCRIBE", "TEARDOWN", "MARK_AGENT_GONE"]).ToHashSet();
+        var served = Served().Select(row => (string)row[0]).Concat(["SUBSCRIBE", "TEARDOWN", "MARK_AGENT_GONE"])
+            .Concat(["UPDATE_WEIGHTS", "UPDATE_QUOTA", "SET_QUOTA", "REMOVE_QUOTA"]).ToHashSet();
         foreach (var type in Enum.GetValues<Type>())
         {
             var name = JsonDocument.Parse(MesosJson.Write(new Call { Type = type })).RootElement

@@ -1,0 +1,230 @@
+using Plenum.Kernel.Agents;
+using Plenum.Kernel.Offers;
+using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+
+namespace Plenum.Kernel.Allocation;
+
+/// <summary>
+/// What guarantees still need and limits still allow, kept through one allocation run. Taken anew from the
+/// book each time quota exists: one pass over the agents costs less than sums that every reservation,
+/// launch and loss would have to keep right.
+/// </summary>
+internal sealed class QuotaLedger
+{
+    private readonly Dictionary<string, RoleAccount> _accounts = new(StringComparer.Ordinal);
+    private readonly ScalarTotals _free = new();
+    private readonly ScalarTotals _required = new();
+    private readonly List<(string Name, long Millis)> _taken = [];
+
+    private QuotaLedger()
+    {
+    }
+
+    public IEnumerable<RoleAccount> Accounts => _accounts.Values;
+
+    /// <summary>Some guarantee is open for which nothing is left free.</summary>
+    public bool IsShort
+    {
+        get
+        {
+            for (var i = 0; i < _required.Count; i++)
+            {
+                var (name, millis) = _required[i];
+                if (millis > Math.Max(0, _free.Of(name)))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    public static QuotaLedger Take(ClusterBook book)
+    {
+        var ledger = new QuotaLedger();
+        foreach (var quota in book.Quotas.All)
+        {
+            ledger._accounts.Add(quota.Role, new RoleAccount(quota));
+        }
+
+        foreach (var agent in book.Agents.Values)
+        {
+            if (agent.Standing == AgentStanding.Registered)
+            {
+                ledger.Add(agent);
+            }
+        }
+
+        foreach (var account in ledger._accounts.Values)
+        {
+            foreach (var (name, _) in account.Quota.Guarantees)
+            {
+                ledger._required.Add(name, account.Unsatisfied(name));
+            }
+        }
+
+        foreach (var node in book.Roles.Nodes)
+        {
+            if (node.Top == node)
+            {
+                node.Account = ledger.Find(node.Path);
+            }
+        }
+
+        return ledger;
+    }
+
+    /// <summary>Of the role's first level; null without quota.</summary>
+    public RoleAccount? Find(string role)
+    {
+        var end = role.AsSpan().IndexOf('/');
+        return end < 0
+            ? _accounts.GetValueOrDefault(role)
+            : _accounts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(role.AsSpan(0, end), out var account) ? account : null;
+    }
+
+    /// <summary>
+    /// The part of an agent's resources that serves open guarantees of the role, with what such an offer
+    /// needs beside it: reservations, ports, and scalars without a guarantee as far as nobody's guarantee
+    /// suffers. Empty when nothing here serves a guarantee.
+    /// </summary>
+    public ResourceSet ForGuarantee(RoleAccount account, ResourceSet resources)
+    {
+        _taken.Clear();
+        var serves = false;
+        var part = resources.Shrink((in entry) =>
+        {
+            if (!Counts(entry))
+            {
+                return entry.Millis;
+            }
+
+            var isPromised = account.Quota.Guarantees.ContainsKey(entry.Name);
+            var room = isPromised
+                ? account.Unsatisfied(entry.Name)
+                : Math.Min(account.RoomToLimit(entry.Name), Surplus(entry.Name));
+            var millis = TakeUpTo(entry, room);
+            serves |= isPromised && millis > 0;
+            return millis;
+        });
+        return serves ? part : ResourceSet.Empty;
+    }
+
+    /// <summary>The part that neither exceeds the role's limit nor touches what is kept for others' guarantees.</summary>
+    public ResourceSet ForFairShare(RoleAccount? account, ResourceSet resources)
+    {
+        _taken.Clear();
+        return resources.Shrink((in entry) => Counts(entry) ? TakeUpTo(entry, Room(account, entry.Name)) : entry.Millis);
+    }
+
+    /// <summary>How much of a free scalar the role may get now.</summary>
+    public long Room(RoleAccount? account, string name) => account is null
+        ? Surplus(name)
+        : Math.Min(account.RoomToLimit(name), Surplus(name) + account.Unsatisfied(name));
+
+    /// <summary>The role got these, or gave them back.</summary>
+    public void Book(RoleAccount? account, ResourceSet resources, int sign = 1)
+    {
+        foreach (ref readonly var entry in resources.Entries)
+        {
+            if (!Counts(entry))
+            {
+                continue;
+            }
+
+            _free.Add(entry.Name, -sign * entry.Millis);
+            if (account is not null)
+            {
+                var before = account.Unsatisfied(entry.Name);
+                account.Consumed.Add(entry.Name, sign * entry.Millis);
+                _required.Add(entry.Name, account.Unsatisfied(entry.Name) - before);
+            }
+        }
+    }
+
+    /// <summary>Offers that stand above a limit, which a run takes back before it makes new ones.</summary>
+    public bool IsAboveLimit(OfferEntry offer)
+    {
+        if (Find(offer.Role) is not { } account)
+        {
+            return false;
+        }
+
+        foreach (ref readonly var entry in offer.Resources.Entries)
+        {
+            if (Counts(entry) && account.RoomToLimit(entry.Name) < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Scalars that are neither reserved nor revocable: reservations count for their role as a whole.</summary>
+    private static bool Counts(in ResourceEntry entry) =>
+        entry.Kind == Value.Types.Type.Scalar && entry.IsUnreserved && !entry.IsRevocable;
+
+    private long Surplus(string name) => Math.Max(0, _free.Of(name) - _required.Of(name));
+
+    /// <summary>One name may come in several entries (disks): they share the room.</summary>
+    private long TakeUpTo(in ResourceEntry entry, long room)
+    {
+        foreach (var (name, taken) in _taken)
+        {
+            if (room != long.MaxValue && string.Equals(name, entry.Name, StringComparison.Ordinal))
+            {
+                room -= taken;
+            }
+        }
+
+        var millis = Math.Clamp(room, 0, entry.Millis);
+        if (millis < entry.Millis && entry.IsIndivisible)
+        {
+            return 0;
+        }
+
+        _taken.Add((entry.Name, millis));
+        return millis;
+    }
+
+    private void Add(AgentEntry agent)
+    {
+        foreach (ref readonly var entry in agent.Total.Entries)
+        {
+            if (!entry.IsUnreserved && entry.Kind == Value.Types.Type.Scalar)
+            {
+                Find(entry.Role)?.Consumed.Add(entry.Name, entry.Millis);
+            }
+        }
+
+        AddHeld(agent.Used);
+        AddHeld(agent.Offered);
+        if (!agent.Active)
+        {
+            return;
+        }
+
+        foreach (ref readonly var entry in agent.Available.Entries)
+        {
+            if (Counts(entry))
+            {
+                _free.Add(entry.Name, entry.Millis);
+            }
+        }
+    }
+
+    private void AddHeld(ResourceSet held)
+    {
+        foreach (ref readonly var entry in held.Entries)
+        {
+            if (Counts(entry) && entry.AllocationRole is { } role)
+            {
+                Find(role)?.Consumed.Add(entry.Name, entry.Millis);
+            }
+        }
+    }
+}

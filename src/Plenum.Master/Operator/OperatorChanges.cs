@@ -1,0 +1,59 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Plenum.Kernel.Commands;
+using Plenum.Kernel.Operators;
+using Plenum.Master.Loop;
+using Plenum.Master.Routing;
+using Plenum.Master.State;
+using Plenum.Protocol.V1.Master;
+using Type = Plenum.Protocol.V1.Master.Call.Types.Type;
+
+namespace Plenum.Master.Operator;
+
+/// <summary>
+/// Calls that change the cluster: the kernel decides, and the answer leaves when it is durable. Both
+/// operator APIs come through here.
+/// </summary>
+internal sealed class OperatorChanges(KernelLoop loop, OperatorRequests requests)
+{
+    /// <summary>The part each call must carry, and its name for who forgot it.</summary>
+    private static readonly Dictionary<Type, (Func<Call, object?> Part, string Name)> Parts = new()
+    {
+        [Type.UpdateWeights] = (call => call.UpdateWeights, "update_weights"),
+        [Type.UpdateQuota] = (call => call.UpdateQuota, "update_quota"),
+        [Type.SetQuota] = (call => call.SetQuota, "set_quota"),
+        [Type.RemoveQuota] = (call => call.RemoveQuota, "remove_quota"),
+    };
+
+    public static bool Serves(Type type) => Parts.ContainsKey(type);
+
+    public async Task HandleAsync(HttpContext context, Call call)
+    {
+        var (part, name) = Parts[call.Type];
+        if (part(call) is null)
+        {
+            await Answers.TextAsync(context, HttpStatusCode.BadRequest, $"The call has no '{name}'");
+            return;
+        }
+
+        var refusal = await requests.AskAsync(
+            loop, id => new KernelCommand.OperatorCall(id, call), context.RequestAborted);
+        if (refusal is not null)
+        {
+            await Answers.TextAsync(context, StatusOf(refusal.Kind), refusal.Reason);
+            return;
+        }
+
+        // mesos-go takes a 200 with a Content-Type for an answer with a body.
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Response.ContentLength = 0;
+    }
+
+    private static HttpStatusCode StatusOf(OperatorRefusalKind kind) => kind switch
+    {
+        OperatorRefusalKind.NotFound => HttpStatusCode.NotFound,
+        OperatorRefusalKind.Conflict => HttpStatusCode.Conflict,
+        OperatorRefusalKind.NotSupported => HttpStatusCode.NotImplemented,
+        _ => HttpStatusCode.BadRequest,
+    };
+}

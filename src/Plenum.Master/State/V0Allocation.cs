@@ -1,0 +1,26 @@
+using System.Text.Json;
+using Plenum.Kernel.Snapshots;
+using Plenum.Master.Operator;
+
+namespace Plenum.Master.State;
+
+/// <summary>The bodies of <c>/weights</c> and <c>/quota</c>.</summary>
+internal static class V0Allocation
+{
+    public static void WriteWeights(Utf8JsonWriter json, ClusterSnapshot state)
+    {
+        json.WriteStartArray();
+        foreach (var (role, weight) in state.Weights)
+        {
+            json.WriteStartObject();
+            json.WriteString("role", role);
+            json.WriteDouble("weight", weight);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void WriteQuota(Utf8JsonWriter json, ClusterSnapshot state) =>
+        json.WriteMessage(AllocationMessages.Quota(state));
+}
