@@ -1,9 +1,10 @@
 # Sourced by ./plenum. Installs what eng/packages.txt names for a purpose (run or test), or says exactly what to install.
 
 missing_packages() {
-  local purpose=$1 name need
-  while read -r name need; do
+  local purpose=$1 name need program
+  while read -r name need program; do
     case "$name" in ''|'#'*) continue ;; esac
+    [ -z "$program" ] || ! command -v "$program" >/dev/null 2>&1 || continue
     [ "$need" = run ] || [ "$purpose" = "$need" ] || continue
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || printf '%s ' "$name"
   done < "$root/eng/packages.txt"

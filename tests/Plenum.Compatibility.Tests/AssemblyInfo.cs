@@ -1,0 +1,2 @@
+// Each test here is a whole cluster on two cores.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
