@@ -66,7 +66,8 @@ public sealed partial class MarathonServer : IAsyncDisposable
             state.Add(entry.Key, entry.Value.Span);
         }
 
-        var core = new MarathonCore(options, options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
+        var seed = options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        var core = new MarathonCore(options, seed);
         var restored = new List<MarathonEffect>();
         core.Restore(state, clock.GetUtcNow(), restored);
 
@@ -90,7 +91,7 @@ public sealed partial class MarathonServer : IAsyncDisposable
         }
 
         // 3. The master.
-        server._link = Task.Run(() => new SchedulerLink(transport, loop, clock, logger).RunAsync(server._stop.Token), CancellationToken.None);
+        server._link = Task.Run(() => new SchedulerLink(transport, loop, seed, clock, logger).RunAsync(server._stop.Token), CancellationToken.None);
         Log.Started(logger, server.Address, state.Instances.Count, state.Deployments.Count);
         return server;
     }

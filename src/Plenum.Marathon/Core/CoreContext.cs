@@ -19,6 +19,9 @@ internal sealed class CoreContext(MarathonOptions options, int seed)
 
     public TimerQueue Timers { get; } = new();
 
+    /// <summary>null until the first subscription of all.</summary>
+    public string? FrameworkId { get; set; }
+
     public DateTimeOffset Now { get; private set; }
 
     /// <summary>A subscription is open: calls can leave. What could not is made good when the next one opens.</summary>

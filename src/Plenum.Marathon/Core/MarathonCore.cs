@@ -7,6 +7,7 @@ using Plenum.Marathon.Health;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.LaunchQueue;
 using Plenum.Marathon.Persistence;
+using Plenum.Marathon.Reservations;
 using Plenum.Protocol.V1.Scheduler;
 
 namespace Plenum.Marathon.Core;
@@ -31,7 +32,10 @@ internal sealed class MarathonCore
     private readonly Launcher _launcher;
     private readonly RoleSubscriptions _roles;
     private readonly Reconciler _reconciler;
-    private string? _frameworkId;
+    private readonly LeftoverBook _leftovers;
+    private readonly ReservedInstances _reserved;
+    private readonly KillRequests _kills;
+    private readonly TimerRuns _timers;
     private MarathonSnapshot? _snapshot;
 
     public MarathonCore(MarathonOptions options, int seed)
@@ -48,9 +52,16 @@ internal sealed class MarathonCore
             _context, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs);
         _updates = new RootUpdates(_context, _roots, _deployments);
         _tracker = new StatusTracker(_context, _roots, _book, _actions, _health, _backoffs);
-        _launcher = new Launcher(_context, _roots, _book, _backoffs, _tracker);
-        _roles = new RoleSubscriptions(_context, _roots, _book, _backoffs);
+        _leftovers = new LeftoverBook(_context);
+        _reserved = new ReservedInstances(_context, _book, _leftovers);
+        _launcher = new Launcher(_context, _roots, _book, _backoffs, _tracker, _reserved);
+        _roles = new RoleSubscriptions(_context, _roots, _book, _backoffs, _leftovers);
         _reconciler = new Reconciler(_context, _book, _actions);
+        _kills = new KillRequests(_book, _actions, _updates);
+        _timers = new TimerRuns(
+            _context, _roots, _book, _actions, _counts, _tracker, _health, _readiness, _reserved, _leftovers, _roles, _reconciler);
+        _leftovers.OnLeft = _roles.Want;
+        _book.OnReservationLeft = _leftovers.Add;
         _book.OnScheduled = instance =>
         {
             _launcher.BeginsToWait(instance);
@@ -71,9 +82,9 @@ internal sealed class MarathonCore
         var call = new Call
         {
             Type = Call.Types.Type.Subscribe,
-            Subscribe = new Call.Types.Subscribe { FrameworkInfo = _roles.Framework(_frameworkId) },
+            Subscribe = new Call.Types.Subscribe { FrameworkInfo = _roles.Framework(_context.FrameworkId) },
         };
-        if (_frameworkId is { } id)
+        if (_context.FrameworkId is { } id)
         {
             call.FrameworkId = new Protocol.V1.FrameworkID { Value = id };
         }
@@ -86,7 +97,7 @@ internal sealed class MarathonCore
     public void Restore(StoredState state, DateTimeOffset now, List<MarathonEffect> effects)
     {
         _context.Begin(now, effects);
-        _frameworkId = state.FrameworkId;
+        _context.FrameworkId = state.FrameworkId;
         _roots.Restore(state.AppVersions, state.Roots);
         foreach (var (app, backoff) in state.Backoffs)
         {
@@ -101,6 +112,7 @@ internal sealed class MarathonCore
         foreach (var instance in state.Instances.OrderBy(instance => instance.Sequence))
         {
             _book.Restore(instance);
+            _reserved.Arm(instance);
             _tracker.ArmLaunch(instance);
             _tracker.ArmUnreachable(instance);
             if (instance.Condition == Condition.Running)
@@ -109,9 +121,20 @@ internal sealed class MarathonCore
             }
         }
 
+        foreach (var leftover in state.Leftovers)
+        {
+            _leftovers.Restore(leftover);
+        }
+
         foreach (var plan in state.Deployments.OrderBy(plan => plan.Version))
         {
-            _deployments.Restore(plan);
+            _deployments.Restore(StoredPlan.Join(plan, state.PlanParts));
+        }
+
+        // Of a plan that was not stored to its end: the change it belongs to was never made.
+        foreach (var (key, _) in state.PlanParts.Where(part => !state.Deployments.Exists(plan => StoredPlan.IsPartOf(part.Key, plan))))
+        {
+            _context.Write(key, null);
         }
 
         _context.Timers.Set(
@@ -159,30 +182,7 @@ internal sealed class MarathonCore
     public KillTasksResult KillTasks(KillTasks request, DateTimeOffset now, List<MarathonEffect> effects)
     {
         _context.Begin(now, effects);
-        ImmutableArray<Instance> instances =
-            [.. request.Instances.Distinct().Select(id => _book.Find(id)).OfType<Instance>()];
-        KillTasksResult result;
-        if (request.Scale)
-        {
-            result = new KillTasksResult.Scaled(KillAndScale(instances, request.Force));
-        }
-        else
-        {
-            foreach (var instance in instances)
-            {
-                if (request.Wipe)
-                {
-                    _actions.Decommission(instance);
-                }
-                else
-                {
-                    _actions.Kill(instance);
-                }
-            }
-
-            result = new KillTasksResult.Killing(instances);
-        }
-
+        var result = _kills.Perform(request);
         Settle();
         return result;
     }
@@ -196,7 +196,7 @@ internal sealed class MarathonCore
         }
 
         _backoffs.Reset(app);
-        _roles.Want(definition.Role);
+        _roles.Want(definition);
         Settle();
         return true;
     }
@@ -244,8 +244,8 @@ internal sealed class MarathonCore
                         [.. happened.Message.Data.Span]));
                     break;
                 default:
-                    // Heartbeats are the transport's; rescinds do not matter to one that answers offers at once;
-                    // inverse offers and operations have no meaning for stateless services.
+                    // Heartbeats are the transport's; rescinds do not matter to one that answers offers at once; what
+                    // became of an operation is told by the next offer.
                     break;
             }
         }
@@ -274,7 +274,7 @@ internal sealed class MarathonCore
         _context.Begin(now, effects);
         while (_context.Timers.TryTakeDue(_context.Now, out var timer))
         {
-            Run(timer);
+            _timers.Run(timer);
         }
 
         Settle();
@@ -288,102 +288,27 @@ internal sealed class MarathonCore
         Queue = _launcher.Items(),
         AppVersions = _roots.AppVersions,
         RootVersions = _roots.RootVersions,
-        FrameworkId = _frameworkId,
+        FrameworkId = _context.FrameworkId,
         IsConnected = _context.IsConnected,
     };
-
-    private void Run(TimerKey timer)
-    {
-        var instance = new InstanceId(timer.Subject);
-        switch (timer.Kind)
-        {
-            case TimerKind.LaunchOverdue:
-                _tracker.LaunchOverdue(instance);
-                break;
-            case TimerKind.KillRetry:
-                _actions.RetryKill(instance);
-                break;
-            case TimerKind.UnreachableInactive:
-                _tracker.UnreachableInactive(instance);
-                break;
-            case TimerKind.UnreachableExpunge:
-                _tracker.UnreachableExpunge(instance);
-                break;
-            case TimerKind.BackoffOver:
-                if (_roots.Find(PathId.Parse(timer.Subject)) is { } app && _book.Scheduled.ContainsKey(app.Id))
-                {
-                    _roles.Want(app.Role);
-                }
-
-                break;
-            case TimerKind.HealthProbe:
-                _health.Probe(instance, timer.Index);
-                break;
-            case TimerKind.ReadinessProbe:
-                _readiness.Probe(instance);
-                break;
-            case TimerKind.Revive:
-                _roles.Want(timer.Subject);
-                break;
-            case TimerKind.Reconcile:
-                _reconciler.Run();
-                break;
-            case TimerKind.ScaleCheck:
-                _counts.UnsettleAll();
-                _context.Timers.Set(timer, _context.Now + _context.Options.ScaleAppsInterval);
-                break;
-            default:
-                throw new InvalidOperationException($"timer {timer.Kind} has no handler");
-        }
-    }
 
     private void Subscribed(Event.Types.Subscribed subscribed)
     {
         var master = subscribed.MasterInfo?.Hostname ?? "";
-        var first = _frameworkId is null;
+        var first = _context.FrameworkId is null;
         _context.IsConnected = true;
-        _frameworkId = subscribed.FrameworkId.Value;
+        _context.FrameworkId = subscribed.FrameworkId.Value;
         _launcher.HomeRegion = subscribed.MasterInfo?.Domain?.FaultDomain?.Region?.Name;
         if (first)
         {
-            _context.Write(StoreKeys.Framework, StoredJson.Write(_frameworkId));
+            _context.Write(StoreKeys.Framework, StoredJson.Write(_context.FrameworkId));
         }
 
         _context.Publish(first
-            ? new MarathonEvent.SchedulerRegistered(_context.Now, _frameworkId, master)
+            ? new MarathonEvent.SchedulerRegistered(_context.Now, _context.FrameworkId, master)
             : new MarathonEvent.SchedulerReregistered(_context.Now, master));
         _roles.Subscribed();
         _reconciler.Start();
-    }
-
-    private RootUpdateResult KillAndScale(ImmutableArray<Instance> instances, bool force)
-    {
-        if (instances.IsEmpty)
-        {
-            return new RootUpdateResult.NotFound();
-        }
-
-        var sentenced = instances
-            .GroupBy(instance => instance.App)
-            .ToDictionary(group => group.Key, group => group.Select(instance => instance.Id).ToImmutableArray());
-        var update = new RootUpdate(
-            sentenced.Count == 1 ? instances[0].App.Parent : PathId.Root,
-            (root, version) =>
-            {
-                foreach (var (path, ids) in sentenced)
-                {
-                    if (root.FindApp(path) is { } app)
-                    {
-                        root = root.WithApp(app with { Instances = Math.Max(0, app.Instances - ids.Length) }, version);
-                    }
-                }
-
-                return new RootChange.Accepted(root);
-            })
-        {
-            Force = force,
-        };
-        return _updates.Update(update, sentenced);
     }
 
     private void SettleApps()
@@ -404,7 +329,7 @@ internal sealed class MarathonCore
     private void Settle()
     {
         SettleApps();
-        _roles.Settle(_frameworkId);
+        _roles.Settle(_context.FrameworkId);
         _snapshot = null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Plenum.Marathon.Definitions;
 
 namespace Plenum.Marathon.Core;
 
@@ -22,6 +23,15 @@ public sealed record MarathonOptions
     public string User { get; init; } = "root";
 
     public string DefaultRole { get; init; } = "*";
+
+    /// <summary>
+    /// The role that reservations of stateful apps without a role of their own are made for: nothing can be reserved
+    /// to <c>*</c>. The app is shown with its own role, its tasks with this one.
+    /// </summary>
+    public string ReservationRole { get; init; } = "marathon";
+
+    /// <summary>Written on reservations and volumes as who made them.</summary>
+    public string Principal { get; init; } = "marathon";
 
     /// <summary>The master's web page as clients see it; shown in <c>/v2/info</c>.</summary>
     public string? MasterUri { get; init; }
@@ -68,6 +78,9 @@ public sealed record MarathonOptions
 
     public TimeSpan TaskLaunchTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
+    /// <summary>A reservation that did not come back as an offer by then is made anew.</summary>
+    public TimeSpan TaskReservationTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
     public TimeSpan KillRetryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan ReconciliationInitialDelay { get; init; } = TimeSpan.FromSeconds(15);
@@ -84,11 +97,18 @@ public sealed record MarathonOptions
     /// <summary>Events that may wait for one client of the event stream before it is cut off.</summary>
     public int EventStreamCapacity { get; init; } = 1024;
 
+    /// <summary>The agents' network that stands for <c>container/bridge</c> where the Docker engine is not asked for.</summary>
+    public string MesosBridgeName { get; init; } = "mesos-bridge";
+
     /// <summary>Prefix of HOST and the PORT variables.</summary>
     public string? EnvVarsPrefix { get; init; }
 
     /// <summary>Seed of ids and of host port choice; null draws one when the server starts.</summary>
     public int? Seed { get; init; }
+
+    /// <summary>The role whose offers instances of the app are placed on.</summary>
+    internal string LaunchRoleOf(AppDefinition app) =>
+        app.IsResident && app.Role == AppDefinition.DefaultRole ? ReservationRole : app.Role;
 
     /// <summary>What is wrong with these options, in words; null when nothing is.</summary>
     public string? Validate()

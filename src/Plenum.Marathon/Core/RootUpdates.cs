@@ -114,6 +114,28 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
                 $"Dependency graph has cyclic dependencies: {string.Join(" -> ", cycle.Append(cycle[0]))}");
         }
 
+        if (difference.Services.Select(ResidentChanges.Refusal).FirstOrDefault(refusal => refusal is not null) is var (path, message))
+        {
+            return new RootUpdateResult.Invalid(path, message);
+        }
+
+        if (ExternalVolumeNames.Conflict(after, difference.Services.Select(change => change.Target).OfType<AppDefinition>()) is { } conflict)
+        {
+            return new RootUpdateResult.Invalid("/container/volumes", conflict);
+        }
+
+        var definitions = difference.Services
+            .Where(change => change.Target is not null)
+            .ToDictionary(change => change.App, change => StoredJson.Write(change.Target!));
+        foreach (var (app, stored) in definitions)
+        {
+            if (stored.Length > StoredPlan.MaxDefinitionBytes)
+            {
+                return new RootUpdateResult.Invalid(
+                    "/", $"The definition of {app} is larger than {StoredPlan.MaxDefinitionBytes} bytes: fetch what is long in it as a file");
+            }
+        }
+
         // 4. Plan.
         var plan = DeploymentPlanner.Plan(context.NewGuid().ToString(), after, difference, sentenced, layers);
         if (update.DryRun)
@@ -139,7 +161,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
             deployments.Cancel(cancelled, $"cancelled by deployment {plan.Id}");
         }
 
-        roots.Commit(after, difference.Services);
+        roots.Commit(after, difference.Services, definitions);
         context.Publish(new MarathonEvent.GroupChangeSuccess(context.Now, update.Group, version));
         AnnounceHealthChecks(difference);
 

@@ -14,6 +14,8 @@ internal enum TimerKind
     Revive,
     Reconcile,
     ScaleCheck,
+    ReservationOverdue,
+    LeftoverOver,
 }
 
 /// <summary>What a timer is for. The meaning of the text depends on the kind: an instance, an app, or nothing.</summary>

@@ -96,6 +96,9 @@ internal sealed record AppDefinition
     /// <summary>Stateful: its instances keep their reservations.</summary>
     public bool IsResident => Container is not null && Container.Volumes.Any(volume => volume is Volume.Persistent);
 
+    public IEnumerable<Volume.Persistent> PersistentVolumes =>
+        Container is null ? [] : Container.Volumes.AsEnumerable().OfType<Volume.Persistent>();
+
     public bool HasExternalVolumes => Container is not null && Container.Volumes.Any(volume => volume is Volume.Dvdi or Volume.Csi);
 
     public bool IsSingleInstance =>

@@ -53,7 +53,7 @@ internal sealed class DeploymentBook(
             return;
         }
 
-        context.Write(StoreKeys.Deployment(plan.Id), StoredJson.Write(plan));
+        StoredPlan.Write(context, plan);
         Restore(plan);
     }
 
@@ -160,7 +160,7 @@ internal sealed class DeploymentBook(
     {
         _active.Remove(active.Plan.Id);
         _order.Remove(active);
-        context.Write(StoreKeys.Deployment(active.Plan.Id), null);
+        StoredPlan.Delete(context, active.Plan);
         foreach (var app in active.Affected)
         {
             _locks.Remove(app);

@@ -24,7 +24,14 @@ internal sealed class ReplaceRun : IActionRun
             .Where(instance => instance.Condition == Condition.Scheduled && !instance.IsCurrent(target))
             .ToList())
         {
-            actions.Decommission(waiting);
+            if (waiting.HoldsVolumes)
+            {
+                actions.Retarget(waiting, target);
+            }
+            else
+            {
+                actions.Decommission(waiting);
+            }
         }
 
         _replacement = new RollingReplacement(Look().State);
@@ -38,7 +45,7 @@ internal sealed class ReplaceRun : IActionRun
         var move = _replacement.Next(state);
         foreach (var victim in Choose(unhealthyOld, move.KillUnhealthy).Concat(Choose(healthyOld, move.KillHealthy)))
         {
-            _actions.Decommission(victim);
+            _actions.Retire(victim);
         }
 
         if (move.Start > 0)
@@ -52,7 +59,7 @@ internal sealed class ReplaceRun : IActionRun
         {
             foreach (var extra in KillOrder.Select(_target, NewOnes(), surplus, []))
             {
-                _actions.Decommission(extra);
+                _actions.Retire(extra);
             }
 
             return false;
@@ -76,7 +83,7 @@ internal sealed class ReplaceRun : IActionRun
         {
             if (instance.Goal != Goal.Running)
             {
-                dying++;
+                dying += instance.Condition.HasTask() ? 1 : 0;
             }
             else if (instance.Condition == Condition.UnreachableInactive)
             {
@@ -103,7 +110,8 @@ internal sealed class ReplaceRun : IActionRun
             unhealthyOld.Count,
             dying,
             fresh,
-            ready);
+            ready,
+            _target.IsResident);
         return (state, healthyOld, unhealthyOld);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class RollingReplacement
     public RollingReplacement(in ReplacementState state)
     {
         var healthy = state.OldHealthy + state.NewReady;
-        _budget = Math.Max(0, healthy - MinHealthy(state));
+        _budget = Math.Max(0, healthy - MinHealthy(state)) + (MustDip(state, healthy) ? 1 : 0);
         var current = state.OldHealthy + state.OldUnhealthy + state.New;
 
         // Shrinking and replacing in one change: what is too many goes at once. Not when driven again with new ones
@@ -43,6 +43,10 @@ internal sealed class RollingReplacement
     public static int MaxCapacity(in ReplacementState state) =>
         (int)Math.Truncate(Exactly(state.Instances * (1 + state.MaximumOverCapacity)));
 
+    /// <summary>No room below and none above: an instance that takes its volumes along must end before it can begin.</summary>
+    private static bool MustDip(in ReplacementState state, int healthy) =>
+        state.Resident && MinHealthy(state) == MaxCapacity(state) && MaxCapacity(state) <= healthy;
+
     public ReplacementMove Next(in ReplacementState state)
     {
         var n = state.Instances;
@@ -56,7 +60,7 @@ internal sealed class RollingReplacement
         _seenReady = state.NewReady;
 
         // No room to move: a surplus of one for a while, whatever the strategy says.
-        if (minHealthy == maxCapacity && maxCapacity <= healthy)
+        if (!state.Resident && minHealthy == maxCapacity && maxCapacity <= healthy)
         {
             maxCapacity++;
         }
@@ -66,10 +70,11 @@ internal sealed class RollingReplacement
             return new ReplacementMove(state.OldUnhealthy, state.OldHealthy, 0, old + state.Dying == 0);
         }
 
-        var spare = healthy - minHealthy;
+        var spare = healthy - minHealthy + (MustDip(state, healthy) ? 1 : 0);
         var killUnhealthy = Math.Min(_budget, state.OldUnhealthy);
         var killHealthy = Math.Clamp(Math.Min(_budget - killUnhealthy, spare), 0, state.OldHealthy);
-        var start = Math.Clamp(maxCapacity - old - state.Dying - state.New, 0, Math.Max(0, n - state.New));
+        var missing = n - state.New - (state.Resident ? state.Dying : 0);
+        var start = Math.Clamp(maxCapacity - old - state.Dying - state.New, 0, Math.Max(0, missing));
 
         // Full, nothing dying and nothing new on its way: without another kill this would wait for ever. An
         // unhealthy old one gives way first, since it serves nobody.

@@ -51,14 +51,14 @@ internal sealed class ScaleRun : IActionRun
             foreach (var instance in KillOrder.Select(_target, candidates, surplus, _sentenceCarriedOut ? [] : _sentenced))
             {
                 _doomed.Add(instance.Id);
-                _actions.Decommission(instance);
+                _actions.Retire(instance);
             }
 
             candidates = Candidates();
         }
 
         _sentenceCarriedOut = true;
-        _doomed.RemoveWhere(id => _book.Find(id) is null);
+        _doomed.RemoveWhere(id => _book.Find(id) is not { Goal: not Goal.Running } instance || !instance.Condition.HasTask());
         if (_doomed.Count > 0)
         {
             return false;

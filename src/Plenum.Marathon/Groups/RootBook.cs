@@ -37,14 +37,15 @@ internal sealed class RootBook(CoreContext context)
     }
 
     /// <summary>Stores the root and the definitions that are new in it, and makes it the current one.</summary>
-    public void Commit(Group root, IEnumerable<ServiceChange> changes)
+    /// <param name="definitions">The changed definitions in their stored form.</param>
+    public void Commit(Group root, IEnumerable<ServiceChange> changes, IReadOnlyDictionary<PathId, byte[]> definitions)
     {
         foreach (var change in changes)
         {
             context.QueueTouched.Add(change.App);
             if (change.Target is { } target)
             {
-                Add(target);
+                Add(target, definitions[target.Id]);
             }
             else
             {
@@ -72,13 +73,22 @@ internal sealed class RootBook(CoreContext context)
         Root = RootVersions.IsEmpty ? Group.EmptyRoot : RootVersions[0];
         AppVersions = Root.AllApps.ToImmutableDictionary(
             app => app.Id,
-            app => stored[app.Id].OrderByDescending(version => version.Version).ToImmutableArray());
+            app => stored[app.Id]
+                .Where(version => version.Version <= Root.Version)
+                .OrderByDescending(version => version.Version)
+                .ToImmutableArray());
+
+        // Of a change that was too large for one transaction and did not get as far as its root.
+        foreach (var orphan in stored.SelectMany(app => app).Where(version => version.Version > Root.Version))
+        {
+            context.Write(StoreKeys.App(orphan.Id, orphan.Version), null);
+        }
     }
 
-    private void Add(AppDefinition app)
+    private void Add(AppDefinition app, byte[] stored)
     {
         var versions = AppVersions.TryGetValue(app.Id, out var known) ? known : [];
-        context.Write(StoreKeys.App(app.Id, app.Version), StoredJson.Write(app));
+        context.Write(StoreKeys.App(app.Id, app.Version), stored);
         versions = versions.Insert(0, app);
 
         // As many roots are kept as versions of an app, and a version lasts over consecutive roots: one that falls

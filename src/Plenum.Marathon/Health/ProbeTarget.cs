@@ -9,12 +9,22 @@ internal static class ProbeTarget
     /// <summary>By the check's own port, or the definition's port of its index (0 when it names neither).</summary>
     public static (string Host, int Port) For(AppDefinition app, Instance instance, HealthCheck check)
     {
-        if (check.Port is { } fixedPort)
+        if (check.Port is not { } port)
         {
-            return (HostOf(instance), fixedPort);
+            return AtIndex(app, instance, check.PortIndex ?? 0);
         }
 
-        return AtIndex(app, instance, check.PortIndex ?? 0);
+        // A port of the container is reached through the host port it is mapped to, or at the container's address.
+        if (!app.IsHostMode)
+        {
+            var index = instance.ContainerPorts.IndexOf(port);
+            if (index >= 0 && app.PortMappings[index].HostPort is not null)
+            {
+                return AtIndex(app, instance, index);
+            }
+        }
+
+        return (!app.IsHostMode && !app.IsBridgeMode ? AddressOf(instance) ?? HostOf(instance) : HostOf(instance), port);
     }
 
     public static (string Host, int Port) ForPortName(AppDefinition app, Instance instance, string name)
@@ -36,15 +46,20 @@ internal static class ProbeTarget
             return (HostOf(instance), 0);
         }
 
-        if (app.PortMappings[index].HostPort is null && !instance.Addresses.IsEmpty)
+        if (app.PortMappings[index].HostPort is null && AddressOf(instance) is { } address)
         {
-            return (instance.Addresses[0].Address, app.PortMappings[index].ContainerPort);
+            // A mapping of port 0 got its number when the instance was launched.
+            return (address, index < instance.ContainerPorts.Length ? instance.ContainerPorts[index] : app.PortMappings[index].ContainerPort);
         }
 
         // Host ports are kept in definition order, without the mappings that have none.
         var hostIndex = app.PortMappings.Take(index).Count(mapping => mapping.HostPort is not null);
         return (HostOf(instance), hostIndex < instance.HostPorts.Length ? instance.HostPorts[hostIndex] : 0);
     }
+
+    /// <summary>The older protocol where a container has both: that is what a check without a word on it has always used.</summary>
+    private static string? AddressOf(Instance instance) =>
+        instance.Addresses.OrderBy(address => address.IsIpv6).Select(address => address.Address).FirstOrDefault();
 
     private static string HostOf(Instance instance) => instance.Place?.Ip ?? instance.Place?.Host ?? "";
 }

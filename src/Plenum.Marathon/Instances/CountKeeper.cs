@@ -36,7 +36,7 @@ internal sealed class CountKeeper(CoreContext context, RootBook roots, InstanceB
         {
             foreach (var surplus in KillOrder.Select(app, candidates, candidates.Count - app.Instances, []))
             {
-                actions.Decommission(surplus);
+                actions.Retire(surplus);
             }
         }
     }

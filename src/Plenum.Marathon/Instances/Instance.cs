@@ -42,7 +42,13 @@ internal sealed record Instance
     /// <summary>Host ports in definition order.</summary>
     public ImmutableArray<int> HostPorts { get; init; } = [];
 
+    /// <summary>Ports inside the container, in the order of the mappings; empty in host mode.</summary>
+    public ImmutableArray<int> ContainerPorts { get; init; } = [];
+
     public ImmutableArray<InstanceAddress> Addresses { get; init; } = [];
+
+    /// <summary>What a stateful instance keeps while it lives; null until it was placed for the first time.</summary>
+    public Reservation? Reservation { get; init; }
 
     public DateTimeOffset? StagedAt { get; init; }
 
@@ -59,6 +65,9 @@ internal sealed record Instance
     public CheckOutcome? Check { get; init; }
 
     public string TaskId => Id.TaskIdOf(Incarnation);
+
+    /// <summary>Has or had data on an agent: it is stopped rather than forgotten when it is too many.</summary>
+    public bool HoldsVolumes => Reservation is { IsMade: true };
 
     /// <summary>Counts for scaling: wanted, and not given up as unreachable.</summary>
     public bool IsCandidate => Goal == Goal.Running && Condition != Condition.UnreachableInactive;

@@ -8,9 +8,31 @@ namespace Plenum.Marathon.Instances;
 /// <summary>What can be done to instances: schedule, start again, kill, decommission. Kills are repeated until the task is gone.</summary>
 internal sealed class InstanceActions(CoreContext context, InstanceBook book)
 {
-    /// <summary>Adds instances that wait for an offer.</summary>
+    /// <summary>
+    /// Adds instances that wait for an offer. Stopped ones, which have volumes, go before new ones; one that is still
+    /// ending goes on when it ended.
+    /// </summary>
     public void Schedule(AppDefinition app, int count)
     {
+        foreach (var stopped in book.InstancesOf(app.Id)
+            .Where(instance => instance is { Goal: Goal.Stopped })
+            .OrderBy(instance => instance.Condition.HasTask())
+            .ThenBy(instance => instance.Sequence)
+            .Take(count)
+            .ToList())
+        {
+            count--;
+            var wanted = stopped with { Goal = Goal.Running };
+            if (stopped.Condition.HasTask())
+            {
+                book.Put(wanted);
+            }
+            else
+            {
+                Reschedule(wanted, app);
+            }
+        }
+
         for (var i = 0; i < count; i++)
         {
             book.Put(new Instance
@@ -18,7 +40,7 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
                 Id = InstanceId.Create(app.Id, context.NewGuid()),
                 App = app.Id,
                 Version = app.Version,
-                Role = app.Role,
+                Role = context.Options.LaunchRoleOf(app),
                 Goal = Goal.Running,
                 Condition = Condition.Scheduled,
                 Since = context.Now,
@@ -33,23 +55,43 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
     {
         CancelTimers(instance);
         book.SetHealth(instance, []);
-        book.Put(instance with
+        book.Put(WithoutTask(instance) with
         {
             Version = app.Version,
-            Role = app.Role,
+            Role = instance.Reservation?.Role ?? context.Options.LaunchRoleOf(app),
             Condition = Condition.Scheduled,
             Since = context.Now,
             Incarnation = instance.Incarnation + 1,
-            KillRequested = false,
-            Place = null,
-            HostPorts = [],
-            Addresses = [],
-            StagedAt = null,
-            StartedAt = null,
-            UnreachableSince = null,
-            Healthy = null,
-            Check = null,
         });
+    }
+
+    /// <summary>One with volumes that waits for its next task gets that of another configuration.</summary>
+    public void Retarget(Instance waiting, AppDefinition app) => book.Put(waiting with { Version = app.Version });
+
+    /// <summary>One too many: stops and keeps its volumes, or is forgotten when it has none.</summary>
+    public void Retire(Instance instance)
+    {
+        if (!instance.HoldsVolumes)
+        {
+            Decommission(instance);
+        }
+        else if (instance.Condition.HasTask())
+        {
+            RequestKill(instance with { Goal = Goal.Stopped });
+        }
+        else
+        {
+            Stopped(instance with { Goal = Goal.Stopped }, Condition.Killed);
+        }
+    }
+
+    /// <summary>Its task ended and no other follows for now.</summary>
+    public void Stopped(Instance instance, Condition condition)
+    {
+        CancelTimers(instance);
+        book.SetHealth(instance, []);
+        book.Put(WithoutTask(instance) with { Condition = condition, Since = context.Now });
+        context.Unsettle(instance.App);
     }
 
     /// <summary>The instance shall end and be forgotten. One without a task is forgotten at once.</summary>
@@ -115,6 +157,22 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
         context.Timers.Cancel(new TimerKey(TimerKind.UnreachableInactive, instance.Id.Value));
         context.Timers.Cancel(new TimerKey(TimerKind.UnreachableExpunge, instance.Id.Value));
     }
+
+    private static Instance WithoutTask(Instance instance) => instance with
+    {
+        KillRequested = false,
+
+        // Where the volumes are is where the next task will be.
+        Place = instance.Reservation is null ? null : instance.Place,
+        HostPorts = [],
+        ContainerPorts = [],
+        Addresses = [],
+        StagedAt = null,
+        StartedAt = null,
+        UnreachableSince = null,
+        Healthy = null,
+        Check = null,
+    };
 
     private void RequestKill(Instance instance)
     {

@@ -30,6 +30,9 @@ internal sealed class InstanceBook(CoreContext context)
 
     public Action<PathId>? OnNothingScheduled { get; set; }
 
+    /// <summary>An instance is forgotten that had something reserved.</summary>
+    public Action<InstanceId, Reservation>? OnReservationLeft { get; set; }
+
     public long NextSequence() => ++_lastSequence;
 
     public Instance? Find(InstanceId id)
@@ -84,12 +87,17 @@ internal sealed class InstanceBook(CoreContext context)
             });
         context.Write(StoreKeys.Instance(instance.Id), null);
         foreach (var kind in (ReadOnlySpan<TimerKind>)[
-            TimerKind.LaunchOverdue, TimerKind.KillRetry, TimerKind.UnreachableInactive, TimerKind.UnreachableExpunge])
+            TimerKind.LaunchOverdue, TimerKind.KillRetry, TimerKind.UnreachableInactive, TimerKind.UnreachableExpunge,
+            TimerKind.ReservationOverdue])
         {
             context.Timers.Cancel(new TimerKey(kind, instance.Id.Value));
         }
 
         Announce(instance, last);
+        if (before.Reservation is { } reservation)
+        {
+            OnReservationLeft?.Invoke(before.Id, reservation);
+        }
     }
 
     public void SetHealth(Instance instance, ImmutableArray<HealthResult> results)

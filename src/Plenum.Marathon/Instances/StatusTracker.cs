@@ -233,6 +233,18 @@ internal sealed class StatusTracker(
 
         actions.CancelTimers(instance);
         var app = roots.Find(instance.App);
+        if (status.State == TaskState.TaskGoneByOperator)
+        {
+            // Somebody vouches that the machine and all that was on it are gone: the instance begins elsewhere.
+            instance = instance with { Reservation = null };
+        }
+
+        if (app is not null && instance is { Goal: Goal.Stopped, HoldsVolumes: true })
+        {
+            actions.Stopped(instance, condition);
+            return;
+        }
+
         if (app is null || instance.Goal != Goal.Running)
         {
             book.Remove(instance, condition);
@@ -252,8 +264,8 @@ internal sealed class StatusTracker(
         }
 
         // An instance of an older configuration is not started again: the deployment, or the count keeper, starts
-        // one of the current configuration in its place.
-        if (instance.IsCurrent(app))
+        // one of the current configuration in its place. One with volumes goes on with them in the current one.
+        if (instance.IsCurrent(app) || instance.HoldsVolumes)
         {
             context.Publish(new MarathonEvent.InstanceChanged(
                 context.Now, instance.Id, condition, instance.App,

@@ -4,8 +4,8 @@ using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Groups;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.Matching;
+using Plenum.Marathon.Reservations;
 using Plenum.Protocol.V1;
-using Plenum.Protocol.V1.Scheduler;
 using AgentPlace = Plenum.Marathon.Instances.AgentPlace;
 
 namespace Plenum.Marathon.LaunchQueue;
@@ -16,11 +16,9 @@ internal sealed class Launcher(
     RootBook roots,
     InstanceBook book,
     BackoffBook backoffs,
-    StatusTracker tracker)
+    StatusTracker tracker,
+    ReservedInstances reserved)
 {
-    // While the ceiling of launches under way is reached, offers are wanted again soon, not after two minutes.
-    private const double BusyDeclineSeconds = 5;
-
     private readonly Dictionary<PathId, WaitingApp> _waiting = [];
     private readonly AgentPlaces _agents = new();
 
@@ -45,7 +43,12 @@ internal sealed class Launcher(
     /// </summary>
     public void Process(IReadOnlyList<Offer> offers)
     {
-        var tables = offers.Select(offer => new Table(offer, _agents.See(offer))).ToList();
+        var tables = offers.Select(offer => new OfferTable(offer, _agents.See(offer))).ToList();
+        foreach (var table in tables)
+        {
+            reserved.Look(table, found => LaunchReserved(table, found));
+        }
+
         var placed = new Dictionary<PathId, List<AgentPlace>>();
         for (var more = true; more;)
         {
@@ -58,7 +61,7 @@ internal sealed class Launcher(
 
         foreach (var table in tables)
         {
-            Answer(table);
+            context.Send(table.Answer(context.Options.DeclineDuration));
         }
     }
 
@@ -94,7 +97,7 @@ internal sealed class Launcher(
     private QueueItem Describe(WaitingApp waiting, AppDefinition app, int count) => new()
     {
         App = app,
-        Role = app.Role,
+        Role = context.Options.LaunchRoleOf(app),
         Count = count,
         Since = waiting.Since,
         DelayedUntil = backoffs.Until(app.Id),
@@ -107,7 +110,7 @@ internal sealed class Launcher(
         LastUnusedOffers = waiting.Statistics.Shown,
     };
 
-    private bool PlaceSome(Table table, Dictionary<PathId, List<AgentPlace>> placed)
+    private bool PlaceSome(OfferTable table, Dictionary<PathId, List<AgentPlace>> placed)
     {
         var launched = 0;
         foreach (var path in _waiting.Keys.ToList())
@@ -115,13 +118,13 @@ internal sealed class Launcher(
             if (table.Refused.Contains(path)
                 || !book.Scheduled.TryGetValue(path, out var ids)
                 || roots.Find(path) is not { } app
-                || app.Role != table.Role
+                || context.Options.LaunchRoleOf(app) != table.Role
                 || backoffs.IsDelayed(path))
             {
                 continue;
             }
 
-            while (ids.Count > 0 && launched < context.Options.MaxInstancesPerOffer)
+            while (NextOf(app, ids) is { } next && launched < context.Options.MaxInstancesPerOffer)
             {
                 if (book.LaunchesInFlight >= context.Options.MaxLaunchesInFlight)
                 {
@@ -129,13 +132,21 @@ internal sealed class Launcher(
                     return launched > 0;
                 }
 
-                if (!TryPlace(table, app, ids.First().Value, placed))
+                if (!TryPlace(table, app, next, placed))
                 {
                     table.Refused.Add(path);
                     break;
                 }
 
                 launched++;
+            }
+
+            // Those that are left wait for their own resources, which are not in this offer.
+            if (app.IsResident && ids.Count > 0 && NextOf(app, ids) is null && table.Refused.Add(path) && !table.Used.Contains(path))
+            {
+                context.QueueTouched.Add(path);
+                _waiting[path].Statistics.Rejected(
+                    table.Offer, [RejectReason.NoCorrespondingReservationFound], context.Now);
             }
 
             if (launched >= context.Options.MaxInstancesPerOffer)
@@ -147,7 +158,12 @@ internal sealed class Launcher(
         return launched > 0;
     }
 
-    private bool TryPlace(Table table, AppDefinition app, InstanceId id, Dictionary<PathId, List<AgentPlace>> placed)
+    /// <summary>The first that may be placed anywhere: one with a reservation goes where that is.</summary>
+    private Instance? NextOf(AppDefinition app, SortedDictionary<long, InstanceId> ids) => app.IsResident
+        ? ids.Values.Select(id => book.Find(id)).FirstOrDefault(instance => instance is { Reservation: null })
+        : ids.Count > 0 ? book.Find(ids.First().Value) : null;
+
+    private bool TryPlace(OfferTable table, AppDefinition app, Instance instance, Dictionary<PathId, List<AgentPlace>> placed)
     {
         if (!placed.TryGetValue(app.Id, out var places))
         {
@@ -176,23 +192,68 @@ internal sealed class Launcher(
             statistics.Used(table.Offer, context.Now);
         }
 
-        Launch(table, app, id, (OfferMatch.Fits)match);
+        var fits = (OfferMatch.Fits)match;
+        if (app.IsResident)
+        {
+            reserved.Reserve(table, app, instance, fits);
+        }
+        else
+        {
+            Launch(table, app, instance, fits);
+        }
+
         places.Add(table.Place);
         return true;
     }
 
-    private void Launch(Table table, AppDefinition app, InstanceId id, OfferMatch.Fits fits)
+    /// <summary>An instance's own resources are on the table: its task goes on them or nowhere.</summary>
+    private void LaunchReserved(OfferTable table, ReservedInstances.Found found)
     {
-        var waiting = book.Find(id) ?? throw new InvalidOperationException($"{id} waits for an offer but does not exist");
+        var instance = found.Instance;
+        if (roots.Find(instance.App) is not { } app
+            || backoffs.IsDelayed(app.Id)
+            || !_waiting.TryGetValue(app.Id, out var waiting))
+        {
+            return;
+        }
+
+        if (book.LaunchesInFlight >= context.Options.MaxLaunchesInFlight)
+        {
+            table.WasBusy = true;
+            return;
+        }
+
+        context.QueueTouched.Add(app.Id);
+        var match = OfferMatcher.MatchReserved(
+            new MatchRequest(app, table.Offer, table.Place, [], _agents.All, HomeRegion, context.Now),
+            found.Resources,
+            context.Random);
+        if (match is OfferMatch.Rejected rejected)
+        {
+            waiting.Statistics.Rejected(table.Offer, rejected.Reasons, context.Now);
+            return;
+        }
+
+        if (table.Used.Add(app.Id))
+        {
+            waiting.Statistics.Used(table.Offer, context.Now);
+        }
+
+        Launch(table, app, instance, (OfferMatch.Fits)match);
+    }
+
+    private void Launch(OfferTable table, AppDefinition app, Instance waiting, OfferMatch.Fits fits)
+    {
         var instance = waiting with
         {
             Version = app.Version,
-            Role = app.Role,
+            Role = waiting.Reservation?.Role ?? context.Options.LaunchRoleOf(app),
             Condition = Condition.Provisioned,
             Since = context.Now,
             StagedAt = context.Now,
             Place = table.Place,
             HostPorts = [.. fits.Ports.Where(port => port.Host is not null).Select(port => port.Host!.Value)],
+            ContainerPorts = app.IsHostMode ? [] : [.. fits.Ports.Select(port => port.Container)],
         };
         table.Tasks.Add(TaskBuilder.Build(new TaskRequest(
             app,
@@ -201,74 +262,23 @@ internal sealed class Launcher(
             fits.Ports,
             fits.Resources,
             context.Options.EnvVarsPrefix,
-            roots.Root.FindGroup(app.Id.TopLevel)?.EnforceRole == true)));
+            roots.Root.FindGroup(app.Id.TopLevel)?.EnforceRole == true,
+            context.Options.MesosBridgeName)));
         book.Put(instance);
         tracker.ArmLaunch(instance);
         backoffs.Progressed(app);
     }
 
-    /// <summary>Where the instances are that constraints count: placed, of the current configuration, not given up.</summary>
+    /// <summary>
+    /// Where the instances are that constraints count: placed, of the current configuration, not given up. One with a
+    /// reservation has its place also while it has no task.
+    /// </summary>
     private List<AgentPlace> CountedPlaces(AppDefinition app) =>
         [.. book.InstancesOf(app.Id)
             .Where(instance => instance.Place is not null
-                && instance.Condition.HasTask()
+                && (instance.Condition.HasTask() || instance.Reservation is not null)
                 && instance.Condition != Condition.UnreachableInactive
-                && instance.IsCurrent(app))
+                && (instance.IsCurrent(app) || instance.Reservation is not null))
             .OrderBy(instance => instance.Sequence)
             .Select(instance => instance.Place!)];
-
-    private void Answer(Table table)
-    {
-        if (table.Tasks.Count == 0)
-        {
-            context.Send(new Call
-            {
-                Type = Call.Types.Type.Decline,
-                Decline = new Call.Types.Decline
-                {
-                    OfferIds = { table.Offer.Id },
-                    Filters = new Filters
-                    {
-                        RefuseSeconds = table.WasBusy ? BusyDeclineSeconds : context.Options.DeclineDuration.TotalSeconds,
-                    },
-                },
-            });
-            return;
-        }
-
-        var launch = new Offer.Types.Operation.Types.Launch();
-        launch.TaskInfos.AddRange(table.Tasks);
-        context.Send(new Call
-        {
-            Type = Call.Types.Type.Accept,
-            Accept = new Call.Types.Accept
-            {
-                OfferIds = { table.Offer.Id },
-                Operations =
-                {
-                    new Offer.Types.Operation { Type = Offer.Types.Operation.Types.Type.Launch, Launch = launch },
-                },
-            },
-        });
-    }
-
-    /// <summary>An offer on the table, and what became of it in this turn.</summary>
-    private sealed class Table(Offer offer, AgentPlace place)
-    {
-        public Offer Offer { get; } = offer;
-
-        public AgentPlace Place { get; } = place;
-
-        public string Role { get; } = offer.AllocationInfo is { HasRole: true } allocation ? allocation.Role : "*";
-
-        public OfferPool Pool { get; } = new(offer);
-
-        public List<TaskInfo> Tasks { get; } = [];
-
-        public HashSet<PathId> Refused { get; } = [];
-
-        public HashSet<PathId> Used { get; } = [];
-
-        public bool WasBusy { get; set; }
-    }
 }

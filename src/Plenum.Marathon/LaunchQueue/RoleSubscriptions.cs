@@ -1,4 +1,6 @@
 using Plenum.Marathon.Core;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Reservations;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.Groups;
 using Plenum.Protocol.V1;
@@ -10,7 +12,8 @@ namespace Plenum.Marathon.LaunchQueue;
 /// Asks for offers when something wants one and stops them when nothing does: per role. New wants revive at once; a
 /// token bucket keeps a storm of them from flooding the allocator.
 /// </summary>
-internal sealed class RoleSubscriptions(CoreContext context, RootBook roots, InstanceBook book, BackoffBook backoffs)
+internal sealed class RoleSubscriptions(
+    CoreContext context, RootBook roots, InstanceBook book, BackoffBook backoffs, LeftoverBook leftovers)
 {
     private readonly SortedSet<string> _roles = new(StringComparer.Ordinal) { context.Options.DefaultRole };
     private readonly HashSet<string> _suppressed = [];
@@ -20,6 +23,16 @@ internal sealed class RoleSubscriptions(CoreContext context, RootBook roots, Ins
 
     /// <summary>Something of this role began to want an offer, or may want one again.</summary>
     public void Want(string role) => _newlyWanted.Add(role);
+
+    /// <inheritdoc cref="Want(string)"/>
+    public void Want(AppDefinition app)
+    {
+        _newlyWanted.Add(context.Options.LaunchRoleOf(app));
+        if (app.IsResident && book.Scheduled.ContainsKey(app.Id))
+        {
+            _newlyWanted.UnionWith(RolesOfReserved(app));
+        }
+    }
 
     /// <summary>The framework as it is to be subscribed now.</summary>
     public FrameworkInfo Framework(string? id)
@@ -117,7 +130,21 @@ internal sealed class RoleSubscriptions(CoreContext context, RootBook roots, Ins
         var added = false;
         foreach (var app in book.Scheduled.Keys)
         {
-            added |= roots.Find(app) is { } definition && _roles.Add(definition.Role);
+            if (roots.Find(app) is not { } definition)
+            {
+                continue;
+            }
+
+            added |= _roles.Add(context.Options.LaunchRoleOf(definition));
+            foreach (var role in RolesOfReserved(definition))
+            {
+                added |= _roles.Add(role);
+            }
+        }
+
+        foreach (var role in leftovers.Roles)
+        {
+            added |= _roles.Add(role);
         }
 
         return added;
@@ -126,12 +153,13 @@ internal sealed class RoleSubscriptions(CoreContext context, RootBook roots, Ins
     // Ends at the first want of every role: with one role that is the first service that is not delayed.
     private HashSet<string> WantedRoles()
     {
-        var wanted = new HashSet<string>(StringComparer.Ordinal);
+        var wanted = new HashSet<string>(leftovers.Roles, StringComparer.Ordinal);
         foreach (var path in book.Scheduled.Keys)
         {
-            if (roots.Find(path) is { } app && !wanted.Contains(app.Role) && !backoffs.IsDelayed(path))
+            if (roots.Find(path) is { } app && !backoffs.IsDelayed(path))
             {
-                wanted.Add(app.Role);
+                wanted.Add(context.Options.LaunchRoleOf(app));
+                wanted.UnionWith(RolesOfReserved(app));
                 if (wanted.Count == _roles.Count)
                 {
                     break;
@@ -141,6 +169,11 @@ internal sealed class RoleSubscriptions(CoreContext context, RootBook roots, Ins
 
         return wanted;
     }
+
+    /// <summary>A reservation stays with the role it was made for when the app's role changes.</summary>
+    private IEnumerable<string> RolesOfReserved(AppDefinition app) => app.IsResident
+        ? book.Scheduled[app.Id].Values.Select(id => book.Find(id)?.Reservation?.Role).OfType<string>()
+        : [];
 
     private void Suppress(string role)
     {

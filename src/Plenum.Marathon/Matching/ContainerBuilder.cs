@@ -1,17 +1,12 @@
 using Plenum.Marathon.Definitions;
 using Plenum.Protocol.V1;
 using LinuxInfo = Plenum.Protocol.V1.LinuxInfo;
-using Volume = Plenum.Marathon.Definitions.Volume;
-using WireVolume = Plenum.Protocol.V1.Volume;
 
 namespace Plenum.Marathon.Matching;
 
 /// <summary>The container part of a task: engine, image, volumes and networks.</summary>
 internal static class ContainerBuilder
 {
-    /// <summary>The CNI network that stands for "bridge" where the Docker engine does not make one.</summary>
-    private const string BridgeName = "mesos-bridge";
-
     public static ContainerInfo? Build(AppDefinition app, TaskRequest request)
     {
         var container = app.Container;
@@ -30,7 +25,7 @@ internal static class ContainerBuilder
 
         foreach (var volume in container?.Volumes ?? [])
         {
-            if (ToWire(app, volume) is { } wire)
+            if (VolumeBuilder.Build(app, volume) is { } wire)
             {
                 info.Volumes.Add(wire);
             }
@@ -103,14 +98,7 @@ internal static class ContainerBuilder
             };
             if (docker.PullConfigSecret is { } secret)
             {
-                image.Docker.Config = new Secret
-                {
-                    Type = Secret.Types.Type.Reference,
-                    Reference = new Secret.Types.Reference
-                    {
-                        Name = app.Secrets.TryGetValue(secret, out var source) ? source : secret,
-                    },
-                };
+                image.Docker.Config = VolumeBuilder.Reference(app, secret);
             }
 
             info.Mesos = new ContainerInfo.Types.MesosInfo { Image = image };
@@ -120,7 +108,7 @@ internal static class ContainerBuilder
         {
             foreach (var network in app.Networks)
             {
-                info.NetworkInfos.Add(WithMappings(app, network, request.Ports));
+                info.NetworkInfos.Add(WithMappings(app, network, request));
             }
         }
 
@@ -148,12 +136,14 @@ internal static class ContainerBuilder
         return info;
     }
 
-    private static NetworkInfo WithMappings(AppDefinition app, Network network, AssignedPort[] ports)
+    private static NetworkInfo WithMappings(AppDefinition app, Network network, TaskRequest request)
     {
+        var ports = request.Ports;
         var info = NamedNetwork(network);
         if (network.Mode == NetworkMode.Bridge)
         {
-            info.Name = BridgeName;
+            // Mesos' own containerizer knows no bridge of its own: a CNI network of the agent stands for it.
+            info.Name = request.BridgeName;
         }
 
         for (var i = 0; i < ports.Length; i++)
@@ -207,37 +197,5 @@ internal static class ContainerBuilder
         }
 
         return wire;
-    }
-
-    /// <summary>Persistent volumes travel with their disk resource; the definitions of the others that cannot be served are refused before.</summary>
-    private static WireVolume? ToWire(AppDefinition app, Volume volume)
-    {
-        var wire = new WireVolume
-        {
-            ContainerPath = volume.ContainerPath,
-            Mode = volume.Mode == VolumeMode.ReadOnly ? WireVolume.Types.Mode.Ro : WireVolume.Types.Mode.Rw,
-        };
-        switch (volume)
-        {
-            case Volume.Host host:
-                wire.HostPath = host.HostPath;
-                return wire;
-            case Volume.Secret secret:
-                wire.Source = new WireVolume.Types.Source
-                {
-                    Type = WireVolume.Types.Source.Types.Type.Secret,
-                    Secret = new Secret
-                    {
-                        Type = Secret.Types.Type.Reference,
-                        Reference = new Secret.Types.Reference
-                        {
-                            Name = app.Secrets.TryGetValue(secret.SecretName, out var source) ? source : secret.SecretName,
-                        },
-                    },
-                };
-                return wire;
-            default:
-                return null;
-        }
     }
 }

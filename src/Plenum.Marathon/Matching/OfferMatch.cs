@@ -11,7 +11,13 @@ internal abstract record OfferMatch
     {
     }
 
-    internal sealed record Fits(List<Resource> Resources, AssignedPort[] Ports) : OfferMatch;
+    /// <param name="Resources">Of the task; to be reserved first when there are volumes.</param>
+    /// <param name="Ports">In definition order.</param>
+    internal sealed record Fits(List<Resource> Resources, AssignedPort[] Ports) : OfferMatch
+    {
+        /// <summary>Persistent volumes to be made, each with the disk it takes.</summary>
+        public ImmutableArray<(Definitions.Volume.Persistent Volume, Resource Disk)> Volumes { get; init; } = [];
+    }
 
     internal sealed record Rejected(ImmutableArray<RejectReason> Reasons) : OfferMatch;
 }

@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.LaunchQueue;
 using Plenum.Protocol.V1;
+using Volume = Plenum.Marathon.Definitions.Volume;
 
 namespace Plenum.Marathon.Matching;
 
@@ -15,7 +15,7 @@ internal static class OfferMatcher
     {
         var app = request.App;
         var roles = AcceptedRoles(app);
-        var reasons = ImmutableArray.CreateBuilder<RejectReason>();
+        var reasons = new List<RejectReason>();
 
         // In the order of the reject summary: an offer counts at its first reason.
         if (!pool.HasAnyOf(roles))
@@ -23,26 +23,16 @@ internal static class OfferMatcher
             reasons.Add(RejectReason.UnfulfilledRole);
         }
 
-        var maintained = IsUnderMaintenance(request.Offer, request.Now);
-        if (maintained
-            || !IsInHomeRegion(app, request.Place, request.HomeRegion)
-            || !ConstraintEvaluator.IsMet(app, request.Place, request.Placed, request.Known))
-        {
-            reasons.Add(RejectReason.UnfulfilledConstraint);
-        }
-
-        if (maintained)
-        {
-            reasons.Add(RejectReason.AgentMaintenance);
-        }
-
+        JudgePlace(request, reasons);
         var needs = Needs(app);
-        foreach (var (name, millis, reason) in needs)
+        JudgeAmounts(needs, pool, roles, reasons);
+        var disks = Disks(app, pool, roles);
+        if (disks is null)
         {
-            if (pool.Available(name, roles) < millis)
-            {
-                reasons.Add(reason);
-            }
+            // In its place in the order, and once.
+            reasons.Remove(RejectReason.InsufficientDisk);
+            var at = reasons.FindIndex(reason => reason > RejectReason.InsufficientDisk);
+            reasons.Insert(at < 0 ? reasons.Count : at, RejectReason.InsufficientDisk);
         }
 
         var ports = PortPicker.Pick(app, pool.PortRanges(roles), random);
@@ -57,19 +47,132 @@ internal static class OfferMatcher
             reasons.Add(RejectReason.DeclinedScarceResources);
         }
 
-        if (reasons.Count > 0)
+        pool.Decide(keep: reasons.Count == 0);
+        return reasons.Count > 0
+            ? new OfferMatch.Rejected([.. reasons])
+            : Cut(app, needs, pool, roles, ports!) with { Volumes = [.. disks!.Select(disk => TakeRoot(disk, pool, roles))] };
+    }
+
+    /// <summary>
+    /// An instance on what is reserved for it: constraints hold but for those that count other instances, and gpus are
+    /// no reason against it, since it can go nowhere else.
+    /// </summary>
+    public static OfferMatch MatchReserved(MatchRequest request, IReadOnlyList<Resource> resources, Random random)
+    {
+        var app = request.App;
+        var pool = OfferPool.OfReservation(resources);
+        var roles = resources.Select(OfferPool.RoleOf).ToHashSet(StringComparer.Ordinal);
+        var reasons = new List<RejectReason>();
+        JudgePlace(request, reasons);
+        var needs = Needs(app);
+        JudgeAmounts(needs, pool, roles, reasons);
+        var ports = PortPicker.Pick(app, pool.PortRanges(roles), random);
+        if (ports is null)
         {
-            return new OfferMatch.Rejected(reasons.ToImmutable());
+            reasons.Add(RejectReason.InsufficientPorts);
         }
 
+        if (reasons.Count > 0)
+        {
+            return new OfferMatch.Rejected([.. reasons]);
+        }
+
+        var fits = Cut(app, needs, pool, roles, ports!);
+        fits.Resources.AddRange(resources.Where(resource => resource.Disk?.Persistence is not null));
+        return fits;
+    }
+
+    private static void JudgePlace(MatchRequest request, List<RejectReason> reasons)
+    {
+        var maintained = IsUnderMaintenance(request.Offer, request.Now);
+        if (maintained
+            || !IsInHomeRegion(request.App, request.Place, request.HomeRegion)
+            || !ConstraintEvaluator.IsMet(request.App, request.Place, request.Placed, request.Known))
+        {
+            reasons.Add(RejectReason.UnfulfilledConstraint);
+        }
+
+        if (maintained)
+        {
+            reasons.Add(RejectReason.AgentMaintenance);
+        }
+    }
+
+    private static void JudgeAmounts(
+        (string Name, long Millis, RejectReason Reason)[] needs,
+        OfferPool pool,
+        IReadOnlyCollection<string> roles,
+        List<RejectReason> reasons)
+    {
+        foreach (var (name, millis, reason) in needs)
+        {
+            if (pool.Available(name, roles) < millis)
+            {
+                reasons.Add(reason);
+            }
+        }
+    }
+
+    private static OfferMatch.Fits Cut(
+        AppDefinition app,
+        (string Name, long Millis, RejectReason Reason)[] needs,
+        OfferPool pool,
+        IReadOnlyCollection<string> roles,
+        AssignedPort[] ports)
+    {
         var taken = new List<Resource>();
         foreach (var (name, millis, _) in needs)
         {
             pool.Take(name, millis, roles, taken);
         }
 
-        pool.TakePorts([.. ports!.Where(port => port.Host is not null).Select(port => port.Host!.Value)], roles, taken);
-        return new OfferMatch.Fits(taken, ports!);
+        pool.TakePorts([.. ports.Where(port => port.Host is not null).Select(port => port.Host!.Value)], roles, taken);
+        return new OfferMatch.Fits(taken, ports);
+    }
+
+    /// <summary>
+    /// The disk of each volume, null for one on the agent's own disk, which is cut later; or null as a whole when one
+    /// finds none.
+    /// </summary>
+    private static List<(Volume.Persistent Volume, Resource? Disk)>? Disks(
+        AppDefinition app, OfferPool pool, IReadOnlyCollection<string> roles)
+    {
+        var disks = new List<(Volume.Persistent Volume, Resource? Disk)>();
+        var root = OfferPool.ToMillis(app.Disk);
+        foreach (var volume in app.PersistentVolumes)
+        {
+            if (volume.Type == PersistentVolumeType.Root)
+            {
+                root += OfferPool.ToMillis(volume.SizeMegabytes);
+                disks.Add((volume, null));
+            }
+            else if (pool.TryTakeDisk(volume, roles) is { } source)
+            {
+                disks.Add((volume, source));
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return pool.Available("disk", roles) >= root ? disks : null;
+    }
+
+    private static (Volume.Persistent Volume, Resource Disk) TakeRoot(
+        (Volume.Persistent Volume, Resource? Disk) wanted, OfferPool pool, IReadOnlyCollection<string> roles)
+    {
+        if (wanted.Disk is { } source)
+        {
+            return (wanted.Volume, source);
+        }
+
+        // Of one role only ("*"), thus one piece.
+        var taken = new List<Resource>();
+        pool.Take("disk", OfferPool.ToMillis(wanted.Volume.SizeMegabytes), roles, taken);
+        var whole = taken[0].Clone();
+        whole.Scalar.Value = wanted.Volume.SizeMegabytes;
+        return (wanted.Volume, whole);
     }
 
     private static (string Name, long Millis, RejectReason Reason)[] Needs(AppDefinition app)
@@ -86,8 +189,10 @@ internal static class OfferMatcher
 
     internal static bool UsesCustomExecutor(AppDefinition app) => app.Executor is not ("" or "//cmd");
 
+    /// <summary>Reservations are made of what nobody has reserved.</summary>
     private static IReadOnlyCollection<string> AcceptedRoles(AppDefinition app) =>
-        app.AcceptedResourceRoles.IsEmpty ? ["*", app.Role] : app.AcceptedResourceRoles;
+        app.IsResident ? ["*"]
+        : app.AcceptedResourceRoles.IsEmpty ? ["*", app.Role] : app.AcceptedResourceRoles;
 
     private static bool IsUnrestricted(AppDefinition app) =>
         app.Labels.TryGetValue(GpuBehaviourLabel, out var behaviour)

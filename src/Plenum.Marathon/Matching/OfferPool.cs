@@ -1,22 +1,24 @@
+using Plenum.Marathon.Definitions;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Marathon.Matching;
 
 /// <summary>
-/// What is left of an offer while instances are cut from it. Scalars in milli-units. Volumes, shared and
-/// revocable resources and dynamic reservations are no business of stateless instances and are not touched.
+/// What is left of an offer, or of one instance's reservation in it, while instances are cut from it. Scalars in
+/// milli-units. Volumes, shared and revocable resources are not touched.
 /// </summary>
 internal sealed class OfferPool
 {
     private readonly List<ScalarPart> _scalars = [];
+    private readonly List<DiskPart> _disks = [];
+    private readonly List<(ScalarPart Part, long Cut)> _undecided = [];
     private readonly List<PortPart> _ports = [];
 
-    public OfferPool(Offer offer)
+    private OfferPool(IEnumerable<Resource> resources)
     {
-        foreach (var resource in offer.Resources)
+        foreach (var resource in resources)
         {
-            if (resource.Revocable is not null || resource.Shared is not null || IsDynamic(resource)
-                || resource.Disk is { } disk && (disk.Persistence is not null || disk.Source is not null))
+            if (resource.Revocable is not null || resource.Shared is not null || resource.Disk?.Persistence is not null)
             {
                 continue;
             }
@@ -24,7 +26,15 @@ internal sealed class OfferPool
             var role = RoleOf(resource);
             if (resource.Type == Value.Types.Type.Scalar)
             {
-                _scalars.Add(new ScalarPart(resource, role) { Millis = ToMillis(resource.Scalar.Value) });
+                var part = new ScalarPart(resource, role) { Millis = ToMillis(resource.Scalar.Value) };
+                if (resource.Disk?.Source is { } source)
+                {
+                    _disks.Add(new DiskPart(part, source));
+                }
+                else
+                {
+                    _scalars.Add(part);
+                }
             }
             else if (resource.Type == Value.Types.Type.Ranges && resource.Name == "ports")
             {
@@ -36,7 +46,47 @@ internal sealed class OfferPool
         }
     }
 
+    /// <summary>What an offer has for everybody: dynamic reservations belong to the instances they were made for.</summary>
+    public static OfferPool Of(Offer offer) => new(offer.Resources.Where(resource => !IsDynamic(resource)));
+
+    /// <summary>The resources that are reserved for one instance.</summary>
+    public static OfferPool OfReservation(IEnumerable<Resource> resources) => new(resources);
+
     public static long ToMillis(double value) => (long)Math.Round(value * 1000, MidpointRounding.AwayFromZero);
+
+    /// <summary>
+    /// Cuts the disk of a volume with a source of its own from a whole mount or a directory; null when none suits.
+    /// <see cref="Decide"/> tells whether it stays cut.
+    /// </summary>
+    public Resource? TryTakeDisk(Definitions.Volume.Persistent volume, IReadOnlyCollection<string> roles)
+    {
+        var wanted = ToMillis(volume.SizeMegabytes);
+        var best = _disks
+            .Where(disk => disk.Part.Millis >= wanted && roles.Contains(disk.Part.Role) && disk.Suits(volume))
+            .MinBy(disk => disk.Part.Millis);
+        if (best is null)
+        {
+            return null;
+        }
+
+        // A mounted disk goes as a whole, whatever its size.
+        var cut = best.IsMount ? best.Part.Millis : wanted;
+        best.Part.Millis -= cut;
+        _undecided.Add((best.Part, cut));
+        var resource = best.Part.Resource.Clone();
+        resource.Scalar.Value = cut / 1000.0;
+        return resource;
+    }
+
+    public void Decide(bool keep)
+    {
+        foreach (var (part, cut) in _undecided)
+        {
+            part.Millis += keep ? 0 : cut;
+        }
+
+        _undecided.Clear();
+    }
 
     public bool HasAnyOf(IReadOnlyCollection<string> roles) =>
         _scalars.Exists(part => part.Millis > 0 && roles.Contains(part.Role));
@@ -126,7 +176,7 @@ internal sealed class OfferPool
     }
 
     /// <summary>The role a resource is reserved to, in either format; "*" for none.</summary>
-    private static string RoleOf(Resource resource) =>
+    public static string RoleOf(Resource resource) =>
         resource.Reservations.Count > 0
             ? resource.Reservations[^1].Role
             : resource.HasRole ? resource.Role : "*";
@@ -142,6 +192,23 @@ internal sealed class OfferPool
         public string Role { get; } = role;
 
         public long Millis { get; set; }
+    }
+
+    private sealed record DiskPart(ScalarPart Part, Resource.Types.DiskInfo.Types.Source Source)
+    {
+        public bool IsMount => Source.Type == Resource.Types.DiskInfo.Types.Source.Types.Type.Mount;
+
+        public bool Suits(Definitions.Volume.Persistent volume)
+        {
+            var (type, root) = volume.Type == PersistentVolumeType.Mount
+                ? (Resource.Types.DiskInfo.Types.Source.Types.Type.Mount, Source.Mount?.Root)
+                : (Resource.Types.DiskInfo.Types.Source.Types.Type.Path, Source.Path?.Root);
+            return Source.Type == type
+                && (volume.ProfileName is null || volume.ProfileName == Source.Profile)
+                && (volume.MaxSizeMegabytes is not { } most || Part.Millis <= ToMillis(most))
+                && volume.Constraints.All(constraint =>
+                    ConstraintEvaluator.Matches(constraint.Value ?? "", root ?? "") == (constraint.Operator == ConstraintOperator.Like));
+        }
     }
 
     private sealed class PortPart(Resource resource, string role, List<(int Begin, int End)> ranges)

@@ -1,4 +1,5 @@
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Definitions.Writing;
 using Plenum.Marathon.Instances;
 using Plenum.Protocol.V1;
 using HealthCheck = Plenum.Marathon.Definitions.HealthCheck;
@@ -35,6 +36,13 @@ internal static class TaskBuilder
         if (OfferMatcher.UsesCustomExecutor(app))
         {
             task.Executor = CustomExecutor(app, request.TaskId, command, task);
+            if (ContainerBuilder.Build(app, request) is { } around)
+            {
+                task.Executor.Container = around;
+            }
+
+            // What such executors have always read their settings from.
+            task.Data = Google.Protobuf.ByteString.CopyFrom(AppWriter.ToJson(app));
         }
         else
         {

@@ -59,14 +59,7 @@ internal static class TaskEnvironment
             {
                 Name = name,
                 Type = Environment.Types.Variable.Types.Type.Secret,
-                Secret = new Secret
-                {
-                    Type = Secret.Types.Type.Reference,
-                    Reference = new Secret.Types.Reference
-                    {
-                        Name = app.Secrets.TryGetValue(secret.Name, out var source) ? source : secret.Name,
-                    },
-                },
+                Secret = VolumeBuilder.Reference(app, secret.Name),
             },
             _ => throw new InvalidOperationException("an environment value is a text or a secret"),
         };

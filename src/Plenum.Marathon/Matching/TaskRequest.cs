@@ -12,4 +12,5 @@ internal sealed record TaskRequest(
     AssignedPort[] Ports,
     IReadOnlyList<Resource> Resources,
     string? EnvVarsPrefix,
-    bool EnforceRole);
+    bool EnforceRole,
+    string BridgeName);

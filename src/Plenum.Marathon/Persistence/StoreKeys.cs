@@ -15,6 +15,8 @@ internal static class StoreKeys
     public const string RootsPrefix = Prefix + "roots/";
     public const string InstancesPrefix = Prefix + "instances/";
     public const string DeploymentsPrefix = Prefix + "deployments/";
+    public const string PlanPartsPrefix = Prefix + "plan-parts/";
+    public const string LeftoversPrefix = Prefix + "leftovers/";
     public const string FailuresPrefix = Prefix + "failures/";
     public const string BackoffsPrefix = Prefix + "backoffs/";
 
@@ -25,6 +27,10 @@ internal static class StoreKeys
     public static string Instance(InstanceId id) => InstancesPrefix + id.Value;
 
     public static string Deployment(string id) => DeploymentsPrefix + id;
+
+    public static string PlanPart(string id, int index) => $"{PlanPartsPrefix}{id}/{index}";
+
+    public static string Leftover(InstanceId id) => LeftoversPrefix + id.Value;
 
     public static string Failure(PathId app) => FailuresPrefix + app.SafePath;
 

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.LaunchQueue;
+using Plenum.Marathon.Reservations;
 
 namespace Plenum.Marathon.Persistence;
 
@@ -17,6 +19,11 @@ internal sealed record StoredState
     public List<Instance> Instances { get; } = [];
 
     public List<DeploymentPlan> Deployments { get; } = [];
+
+    /// <summary>Services of plans that are too large for one entry.</summary>
+    public List<(string Key, ImmutableArray<ServiceChange> Services)> PlanParts { get; } = [];
+
+    public List<Leftover> Leftovers { get; } = [];
 
     public List<TaskFailure> Failures { get; } = [];
 
@@ -44,6 +51,14 @@ internal sealed record StoredState
         else if (key.StartsWith(StoreKeys.DeploymentsPrefix, StringComparison.Ordinal))
         {
             Deployments.Add(StoredJson.Read<DeploymentPlan>(key, value));
+        }
+        else if (key.StartsWith(StoreKeys.PlanPartsPrefix, StringComparison.Ordinal))
+        {
+            PlanParts.Add((key, [.. StoredJson.Read<ServiceChange[]>(key, value)]));
+        }
+        else if (key.StartsWith(StoreKeys.LeftoversPrefix, StringComparison.Ordinal))
+        {
+            Leftovers.Add(StoredJson.Read<Leftover>(key, value));
         }
         else if (key.StartsWith(StoreKeys.FailuresPrefix, StringComparison.Ordinal))
         {

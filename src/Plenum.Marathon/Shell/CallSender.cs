@@ -1,8 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
-using Plenum.Scheduling;
+using Plenum.Scheduling.Sessions;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Marathon.Shell;
@@ -14,66 +13,70 @@ namespace Plenum.Marathon.Shell;
 internal sealed partial class CallSender : IAsyncDisposable
 {
     // A burst of a thousand launches, each with its acknowledgements, several times over. A master that is further
-    // behind is as good as gone: the subscription is broken and reconciled anew.
+    // behind is as good as gone: the subscription is given up and reconciled anew.
     private const int MaxQueuedCalls = 65_536;
 
     private readonly Channel<Call> _calls = Channel.CreateBounded<Call>(
         new BoundedChannelOptions(MaxQueuedCalls) { SingleReader = true, SingleWriter = true });
 
-    private readonly CancellationTokenSource _broken = new();
-    private readonly ISchedulerConnection _connection;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SchedulerSession _session;
+    private readonly long _subscription;
     private readonly ILogger _logger;
     private readonly Task _loop;
-    private FrameworkID? _frameworkId;
 
-    public CallSender(ISchedulerConnection connection, ILogger logger)
+    public CallSender(SchedulerSession session, long subscription, ILogger logger)
     {
-        _connection = connection;
+        _session = session;
+        _subscription = subscription;
         _logger = logger;
         _loop = Task.Run(SendAllAsync);
     }
 
-    /// <summary>Fires when no further call can be sent: subscribe again.</summary>
-    public CancellationToken Broken => _broken.Token;
-
-    public void Send(Call call, string frameworkId)
+    /// <summary>After the subscription ended this drops the call: the next subscription reconciles.</summary>
+    public void Send(Call call)
     {
-        _frameworkId ??= new FrameworkID { Value = frameworkId };
-        call.FrameworkId = _frameworkId;
         if (!_calls.Writer.TryWrite(call))
         {
-            _broken.Cancel();
+            _stop.Cancel();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         _calls.Writer.TryComplete();
-        // Not disposed: the core's loop may still hold this sender and send; that call is dropped, as any to a broken
-        // subscription, and the next one reconciles. A cancelled source holds nothing that needs disposing.
-        await _broken.CancelAsync();
+
+        // Not disposed: the core's loop may still hold this sender and send. A cancelled source holds nothing that
+        // needs disposing.
+        await _stop.CancelAsync();
         await _loop;
     }
 
     private async Task SendAllAsync()
     {
+        var reason = $"{MaxQueuedCalls} calls wait for the master";
         try
         {
-            await foreach (var call in _calls.Reader.ReadAllAsync(_broken.Token))
+            await foreach (var call in _calls.Reader.ReadAllAsync(_stop.Token))
             {
-                await _connection.SendAsync(call, _broken.Token);
+                if (!await _session.TrySendAsync(call, _subscription, _stop.Token))
+                {
+                    return;
+                }
             }
         }
-        catch (OperationCanceledException) when (_broken.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // Closed by its owner, or the queue overflowed: both end here.
+            // Ended by its owner, or the queue overflowed; for an owner the subscription is over already.
         }
         catch (Exception failed)
         {
             // Whatever it was, this subscription cannot be relied on any more; the next one reconciles.
             Log.SendFailed(_logger, failed.Message);
-            await _broken.CancelAsync();
+            reason = failed.Message;
         }
+
+        await _session.ResubscribeAsync(_subscription, reason);
     }
 
     private static partial class Log

@@ -1,9 +1,9 @@
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Events;
+using Plenum.Marathon.Persistence;
 using Plenum.Protocol.V1.Scheduler;
 using Plenum.Storage;
 
@@ -254,7 +254,7 @@ internal sealed partial class MarathonLoop : IMarathon, IAsyncDisposable
             switch (effect)
             {
                 case MarathonEffect.Send send:
-                    _sender?.Send(send.Call, _snapshot.FrameworkId!);
+                    _sender?.Send(send.Call);
                     break;
                 case MarathonEffect.Publish publish:
                     Events.Publish(publish.Event);
@@ -285,24 +285,13 @@ internal sealed partial class MarathonLoop : IMarathon, IAsyncDisposable
             }
         }
 
-        if (last.Count == 0)
+        foreach (var transaction in StoreBatches.Of(last))
         {
-            return;
-        }
-
-        var writes = last
-            .Select(entry => new StoreWrite(entry.Key, entry.Value is { } value ? (ReadOnlyMemory<byte>?)value : null))
-            .ToImmutableArray();
-        if (writes.Length > StoreLimits.MaxTransactionItems)
-        {
-            throw new StoreUnavailableException(
-                $"a change of {writes.Length} entries is more than a transaction holds ({StoreLimits.MaxTransactionItems})");
-        }
-
-        var result = await _store.CommitAsync(new StoreTransaction { Writes = writes }, CancellationToken.None);
-        if (!result.Committed)
-        {
-            throw new StoreUnavailableException("the store refused a write without conditions: the lead is lost");
+            var result = await _store.CommitAsync(transaction, CancellationToken.None);
+            if (!result.Committed)
+            {
+                throw new StoreUnavailableException("the store refused a write without conditions: the lead is lost");
+            }
         }
     }
 

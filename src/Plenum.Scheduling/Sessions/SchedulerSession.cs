@@ -17,22 +17,25 @@ public sealed class SchedulerSession : IAsyncDisposable
     private readonly SchedulerSessionOptions _options;
     private readonly TimeProvider _time;
     private readonly Random _random;
-    private readonly Call.Types.Subscribe _subscribe;
+    private readonly Func<CancellationToken, ValueTask<Call.Types.Subscribe>> _describe;
     private readonly Channel<SchedulerSessionEvent> _events;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
     private volatile Subscription? _current;
     private volatile FrameworkID? _framework;
+    private long _subscriptions;
 
     private SchedulerSession(
-        ISchedulerTransport transport, Call.Types.Subscribe subscribe, SchedulerSessionOptions options, TimeProvider time)
+        ISchedulerTransport transport,
+        Func<CancellationToken, ValueTask<Call.Types.Subscribe>> describe,
+        SchedulerSessionOptions options,
+        TimeProvider time)
     {
         _transport = transport;
         _options = options;
         _time = time;
         _random = new Random(options.Seed);
-        _subscribe = subscribe.Clone();
-        _framework = subscribe.FrameworkInfo.Id is { Value.Length: > 0 } known ? known.Clone() : null;
+        _describe = describe;
         _events = Channel.CreateBounded<SchedulerSessionEvent>(
             new BoundedChannelOptions(options.MaxBufferedEvents) { SingleWriter = true });
         _loop = Task.Run(RunAsync);
@@ -51,11 +54,26 @@ public sealed class SchedulerSession : IAsyncDisposable
     public static SchedulerSession Start(
         ISchedulerTransport transport, Call.Types.Subscribe subscribe, SchedulerSessionOptions options, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(subscribe);
+        var own = subscribe.Clone();
+        return Start(transport, _ => ValueTask.FromResult(own), options, time);
+    }
+
+    /// <summary>
+    /// For a framework that changes while it lives (its roles, say): it is asked what to subscribe as before
+    /// every attempt. An id that the session learned is filled in.
+    /// </summary>
+    public static SchedulerSession Start(
+        ISchedulerTransport transport,
+        Func<CancellationToken, ValueTask<Call.Types.Subscribe>> describe,
+        SchedulerSessionOptions options,
+        TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(describe);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        return new SchedulerSession(transport, subscribe, options, time);
+        return new SchedulerSession(transport, describe, options, time);
     }
 
     /// <summary>
@@ -64,29 +82,26 @@ public sealed class SchedulerSession : IAsyncDisposable
     /// framework finds out by reconciling after the next Connected.
     /// </summary>
     /// <exception cref="SchedulerCallException">The call itself is wrong (400 and the like): a bug of the framework.</exception>
-    public async ValueTask<bool> TrySendAsync(Call call, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(call);
-        if (_current is not { } subscription)
-        {
-            return false;
-        }
+    public ValueTask<bool> TrySendAsync(Call call, CancellationToken cancellationToken) =>
+        TrySendAsync(call, _current, cancellationToken);
 
-        call.FrameworkId ??= _framework!.Clone();
-        try
+    /// <summary>
+    /// As the other, but only under the subscription the call was decided under, as its Connected told: what
+    /// belongs to one that is over must not reach the next.
+    /// </summary>
+    /// <exception cref="SchedulerCallException">The call itself is wrong (400 and the like): a bug of the framework.</exception>
+    public ValueTask<bool> TrySendAsync(Call call, long subscription, CancellationToken cancellationToken) =>
+        TrySendAsync(call, _current is { } current && current.Number == subscription ? current : null, cancellationToken);
+
+    /// <summary>
+    /// Gives a subscription up and opens another: for a framework that cannot tell any more what the master took.
+    /// Nothing happens when it is over already.
+    /// </summary>
+    public async ValueTask ResubscribeAsync(long subscription, string reason)
+    {
+        if (_current is { } current && current.Number == subscription)
         {
-            await subscription.Connection.SendAsync(call, cancellationToken);
-            return true;
-        }
-        catch (SchedulerCallException refusal) when (IsLost(refusal.Status))
-        {
-            await subscription.BreakAsync(refusal.Message);
-            return false;
-        }
-        catch (ObjectDisposedException)
-        {
-            // The loop gave the connection up between the look and the call.
-            return false;
+            await current.BreakAsync(reason);
         }
     }
 
@@ -95,6 +110,32 @@ public sealed class SchedulerSession : IAsyncDisposable
         await _stopping.CancelAsync();
         await _loop;
         _stopping.Dispose();
+    }
+
+    private async ValueTask<bool> TrySendAsync(Call call, Subscription? current, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        if (current is null)
+        {
+            return false;
+        }
+
+        call.FrameworkId ??= _framework!.Clone();
+        try
+        {
+            await current.Connection.SendAsync(call, cancellationToken);
+            return true;
+        }
+        catch (SchedulerCallException refusal) when (IsLost(refusal.Status))
+        {
+            await current.BreakAsync(refusal.Message);
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The loop gave the connection up between the look and the call.
+            return false;
+        }
     }
 
     // 403: the subscription is gone. 5xx: the master is, or will be soon.
@@ -144,10 +185,11 @@ public sealed class SchedulerSession : IAsyncDisposable
 
     private async Task<SubscriptionEnd> SubscribeOnceAsync()
     {
+        var call = await NewSubscribeAsync();
         ISchedulerConnection connection;
         try
         {
-            connection = await _transport.SubscribeAsync(NewSubscribe(), _stopping.Token);
+            connection = await _transport.SubscribeAsync(call, _stopping.Token);
         }
         catch (SchedulerCallException refusal)
         {
@@ -160,7 +202,7 @@ public sealed class SchedulerSession : IAsyncDisposable
 
         await using (connection)
         {
-            using var subscription = new Subscription(connection, _stopping.Token);
+            using var subscription = new Subscription(connection, ++_subscriptions, _stopping.Token);
             try
             {
                 return await PumpAsync(subscription);
@@ -187,7 +229,7 @@ public sealed class SchedulerSession : IAsyncDisposable
                         _framework = received.Subscribed.FrameworkId.Clone();
                         _current = subscription;
                         wasConnected = true;
-                        await TellAsync(new SchedulerSessionEvent.Connected(_framework, received.Subscribed));
+                        await TellAsync(new SchedulerSessionEvent.Connected(_framework, received.Subscribed, subscription.Number));
                         break;
                     case Event.Types.Type.Error:
                         return new SubscriptionEnd(received.Error.Message, wasConnected, IsFinal: true);
@@ -210,13 +252,15 @@ public sealed class SchedulerSession : IAsyncDisposable
         }
     }
 
-    private Call NewSubscribe()
+    private async ValueTask<Call> NewSubscribeAsync()
     {
-        var call = new Call { Type = Call.Types.Type.Subscribe, Subscribe = _subscribe.Clone() };
-        if (_framework is { } id)
+        var subscribe = (await _describe(_stopping.Token)).Clone();
+        var call = new Call { Type = Call.Types.Type.Subscribe, Subscribe = subscribe };
+        if ((_framework ?? subscribe.FrameworkInfo.Id) is { Value.Length: > 0 } id)
         {
+            _framework = id.Clone();
             call.FrameworkId = id.Clone();
-            call.Subscribe.FrameworkInfo.Id = id.Clone();
+            subscribe.FrameworkInfo.Id = id.Clone();
         }
 
         return call;
@@ -234,12 +278,14 @@ public sealed class SchedulerSession : IAsyncDisposable
     private readonly record struct SubscriptionEnd(string Reason, bool WasConnected, bool IsFinal);
 
     /// <summary>A connection that a failed call can declare dead before its stream notices.</summary>
-    private sealed class Subscription(ISchedulerConnection connection, CancellationToken stopping) : IDisposable
+    private sealed class Subscription(ISchedulerConnection connection, long number, CancellationToken stopping) : IDisposable
     {
         private readonly CancellationTokenSource _broken = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         private string? _reason;
 
         internal ISchedulerConnection Connection { get; } = connection;
+
+        internal long Number { get; } = number;
 
         internal CancellationToken Broken => _broken.Token;
 

@@ -17,7 +17,10 @@ public abstract record SchedulerSessionEvent
     /// Subscribed, again or for the first time. All offers from before are void; what happened in
     /// between is found out by reconciling.
     /// </summary>
-    public sealed record Connected(FrameworkId Framework, Event.Types.Subscribed Details) : SchedulerSessionEvent;
+    /// <param name="Framework">The id the master knows the framework by.</param>
+    /// <param name="Details">What else the master said.</param>
+    /// <param name="Subscription">Grows with each subscription: names this one to the session's calls.</param>
+    public sealed record Connected(FrameworkId Framework, Event.Types.Subscribed Details, long Subscription) : SchedulerSessionEvent;
 
     /// <summary>An event of the master.</summary>
     public sealed record Received(Event Event) : SchedulerSessionEvent;

@@ -4,6 +4,7 @@ using Plenum.Marathon.Events;
 using Plenum.Marathon.Health;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.Persistence;
+using Plenum.Marathon.Tests.Reservations;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using TaskStatus = Plenum.Protocol.V1.TaskStatus;
@@ -199,6 +200,7 @@ internal sealed class CoreHarness
         return [.. Calls.Skip(before)
             .Where(call => call.Type == Call.Types.Type.Accept)
             .SelectMany(call => call.Accept.Operations)
+            .Where(operation => operation.Launch is not null)
             .SelectMany(operation => operation.Launch.TaskInfos)];
     }
 
@@ -248,6 +250,17 @@ internal sealed class CoreHarness
         }
 
         return kills.Count;
+    }
+
+    /// <inheritdoc cref="EndKilled"/>
+    public int EndKilledOn(DiskAgent agent)
+    {
+        foreach (var kill in CallsOf(Call.Types.Type.Kill))
+        {
+            agent.Ended(kill.Kill.TaskId.Value);
+        }
+
+        return EndKilled();
     }
 
     public void Probed(ProbeRequest probe, ProbeOutcome outcome)

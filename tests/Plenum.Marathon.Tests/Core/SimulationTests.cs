@@ -170,7 +170,7 @@ public sealed class SimulationTests
                 switch (call.Type)
                 {
                     case Call.Types.Type.Accept:
-                        foreach (var task in call.Accept.Operations.SelectMany(operation => operation.Launch.TaskInfos))
+                        foreach (var task in call.Accept.Operations.Where(operation => operation.Launch is not null).SelectMany(operation => operation.Launch.TaskInfos))
                         {
                             var id = task.TaskId.Value;
                             (_tasks.ContainsKey(id) || _ended.Contains(id)).ShouldBeFalse($"{id} was launched twice");

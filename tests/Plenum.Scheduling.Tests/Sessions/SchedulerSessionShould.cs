@@ -156,6 +156,57 @@ public sealed class SchedulerSessionShould : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Ask_what_to_subscribe_as_before_every_attempt()
+    {
+        var asked = 0;
+        _session = SchedulerSession.Start(
+            _transport,
+            _ =>
+            {
+                var subscribe = Calls.Subscription();
+                subscribe.FrameworkInfo.Roles.Add($"role-{++asked}");
+                return ValueTask.FromResult(subscribe);
+            },
+            new SchedulerSessionOptions { Seed = 7 },
+            _time);
+        var first = await _transport.NextAsync();
+        first.Subscribe.Subscribe.FrameworkInfo.Roles.ShouldBe(["role-1"]);
+        first.Send(Calls.Subscribed("fw-7"));
+        var subscription = (await NextAsync<Told.Connected>()).Subscription;
+
+        await _session.ResubscribeAsync(subscription, "too far behind");
+
+        (await NextAsync<Told.Disconnected>()).ShouldBe(new Told.Disconnected("too far behind", IsFinal: false));
+        await PassDelayAsync();
+        var second = await _transport.NextAsync();
+        second.Subscribe.Subscribe.FrameworkInfo.Roles.ShouldBe(["role-2"]);
+        second.Subscribe.FrameworkId.Value.ShouldBe("fw-7");
+    }
+
+    [Fact]
+    public async Task Not_send_a_call_that_was_decided_under_an_earlier_subscription()
+    {
+        var session = Start();
+        var first = await _transport.NextAsync();
+        first.Send(Calls.Subscribed());
+        var old = (await NextAsync<Told.Connected>()).Subscription;
+        (await session.TrySendAsync(Calls.Message("a"), old, CancellationToken.None)).ShouldBeTrue();
+        first.End();
+        await NextAsync<Told.Disconnected>();
+        await PassDelayAsync();
+        var second = await _transport.NextAsync();
+        second.Send(Calls.Subscribed());
+        var current = (await NextAsync<Told.Connected>()).Subscription;
+
+        (await session.TrySendAsync(Calls.Message("b"), old, CancellationToken.None)).ShouldBeFalse();
+        (await session.TrySendAsync(Calls.Message("c"), current, CancellationToken.None)).ShouldBeTrue();
+        await session.ResubscribeAsync(old, "of the old one's business only");
+
+        second.Calls.ShouldHaveSingleItem();
+        session.Events.TryRead(out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Close_its_connection_and_its_events_when_it_is_disposed()
     {
         var session = Start();

@@ -71,7 +71,7 @@ internal static class InfoView
         writer.WriteNumber("local_port_min", options.ServicePortMin);
         writer.WriteString("master", options.MasterUri);
         writer.WriteNumber("max_instances_per_offer", options.MaxInstancesPerOffer);
-        writer.WriteNull("mesos_bridge_name");
+        writer.WriteString("mesos_bridge_name", options.MesosBridgeName);
         writer.WriteNull("mesos_heartbeat_failure_threshold");
         writer.WriteNull("mesos_heartbeat_interval");
         writer.WriteString("mesos_leader_ui_url", options.MasterUri);
@@ -90,7 +90,7 @@ internal static class InfoView
         writer.WriteNumber("task_launch_timeout", Milliseconds(options.TaskLaunchTimeout));
         writer.WriteNull("task_lost_expunge_initial_delay");
         writer.WriteNull("task_lost_expunge_interval");
-        writer.WriteNull("task_reservation_timeout");
+        writer.WriteNumber("task_reservation_timeout", Milliseconds(options.TaskReservationTimeout));
         writer.WriteString("webui_url", options.WebUiUri);
         writer.WriteBoolean("maintenance_mode", value: true);
         writer.WriteEndObject();

@@ -37,7 +37,7 @@ internal static class TaskKills
         InstanceId.TryParseTask(taskId, out var id, out var incarnation)
         && snapshot.FindInstance(id) is { } instance
         && (incarnation == 0 || incarnation == instance.Incarnation)
-        && instance.Condition.HasTask()
+        && TaskView.IsShown(instance)
             ? instance
             : null;
 }

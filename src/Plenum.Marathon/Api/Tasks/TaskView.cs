@@ -14,9 +14,13 @@ namespace Plenum.Marathon.Api.Tasks;
 /// </summary>
 internal static class TaskView
 {
-    /// <summary>The instances of the app that have a task, in the order of their ids.</summary>
+    /// <summary>
+    /// The instances of the app that have a task, or volumes of one that ended, in the order of their ids.
+    /// </summary>
     public static IEnumerable<Instance> TasksOf(MarathonSnapshot snapshot, PathId app) =>
-        snapshot.FindRuntime(app)?.Instances.Values.Where(instance => instance.Condition.HasTask()) ?? [];
+        snapshot.FindRuntime(app)?.Instances.Values.Where(IsShown) ?? [];
+
+    public static bool IsShown(Instance instance) => instance.Condition.HasTask() || instance.HoldsVolumes;
 
     public static void Write(Utf8JsonWriter writer, MarathonSnapshot snapshot, Instance instance)
     {
@@ -36,9 +40,12 @@ internal static class TaskView
         writer.WriteOptional("slaveId", instance.Place?.AgentId);
         writer.WriteMoment("stagedAt", instance.StagedAt);
         writer.WriteMoment("startedAt", instance.StartedAt);
-        writer.WriteString("version", instance.Version.ToString());
-        writer.WriteStartArray("localVolumes");
-        writer.WriteEndArray();
+        if (instance.Condition.HasTask())
+        {
+            writer.WriteString("version", instance.Version.ToString());
+        }
+
+        WriteVolumes(writer, instance);
         writer.WriteOptional("region", instance.Place?.Region);
         writer.WriteOptional("zone", instance.Place?.Zone);
         writer.WriteEndObject();
@@ -88,6 +95,22 @@ internal static class TaskView
         foreach (var number in numbers)
         {
             writer.WriteNumberValue(number);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteVolumes(Utf8JsonWriter writer, Instance instance)
+    {
+        writer.WriteStartArray("localVolumes");
+        foreach (var volume in instance.Reservation?.Volumes ?? [])
+        {
+            writer.WriteStartObject();
+            writer.WriteString("runSpecId", instance.App.Text);
+            writer.WriteString("containerPath", volume.ContainerPath);
+            writer.WriteString("uuid", volume.Unique);
+            writer.WriteString("persistenceId", volume.PersistenceIdOf(instance.App));
+            writer.WriteEndObject();
         }
 
         writer.WriteEndArray();

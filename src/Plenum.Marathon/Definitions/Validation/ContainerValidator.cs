@@ -84,7 +84,7 @@ internal static class ContainerValidator
                 break;
             case Volume.Dvdi dvdi:
                 RequireExternal(app, options, report);
-                ValidateDvdi(container.Type, dvdi, report);
+                ValidateDvdi(app, container.Type, dvdi, report);
                 break;
             case Volume.Csi csi:
                 RequireExternal(app, options, report);
@@ -148,8 +148,13 @@ internal static class ContainerValidator
         }
     }
 
-    private static void ValidateDvdi(ContainerEngine engine, Volume.Dvdi volume, Report report)
+    private static void ValidateDvdi(AppDefinition app, ContainerEngine engine, Volume.Dvdi volume, Report report)
     {
+        if (app.Instances > 1 && !volume.Shared)
+        {
+            report["external"].Add("allows one instance only, since it is not shared");
+        }
+
         if (!volume.Options.TryGetValue("dvdi/driver", out var driver) || driver.Length == 0)
         {
             report["external"]["options"].Add("must hold dvdi/driver");

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Instances;
+
+namespace Plenum.Marathon.Core;
+
+/// <summary>Carries out what clients ask for when they kill tasks.</summary>
+internal sealed class KillRequests(InstanceBook book, InstanceActions actions, RootUpdates updates)
+{
+    public KillTasksResult Perform(KillTasks request)
+    {
+        ImmutableArray<Instance> instances =
+            [.. request.Instances.Distinct().Select(id => book.Find(id)).OfType<Instance>()];
+        if (request.Scale)
+        {
+            return new KillTasksResult.Scaled(KillAndScale(instances, request.Force));
+        }
+
+        foreach (var instance in instances)
+        {
+            if (request.Wipe)
+            {
+                actions.Decommission(instance);
+            }
+            else
+            {
+                actions.Kill(instance);
+            }
+        }
+
+        return new KillTasksResult.Killing(instances);
+    }
+
+    private RootUpdateResult KillAndScale(ImmutableArray<Instance> instances, bool force)
+    {
+        if (instances.IsEmpty)
+        {
+            return new RootUpdateResult.NotFound();
+        }
+
+        var sentenced = instances
+            .GroupBy(instance => instance.App)
+            .ToDictionary(group => group.Key, group => group.Select(instance => instance.Id).ToImmutableArray());
+        var update = new RootUpdate(
+            sentenced.Count == 1 ? instances[0].App.Parent : PathId.Root,
+            (root, version) =>
+            {
+                foreach (var (path, ids) in sentenced)
+                {
+                    if (root.FindApp(path) is { } app)
+                    {
+                        root = root.WithApp(app with { Instances = Math.Max(0, app.Instances - ids.Length) }, version);
+                    }
+                }
+
+                return new RootChange.Accepted(root);
+            })
+        {
+            Force = force,
+        };
+        return updates.Update(update, sentenced);
+    }
+}
