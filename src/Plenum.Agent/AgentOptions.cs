@@ -55,6 +55,15 @@ public sealed record AgentOptions
     /// <summary>How often sandboxes are looked through; Mesos' minute.</summary>
     public TimeSpan SandboxCollectionInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Where the values of secrets lie that tasks refer to: the path of a file below it is the secret's name. Nobody
+    /// but the agent's user may look into it. Null: "secrets" in the work directory.
+    /// </summary>
+    public string? SecretsDirectory { get; init; }
+
+    /// <summary>The program that speaks to the drivers of external volumes, by name or path.</summary>
+    public string DockerVolumeDriverCli { get; init; } = "dvdcli";
+
     /// <summary>Free space below which no container is started: it could not even write its first log line.</summary>
     public long MinimumFreeBytes { get; init; } = 32L * 1024 * 1024;
 

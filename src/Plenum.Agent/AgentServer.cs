@@ -19,6 +19,7 @@ using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
 using Plenum.Agent.Operator;
 using Plenum.Agent.Sandboxes;
+using Plenum.Agent.Secrets;
 using Plenum.Agent.V0;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -44,6 +45,7 @@ public sealed partial class AgentServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Router _router;
     private readonly WebApplication _web;
+    private readonly LaunchSecrets _secrets;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // In the order in which they were made; undone backwards.
@@ -57,6 +59,8 @@ public sealed partial class AgentServer : IAsyncDisposable
         _logger = loggers.CreateLogger("Plenum.Agent");
         _router = new Router(_logger);
         _web = EmbeddedWeb.Build(loggers, options.Address, options.Port, options.MaxRequestBodyBytes, MaximumConnections);
+        _secrets = new LaunchSecrets(
+            new DirectorySecretResolver(options.SecretsDirectory ?? Path.Combine(options.WorkDirectory, "secrets")));
     }
 
     /// <summary>Base address of the API, with the port that was taken.</summary>
@@ -181,6 +185,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             loop,
             runtime,
             new ContainerSpecs(_options.WorkDirectory, sandboxes, environment),
+            _secrets,
             sandboxes,
             new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),
             fetcher,
@@ -205,7 +210,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var metrics = new AgentMetrics(identity, _clock, recovery);
         var sessions = new SessionRegistry(runtime, _options.MaxSessions);
         Undo(sessions.DisposeAsync);
-        var nested = new NestedContainers(runtime, hands.Containers, _options.WorkDirectory, _logger);
+        var nested = new NestedContainers(runtime, hands.Containers, _secrets, _options.WorkDirectory, _logger);
         Undo(nested.DisposeAsync);
         var containerCalls = new ContainerCalls(loop, runtime, hands.Containers, sessions, nested);
         _router.Use(AgentRoutes.All(
@@ -216,7 +221,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             new OperatorEndpoint(
                 new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, files),
                 containerCalls,
-                new SessionCalls(hands.Containers, sessions, nested, _clock))));
+                new SessionCalls(hands.Containers, sessions, nested, _secrets, _clock))));
         _router.Recovered = true;
     }
 

@@ -31,6 +31,7 @@ internal static class RuntimeChoice
                         PluginDirectories = options.NetworkPluginDirectories.Split(':', StringSplitOptions.RemoveEmptyEntries),
                         BridgeSubnet = options.BridgeSubnet,
                     },
+                    DockerVolumeDriverCli = options.DockerVolumeDriverCli,
                 },
                 clock,
                 loggers);

@@ -2,6 +2,7 @@ using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Images;
 using Plenum.Agent.Networking;
+using Plenum.Agent.Volumes;
 
 namespace Plenum.Agent.Containers;
 
@@ -48,12 +49,18 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         string cgroup,
         ProvisionedImage? image,
         (ContainerKey Key, int Pid)? pod,
-        ContainerNetwork? network)
+        ContainerNetwork? network,
+        PreparedVolumes volumes)
     {
         const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(bundle.Directory, ownerOnly);
         Directory.CreateDirectory(bundle.Exits);
         Directory.CreateDirectory(bundle.Persist);
+
+        foreach (var (_, room) in volumes.Images)
+        {
+            room.Create();
+        }
 
         var nameFiles = network?.NameFiles;
         if (network is null && (spec.HostName is not null || !spec.Names.IsDefault))
@@ -62,8 +69,9 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             NameFiles.Write(nameFiles, spec.HostName ?? Environment.MachineName, addresses: null, [], spec.Names);
         }
 
-        var config = Describe(bundle, spec, cgroup, image, pod, network, nameFiles);
+        var config = Describe(bundle, spec, cgroup, image, pod, network, nameFiles, volumes);
         PrepareSandbox(spec, config.Process.User);
+        GiveVolumes(spec.Mounts.Concat(volumes.Mounts), config.Process.User);
         if (image is null)
         {
             hostRoot.CreateSkeleton(bundle.Root);
@@ -89,7 +97,8 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         ProvisionedImage? image,
         (ContainerKey Key, int Pid)? pod,
         ContainerNetwork? network,
-        string? nameFiles)
+        string? nameFiles,
+        PreparedVolumes volumes)
     {
         CommandLine.Validate(spec.Command);
         var sandbox = image is null ? spec.SandboxDirectory : SandboxWithImage;
@@ -110,7 +119,8 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             RootPath = bundle.Root,
             RootReadOnly = image is null,
             HostName = network?.HostName ?? spec.HostName ?? Environment.MachineName,
-            Mounts = Mounts(spec, image, sandbox, pod?.Key ?? (spec.HoldsPod ? spec.Key : null), nameFiles),
+            Mounts = Mounts(spec, image, sandbox, pod?.Key ?? (spec.HoldsPod ? spec.Key : null), nameFiles, volumes),
+            SeesLaterMounts = spec.Mounts.Any(static mount => mount.Propagation != VolumePropagation.None),
             NetworkNamespace = network?.NamespacePath,
             CgroupPath = ProcessCgroup(cgroup, spec.HoldsPod),
             Limits = spec.HoldsPod ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
@@ -120,7 +130,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
     }
 
     private List<OciMount> Mounts(
-        ContainerSpec spec, ProvisionedImage? image, string sandbox, ContainerKey? pod, string? nameFiles)
+        ContainerSpec spec, ProvisionedImage? image, string sandbox, ContainerKey? pod, string? nameFiles, PreparedVolumes volumes)
     {
         List<OciMount> mounts =
         [
@@ -153,21 +163,19 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 .Select(static file => OciMount.Bind(file, file, readOnly: true)));
         }
         mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false));
-        foreach (var volume in spec.Mounts)
-        {
-            if (!Path.IsPathRooted(volume.HostPath) || !Path.Exists(volume.HostPath))
-            {
-                throw new ContainerLaunchException(
-                    $"the volume {volume.HostPath} does not exist on this machine", ContainerLaunchFailure.InvalidSpec);
-            }
-            var target = Path.GetFullPath(volume.ContainerPath, sandbox);
-            if (image is null)
-            {
-                hostRoot.RefuseIfWritesToHost(target);
-            }
-            mounts.Add(OciMount.Bind(volume.HostPath, target, volume.ReadOnly));
-        }
+        mounts.AddRange(VolumeMounts.Of(spec, volumes, sandbox, image is null ? hostRoot : null));
         return mounts;
+    }
+
+    private static void GiveVolumes(IEnumerable<ContainerMount> mounts, UserAccount account)
+    {
+        if (account.User != 0)
+        {
+            foreach (var mount in mounts.Where(static mount => mount.GivenToUser))
+            {
+                SandboxOwner.Give(mount.HostPath, account.User, account.Group);
+            }
+        }
     }
 
     private static void PrepareSandbox(ContainerSpec spec, UserAccount account)

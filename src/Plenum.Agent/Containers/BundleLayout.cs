@@ -12,6 +12,9 @@ internal sealed record BundleLayout(string Directory)
 
     public string Work => Path.Join(Directory, "work");
 
+    /// <summary>Images that are volumes, see <see cref="Plenum.Agent.Volumes.ImageRoom"/>.</summary>
+    public string Volumes => Path.Join(Directory, "volumes");
+
     public string Record => Path.Join(Directory, "record.json");
 
     /// <summary>conmon writes a file with the exit code here, named like the container.</summary>

@@ -28,6 +28,7 @@ internal sealed partial class ConmonRuntime
             }
         }
         await _networks.RemoveOrphansAsync(name => _containers.ContainsKey(ContainerKey.ParseName(name)));
+        await _volumes.RecoverAsync(_containers.Keys);
         _images.CollectUnused();
         return recovered;
     }

@@ -38,6 +38,7 @@ internal sealed partial class ConmonRuntime
         await new Cgroup(_cgroups, container.Record?.Cgroup ?? cgroup.Path).RemoveAsync(_time);
         _runner.Forget(container.Key);
         await _networks.DetachAsync(container.Key.Name);
+        await _volumes.ReleaseAsync(container.Key);
         RemoveFiles(container.Bundle.Directory);
         if (container.Record?.HoldsPod ?? false)
         {

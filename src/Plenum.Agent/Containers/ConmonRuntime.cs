@@ -5,6 +5,8 @@ using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
+using Plenum.Agent.Secrets;
+using Plenum.Agent.Volumes;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -34,6 +36,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private readonly LogKeeper _logs;
     private readonly ImageStore _images;
     private readonly ContainerNetworks _networks;
+    private readonly VolumePreparation _volumes;
     private readonly string _containersDirectory;
 
     public ConmonRuntime(ContainerRuntimeOptions options, HostPrograms programs, TimeProvider time, ILoggerFactory loggers)
@@ -51,6 +54,11 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _runner = new OciRunner(programs, Path.Join(runtimeDirectory, "oci"), _cgroups, _watcher);
         _images = new ImageStore(options, time, loggers.CreateLogger<ImageStore>());
         _networks = new ContainerNetworks(options.Networks, options.WorkDirectory, loggers.CreateLogger<ContainerNetworks>());
+        _volumes = new VolumePreparation(
+            options,
+            _images,
+            new DriverVolumes(
+                options.DockerVolumeDriverCli, Path.Join(runtimeDirectory, "driver-volumes"), loggers.CreateLogger<DriverVolumes>()));
     }
 
     public ContainerIsolation Isolation => ContainerIsolation.Linux;
@@ -177,13 +185,16 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             container.Own(_images.Pin(image.Layers));
         }
         container.OwnNetwork = await NetworkAsync(spec, parent, cancellationToken);
+        var volumes = await _volumes.PrepareAsync(container, spec, cancellationToken);
         await _launches.WaitAsync(cancellationToken);
         try
         {
             var cgroup = _bundles.CgroupOf(spec.Key, parent?.Record?.HoldsPod ?? false);
             var pod = parent?.Record is { HoldsPod: true } record ? (parent.Key, record.Process.Pid) : ((ContainerKey, int)?)null;
-            _bundles.Build(container.Bundle, spec, cgroup, image, pod, container.OwnNetwork);
-            var (pid, monitor) = await CreateAsync(spec, container, image, cancellationToken);
+            _bundles.Build(container.Bundle, spec, cgroup, image, pod, container.OwnNetwork, volumes);
+            var (pid, monitor) = await CreateAsync(spec, container, image, volumes, cancellationToken);
+            _volumes.Mounted(spec.Key);
+            BundleSecrets.Remove(spec.Command.SecretVariables, container.Bundle.Config, _runner.ConfigOf(spec.Key));
             container.Process = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("the container ended before it was started");
             container.Record = new ContainerRecord
             {
@@ -197,7 +208,8 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 HoldsPod = spec.HoldsPod,
                 HasTerminal = spec.Terminal is not null,
                 NetworkHolder = container.OwnNetwork?.Holder,
-                Layers = image?.Layers ?? [],
+                Layers = [.. image?.Layers ?? [], .. volumes.Images.SelectMany(static volume => volume.Image.Layers)],
+                SecretVariables = [.. spec.Command.SecretVariables],
             };
             // On disk before the command runs: after a crash here the container is found and its exit is known.
             container.Record.Write(container.Bundle.Record);
@@ -230,14 +242,20 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     }
 
     private async Task<(int Pid, ProcessIdentity Monitor)> CreateAsync(
-        ContainerSpec spec, RunningContainer container, ProvisionedImage? image, CancellationToken cancellationToken)
+        ContainerSpec spec, RunningContainer container, ProvisionedImage? image, PreparedVolumes volumes, CancellationToken cancellationToken)
     {
         var output = OpenLog(spec, container, "stdout");
         var error = OpenLog(spec, container, "stderr");
-        var created = await _runner.CreateAsync(container, image, output.Descriptor, error.Descriptor, cancellationToken);
+        var created = await _runner.CreateAsync(
+            container, RootsOf(container, image, volumes), output.Descriptor, error.Descriptor, cancellationToken);
         Watch(container, created.Monitor, created.MonitorEnd);
         return (created.Pid, created.MonitorIdentity);
     }
+
+    private static IReadOnlyList<(ProvisionedImage, ImageRoom)> RootsOf(
+        RunningContainer container, ProvisionedImage? image, PreparedVolumes volumes) => image is null
+        ? volumes.Images
+        : [(image, new ImageRoom(container.Bundle.Root, container.Bundle.Upper, container.Bundle.Work)), .. volumes.Images];
 
     private LogFile OpenLog(ContainerSpec spec, RunningContainer container, string name)
     {

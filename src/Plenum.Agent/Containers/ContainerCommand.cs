@@ -20,6 +20,9 @@ internal sealed record ContainerCommand
     /// </summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Names of variables whose values must stay in the container's memory alone.</summary>
+    public IReadOnlySet<string> SecretVariables { get; init; } = new HashSet<string>();
+
     /// <summary>User name or number; null: root, or the agent's own user where the agent is not root.</summary>
     public string? User { get; init; }
 

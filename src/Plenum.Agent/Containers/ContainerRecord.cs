@@ -32,6 +32,9 @@ internal sealed record ContainerRecord
     /// <summary>Layers the root is made of: they must not be collected.</summary>
     public IReadOnlyList<string> Layers { get; init; } = [];
 
+    /// <summary>Variables that are in no file: a session beside the command reads them from the process.</summary>
+    public IReadOnlyList<string> SecretVariables { get; init; } = [];
+
     /// <summary>
     /// The signal that the runtime passed on by killing the first process, see <see cref="IContainerRuntime.Signal"/>;
     /// it is reported in the place of SIGKILL.

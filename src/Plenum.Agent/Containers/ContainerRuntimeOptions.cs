@@ -32,6 +32,9 @@ internal sealed record ContainerRuntimeOptions
 
     public NetworkOptions Networks { get; init; } = new();
 
+    /// <summary>The program that speaks to drivers of external volumes, by name or path; dvdcli as Mesos uses it.</summary>
+    public string DockerVolumeDriverCli { get; init; } = "dvdcli";
+
     /// <summary>Registries that may be asked without TLS, as host or host:port. Loopback always may.</summary>
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using Plenum.Agent.Networking;
+using Plenum.Agent.Volumes;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Containers;
@@ -40,6 +41,9 @@ internal sealed record ContainerSpec
     public NameResolution Names { get; init; } = NameResolution.Default;
 
     public IReadOnlyList<ContainerMount> Mounts { get; init; } = [];
+
+    /// <summary>Volumes that the runtime prepares first and takes down after the container.</summary>
+    public IReadOnlyList<VolumeRequest> Volumes { get; init; } = [];
 
     /// <summary>As the wire gives them; the host's hard limits bound what is applied.</summary>
     public RLimitInfo? ResourceLimits { get; init; }

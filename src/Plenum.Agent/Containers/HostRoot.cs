@@ -57,9 +57,12 @@ internal sealed class HostRoot
     /// A volume below one of the machine's directories needs its mount point there already: making one
     /// would write into the machine's own files.
     /// </summary>
-    public void RefuseIfWritesToHost(string containerPath)
+    public void RefuseIfWritesToHost(string containerPath, IReadOnlyList<OciMount> volumes)
     {
-        if (!Path.Exists(containerPath) && Mounts.Any(mount => containerPath.StartsWith(mount.Destination + "/", StringComparison.Ordinal)))
+        // Below another volume it is made there.
+        if (!Path.Exists(containerPath)
+            && Mounts.Any(mount => containerPath.StartsWith(mount.Destination + "/", StringComparison.Ordinal))
+            && !volumes.Any(volume => containerPath.StartsWith(volume.Destination + "/", StringComparison.Ordinal)))
         {
             throw new ContainerLaunchException(
                 $"the volume path {containerPath} does not exist, and without an image it lies in a directory of the machine itself",

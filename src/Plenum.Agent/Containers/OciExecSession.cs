@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Native;
+using Plenum.Agent.Secrets;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;
@@ -53,7 +54,7 @@ internal sealed class OciExecSession : ExecSession
         CommandLine.Validate(spec.Command);
         Directory.CreateDirectory(container.Bundle.Sessions);
         var name = Path.Join(container.Bundle.Directory, $"exec-{Guid.NewGuid():N}");
-        WriteProcess($"{name}.json", container.Bundle, spec);
+        WriteProcess($"{name}.json", container, spec);
         var streams = SessionStreams.Open(spec.Terminal);
         var (read, write) = OwnedFd.Pipe();
         await using var pidAnswer = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
@@ -140,9 +141,9 @@ internal sealed class OciExecSession : ExecSession
     }
 
     /// <summary>The container's own process settings (user, capabilities, limits) with another command.</summary>
-    private static void WriteProcess(string file, BundleLayout bundle, ExecSpec spec)
+    private static void WriteProcess(string file, RunningContainer container, ExecSpec spec)
     {
-        var process = JsonNode.Parse(File.ReadAllBytes(bundle.Config))!["process"]!.AsObject();
+        var process = JsonNode.Parse(File.ReadAllBytes(container.Bundle.Config))!["process"]!.AsObject();
         process["terminal"] = spec.Terminal is not null;
         process["args"] = new JsonArray([.. CommandLine.Arguments(spec.Command, null).Select(static a => (JsonNode)a)]);
         var environment = process["env"]!.AsArray().Select(static v => v!.GetValue<string>().Split('=', 2))
@@ -151,7 +152,8 @@ internal sealed class OciExecSession : ExecSession
         {
             environment.TryAdd("TERM", "xterm");
         }
-        foreach (var (name, value) in spec.Command.Environment)
+        var secrets = BundleSecrets.Read(container.Record!.Process.Pid, container.Record.SecretVariables);
+        foreach (var (name, value) in secrets.Concat(spec.Command.Environment))
         {
             environment[name] = value;
         }

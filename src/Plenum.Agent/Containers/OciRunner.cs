@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
+using Plenum.Agent.Volumes;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;
@@ -27,7 +28,11 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
 
     /// <summary>Creates the container; its command waits until <see cref="StartAsync"/>.</summary>
     public async Task<CreatedContainer> CreateAsync(
-        RunningContainer container, ProvisionedImage? image, int output, int error, CancellationToken cancellationToken)
+        RunningContainer container,
+        IReadOnlyList<(ProvisionedImage Image, ImageRoom Room)> images,
+        int output,
+        int error,
+        CancellationToken cancellationToken)
     {
         var (read, write) = OwnedFd.Pipe();
         await using var answer = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
@@ -44,7 +49,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
                     WorkingDirectory = "/",
                     NewSession = true,
                 },
-                [.. HideHybridHierarchy(), .. MountRoot(container.Bundle, image)]);
+                [.. HideHybridHierarchy(), .. images.SelectMany(static image => MountImage(image.Image, image.Room))]);
         }
         var monitor = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("conmon ended at once");
         var identity = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("conmon ended at once");
@@ -92,6 +97,9 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
             Arguments = [.. GlobalArguments(logFile), "exec", .. arguments, container.Key.Name],
             Environment = RuntimeEnvironment,
         });
+
+    /// <summary>The runtime's own copy of a container's configuration, where it keeps one.</summary>
+    public string ConfigOf(ContainerKey key) => Path.Join(stateDirectory, key.Name, "config.json");
 
     /// <summary>True when the container was created and its command never started.</summary>
     public bool IsUnstarted(ContainerKey key) => File.Exists(Path.Join(stateDirectory, key.Name, "exec.fifo"));
@@ -196,14 +204,10 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         ]
         : [];
 
-    private static MountStep[] MountRoot(BundleLayout bundle, ProvisionedImage? image)
+    private static MountStep[] MountImage(ProvisionedImage image, ImageRoom room)
     {
-        if (image is null)
-        {
-            return [];
-        }
         // The topmost layer comes first. Names relative to the layers' directory keep some 150 layers in a page.
-        var options = $"lowerdir={string.Join(':', image.Layers.Reverse())},upperdir={bundle.Upper},workdir={bundle.Work}";
+        var options = $"lowerdir={string.Join(':', image.Layers.Reverse())},upperdir={room.Upper},workdir={room.Work}";
         if (options.Length > MaxOverlayOptions)
         {
             throw new ContainerLaunchException($"the image has too many layers ({image.Layers.Count})", ContainerLaunchFailure.Image);
@@ -211,7 +215,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         return
         [
             new MountStep(MountStepKind.EnterDirectory, "enter the layers' directory", image.LayersDirectory),
-            new MountStep(MountStepKind.Mount, "mount the image", bundle.Root) { Source = "overlay", Type = "overlay", Data = options },
+            new MountStep(MountStepKind.Mount, "mount the image", room.Root) { Source = "overlay", Type = "overlay", Data = options },
         ];
     }
 }

@@ -226,9 +226,9 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     private static void Refuse(ContainerSpec spec)
     {
         var reason = spec.Image is not null ? "an image"
-            : spec.Mounts.Count > 0 ? "volumes"
             : spec.Network is not null ? "a network of its own"
             : spec.HostName is not null || !spec.Names.IsDefault ? "a host name or name servers of its own"
+            : spec.Mounts.Count + spec.Volumes.Count > 0 ? "volumes"
             : spec.Terminal is not null ? "a terminal of its own"
             : spec.Command.User is { } user && user != Environment.UserName ? $"the user '{user}'"
             : null;

@@ -2,12 +2,16 @@ using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Containers;
 
-/// <summary>Gives a sandbox to the user that its task runs as.</summary>
+/// <summary>Gives a sandbox, or a volume made for a task, to the user that its task runs as.</summary>
 internal static class SandboxOwner
 {
     public static void Give(string directory, uint user, uint group)
     {
         Change(directory, user, group);
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
         var everything = new EnumerationOptions
         {
             RecurseSubdirectories = true,

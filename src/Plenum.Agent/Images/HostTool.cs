@@ -14,6 +14,15 @@ internal static class HostTool
     public static async Task<(int ExitCode, string Message)> RunAsync(
         string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
+        var (exitCode, _, message) = await RunForOutputAsync(program, arguments, cancellationToken);
+        return (exitCode, message);
+    }
+
+    /// <summary>As above, with the end of what it wrote to stdout.</summary>
+    /// <exception cref="FileNotFoundException">The program is not installed.</exception>
+    public static async Task<(int ExitCode, string Output, string Message)> RunForOutputAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
         var path = HostPrograms.TryFind(program)
             ?? throw new FileNotFoundException($"{program} is not installed on this machine (apt-get install {program})");
         using var process = new Process
@@ -30,11 +39,10 @@ internal static class HostTool
         process.StandardInput.Close();
         try
         {
-            var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, cancellationToken);
+            var output = ReadEndAsync(process.StandardOutput, cancellationToken);
             var error = await ReadEndAsync(process.StandardError, cancellationToken);
-            await output;
             await process.WaitForExitAsync(cancellationToken);
-            return (process.ExitCode, error);
+            return (process.ExitCode, await output, error);
         }
         catch (OperationCanceledException)
         {

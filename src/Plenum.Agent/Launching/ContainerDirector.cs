@@ -6,6 +6,7 @@ using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Sandboxes;
+using Plenum.Agent.Secrets;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -20,6 +21,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     private readonly AgentLoop _loop;
     private readonly IContainerRuntime _runtime;
     private readonly ContainerSpecs _specs;
+    private readonly LaunchSecrets _secrets;
     private readonly SandboxLayout _sandboxes;
     private readonly LaunchGuard _guard;
     private readonly Fetcher _fetcher;
@@ -32,6 +34,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         AgentLoop loop,
         IContainerRuntime runtime,
         ContainerSpecs specs,
+        LaunchSecrets secrets,
         SandboxLayout sandboxes,
         LaunchGuard guard,
         Fetcher fetcher,
@@ -41,6 +44,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         _loop = loop;
         _runtime = runtime;
         _specs = specs;
+        _secrets = secrets;
         _sandboxes = sandboxes;
         _guard = guard;
         _fetcher = fetcher;
@@ -162,7 +166,8 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         // 2. Its sandbox and what belongs into it.
         var sandbox = _sandboxes.Create(launch);
-        var spec = _specs.Build(launch, key, sandbox, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));
+        var revealed = await _secrets.ResolveAsync(launch, cancellationToken);
+        var spec = _specs.Build(revealed, key, sandbox, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));
         var uris = (launch.Task is null ? launch.Executor.Command : launch.Task.Command)?.Uris;
         if (uris is { Count: > 0 })
         {

@@ -1,6 +1,8 @@
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Sandboxes;
+using Plenum.Agent.Secrets;
+using Plenum.Agent.Volumes;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
@@ -23,6 +25,8 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         RefuseDocker(container);
         var holder = launch.Kind == ContainerKind.Pod;
         var network = NetworkRequests.From(container, launch.Resources);
+        var persistent = PersistentVolumesOf(launch.Resources).ToArray();
+        var volumes = VolumeTranslation.Of(container, new SandboxRoom(sandbox, persistent), ParentRoomOf(launch, persistent));
         return new ContainerSpec
         {
             Key = key,
@@ -36,7 +40,8 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             HostName = HostNameOf(container),
             Limits = LimitsOf(launch),
             Terminal = container?.TtyInfo is { } tty ? SizeOf(tty) : null,
-            Mounts = [.. VolumesOf(container, sandbox, ParentSandboxOf(launch)), .. PersistentVolumesOf(launch.Resources)],
+            Mounts = [.. persistent, .. volumes.Mounts],
+            Volumes = volumes.Volumes,
             ResourceLimits = container?.RlimitInfo,
             Capabilities = CapabilitiesOf(container?.LinuxInfo),
         };
@@ -66,6 +71,8 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             variables[variable.Name] = TaskEnvironment.ValueOf(variable);
         }
 
+        var volumes = VolumeTranslation.Of(
+            container, new SandboxRoom(sandbox, []), parentSandbox is null ? null : new SandboxRoom(parentSandbox, []));
         return new ContainerSpec
         {
             Key = key,
@@ -75,7 +82,8 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             Network = NetworkRequests.From(container, resources),
             HostName = HostNameOf(container),
             Limits = LimitsOf(resources, limits),
-            Mounts = [.. VolumesOf(container, sandbox, parentSandbox)],
+            Mounts = volumes.Mounts,
+            Volumes = volumes.Volumes,
             ResourceLimits = container?.RlimitInfo,
             Capabilities = CapabilitiesOf(container?.LinuxInfo),
         };
@@ -111,6 +119,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         Value = command?.HasValue == true ? command.Value : null,
         Arguments = command is null ? [] : [.. command.Arguments],
         Environment = variables,
+        SecretVariables = LaunchSecrets.SecretNames(command),
         User = user,
     };
 
@@ -174,61 +183,15 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             : throw Impossible($"'{name}' is no host name: at most {MaxHostName} letters, digits, '-', '.' and '_'");
     }
 
-    private static IEnumerable<ContainerMount> VolumesOf(ContainerInfo? container, string sandbox, string? parentSandbox)
-    {
-        foreach (var volume in container?.Volumes ?? [])
-        {
-            var host = volume switch
-            {
-                { HasHostPath: true } => HostPathOf(volume.HostPath, sandbox),
-                { Source: { Type: Volume.Types.Source.Types.Type.HostPath, HostPath: { } path } } => HostPathOf(path.Path, sandbox),
-                { Source: { Type: Volume.Types.Source.Types.Type.SandboxPath, SandboxPath: { } path } } =>
-                    SandboxPathOf(sandbox, parentSandbox, path),
-                _ => throw Impossible($"The volume at '{volume.ContainerPath}' is of a kind that this agent does not have yet"),
-            };
-            yield return new ContainerMount(host, volume.ContainerPath, volume.Mode == Volume.Types.Mode.Ro);
-        }
-    }
-
-    // A relative host path lies in the sandbox and is made (Mesos' reading of it).
-    private static string HostPathOf(string path, string sandbox)
-    {
-        if (!Path.IsPathRooted(path))
-        {
-            return Inside(sandbox, path);
-        }
-
-        return Path.Exists(path) ? path : throw Impossible($"The volume's host path '{path}' does not exist");
-    }
-
-    private static string SandboxPathOf(string sandbox, string? parentSandbox, Volume.Types.Source.Types.SandboxPath path)
-    {
-        if (path.Type != Volume.Types.Source.Types.SandboxPath.Types.Type.Parent)
-        {
-            return Inside(sandbox, path.Path);
-        }
-
-        return Inside(
-            parentSandbox ?? throw Impossible("A volume in the parent's sandbox needs a parent: this container has none"),
-            path.Path);
-    }
-
-    // <pod's sandbox>/containers/<container>
-    private string? ParentSandboxOf(ContainerLaunch launch) => launch.Kind == ContainerKind.PodTask
-        ? sandboxes.PathOf(Path.GetDirectoryName(Path.GetDirectoryName(launch.Sandbox))!)
+    /// <summary>
+    /// The pod's sandbox, two above its task's (<c>containers/ID</c>), with the volumes that Mesos' default executor
+    /// would have mounted there: its own and those of its tasks (mesos.md 6.10).
+    /// </summary>
+    private SandboxRoom? ParentRoomOf(ContainerLaunch launch, IEnumerable<ContainerMount> own) => launch.Kind == ContainerKind.PodTask
+        ? new SandboxRoom(
+            sandboxes.PathOf(Path.GetDirectoryName(Path.GetDirectoryName(launch.Sandbox))!),
+            [.. PersistentVolumesOf(launch.Executor.Resources), .. own])
         : null;
-
-    private static string Inside(string sandbox, string relative)
-    {
-        var path = Path.GetFullPath(Path.Combine(sandbox, relative.TrimStart('/')));
-        if (path != sandbox && !path.StartsWith(sandbox + "/", StringComparison.Ordinal))
-        {
-            throw Impossible($"The volume path '{relative}' leads out of the sandbox");
-        }
-
-        Directory.CreateDirectory(path);
-        return path;
-    }
 
     private IEnumerable<ContainerMount> PersistentVolumesOf(IReadOnlyList<Resource> resources)
     {

@@ -99,11 +99,11 @@ internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorS
             return variable.Value;
         }
 
+        // References became values before, see LaunchSecrets.
         return variable.Secret?.Value is { } secret
             ? secret.Data.ToStringUtf8()
             : throw new ContainerLaunchException(
-                $"Environment variable '{variable.Name}' refers to a secret in a store, and this agent has no secret store yet",
-                ContainerLaunchFailure.InvalidSpec);
+                $"The environment variable '{variable.Name}' is a secret without a value", ContainerLaunchFailure.InvalidSpec);
     }
 
     private static string? AllocationRole(IReadOnlyList<Resource> resources)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Launching;
+using Plenum.Agent.Secrets;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
 using Task = System.Threading.Tasks.Task;
@@ -19,14 +20,16 @@ internal sealed partial class NestedContainers : IAsyncDisposable
 {
     private readonly IContainerRuntime _runtime;
     private readonly ContainerDirector _tasks;
+    private readonly LaunchSecrets _secrets;
     private readonly string _workDirectory;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, string workDirectory, ILogger logger)
+    public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, LaunchSecrets secrets, string workDirectory, ILogger logger)
     {
         _runtime = runtime;
         _tasks = tasks;
+        _secrets = secrets;
         _workDirectory = workDirectory;
         _logger = logger;
     }
@@ -56,7 +59,8 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         var parent = key.Parent is null ? null : SandboxOf(key.Parent, snapshot);
         var sandbox = Path.Combine(parent ?? _workDirectory, "containers", key.Value);
         Directory.CreateDirectory(sandbox);
-        var spec = ContainerSpecs.BuildFree(key, sandbox, parent, call.Command, call.Container, call.Resources, call.Limits);
+        var (command, container) = await _secrets.ResolveAsync(call.Command, call.Container, key.Name, cancellationToken);
+        var spec = ContainerSpecs.BuildFree(key, sandbox, parent, command, container, call.Resources, call.Limits);
         await _runtime.LaunchAsync(spec, cancellationToken);
         _entries[key.Name] = new Entry(key, sandbox, _runtime.WaitAsync(key, CancellationToken.None));
         Log.Launched(_logger, key);

@@ -7,6 +7,7 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
+using Plenum.Agent.Secrets;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1;
@@ -16,7 +17,8 @@ using Task = System.Threading.Tasks.Task;
 namespace Plenum.Agent.Operator;
 
 /// <summary>Exec and attach (mesos.md 6.12): output as a stream of ProcessIO, input as a stream of calls.</summary>
-internal sealed class SessionCalls(ContainerDirector tasks, SessionRegistry sessions, NestedContainers nested, TimeProvider clock)
+internal sealed class SessionCalls(
+    ContainerDirector tasks, SessionRegistry sessions, NestedContainers nested, LaunchSecrets secrets, TimeProvider clock)
 {
     /// <summary>Mesos' default of http_heartbeat_interval; proxies close silent connections after a minute.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
@@ -32,14 +34,14 @@ internal sealed class SessionCalls(ContainerDirector tasks, SessionRegistry sess
             return;
         }
 
-        if (await SpecAsync(context, key, call) is not { } spec)
-        {
-            return;
-        }
-
         Session session;
         try
         {
+            if (await SpecAsync(context, key, call) is not { } spec)
+            {
+                return;
+            }
+
             session = await sessions.LaunchAsync(key, spec, context.RequestAborted);
         }
         catch (ContainerLaunchException exception)
@@ -207,15 +209,16 @@ internal sealed class SessionCalls(ContainerDirector tasks, SessionRegistry sess
             return null;
         }
 
+        var (command, _) = await secrets.ResolveAsync(call.Command, container: null, key.Name, context.RequestAborted);
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var variable in call.Command.Environment?.Variables ?? [])
+        foreach (var variable in command!.Environment?.Variables ?? [])
         {
-            variables[variable.Name] = variable.Value;
+            variables[variable.Name] = TaskEnvironment.ValueOf(variable);
         }
 
         return new ExecSpec
         {
-            Command = ContainerSpecs.CommandOf(call.Command, variables, call.Command.HasUser ? call.Command.User : null),
+            Command = ContainerSpecs.CommandOf(command, variables, command.HasUser ? command.User : null),
             Terminal = call.Container?.TtyInfo is { } tty ? ContainerSpecs.SizeOf(tty) : null,
         };
     }

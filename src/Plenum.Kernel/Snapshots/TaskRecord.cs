@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.Redaction;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using WireTask = Plenum.Protocol.V1.Task;
@@ -50,8 +51,8 @@ public sealed record TaskRecord
             State = State,
             Labels = Definition.Labels,
             Discovery = Definition.Discovery,
-            Container = Definition.Container,
-            HealthCheck = Definition.HealthCheck,
+            Container = SecretValues.Hide(Definition.Container),
+            HealthCheck = SecretValues.Hide(Definition.HealthCheck),
             KillPolicy = Definition.KillPolicy,
             ExecutorId = Definition.ExecutorId,
         };

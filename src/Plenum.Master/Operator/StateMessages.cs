@@ -1,4 +1,5 @@
 using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Redaction;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Master;
 
@@ -43,7 +44,7 @@ internal static class StateMessages
         message.Executors.AddRange(state.Executors.Select(executor =>
             new Response.Types.GetExecutors.Types.Executor
             {
-                ExecutorInfo = executor.Info,
+                ExecutorInfo = SecretValues.Hide(executor.Info),
                 AgentId = executor.AgentId.ToWire(),
             }));
         return message;

@@ -13,6 +13,7 @@ internal static class AgentCommand
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.AgentPort, arguments.Agents, arguments.Number,
             arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet,
+            arguments.SecretsDirectory, arguments.DockerVolumeDriverCli,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
         {

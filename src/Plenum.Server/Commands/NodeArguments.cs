@@ -67,6 +67,18 @@ internal sealed class NodeArguments
         Description = "IPv4 network of mesos-bridge, e.g. 172.31.254.0/24; a free one is chosen if this is not given.",
     };
 
+    public Option<string?> SecretsDirectory { get; } = new("--secrets-dir")
+    {
+        Description = "Directory with the values of secrets that tasks refer to; a file's path below it is the secret's name. "
+            + "Mode 0700. Without it, secrets below the state directory.",
+    };
+
+    public Option<string> DockerVolumeDriverCli { get; } = new("--docker-volume-driver-cli")
+    {
+        Description = "Program that mounts external volumes through their drivers, by name or path.",
+        DefaultValueFactory = static _ => "dvdcli",
+    };
+
     public NodeOptions Read(ParseResult parsed) => new()
     {
         State = new StateLayout(Path.GetFullPath(parsed.GetValue(State)!)),
@@ -83,6 +95,8 @@ internal sealed class NodeArguments
         NetworkConfigurations = parsed.GetValue(NetworkConfigurations),
         NetworkPlugins = parsed.GetValue(NetworkPlugins),
         BridgeSubnet = parsed.GetValue(BridgeSubnet),
+        SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,
+        DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
     };
 
     private static IPAddress? ParseListen(ArgumentResult result)

@@ -53,12 +53,26 @@ internal static class Roles
                 Hostname = Hostname(node),
                 Resources = Resources(node),
                 Attributes = node.Attributes,
+                SecretsDirectory = SecretsOf(node),
+                DockerVolumeDriverCli = node.DockerVolumeDriverCli,
                 Isolation = node.ProcessRuntime ? AgentIsolation.Processes : AgentIsolation.Automatic,
             },
             TimeProvider.System,
             loggers,
             cancellationToken));
         role.Watch(agent.Completion);
+    }
+
+    /// <summary>The usual directory is made when it is missing; a named one is the operator's own.</summary>
+    private static string SecretsOf(NodeOptions node)
+    {
+        if (node.SecretsDirectory is { } named)
+        {
+            return named;
+        }
+
+        Directory.CreateDirectory(node.State.Secrets, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return node.State.Secrets;
     }
 
     /// <summary>

@@ -37,6 +37,12 @@ internal sealed record NodeOptions
 
     public string? BridgeSubnet { get; init; }
 
+    /// <summary>Where the agent finds the values of secrets; null: below the state directory.</summary>
+    public string? SecretsDirectory { get; init; }
+
+    /// <summary>The program that speaks to drivers of external volumes.</summary>
+    public string DockerVolumeDriverCli { get; init; } = "dvdcli";
+
     public Uri Master => new($"http://{Host}:{MasterPort}");
 
     public Uri Marathon => new($"http://{Host}:{MarathonPort}");

@@ -12,6 +12,9 @@ internal sealed record StateLayout(string Root)
     /// <summary>Work directory of the n-th agent of this machine, counted from 1.</summary>
     public string Agent(int number) => Path.Combine(Root, "agents", number.ToString());
 
+    /// <summary>Values of secrets that tasks refer to, put there by the operator; for the owner alone.</summary>
+    public string Secrets => Path.Combine(Root, "secrets");
+
     public IEnumerable<string> ExistingAgents()
     {
         var agents = Path.Combine(Root, "agents");

@@ -33,6 +33,10 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public Protocol.Link.V1.AgentMessage.Types.Register Registration { get; private set; } = null!;
 
+    /// <summary>With real containers, for tests that are skipped where there is no root.</summary>
+    public static Task<AgentFixture> StartWithContainersAsync(Func<AgentOptions, AgentOptions>? adjust = null, string? work = null) =>
+        StartAsync(work, options => (adjust?.Invoke(options) ?? options) with { Isolation = AgentIsolation.Containers });
+
     public static async Task<AgentFixture> StartAsync(string? work = null, Func<AgentOptions, AgentOptions>? adjust = null)
     {
         var fixture = new AgentFixture(
@@ -51,6 +55,17 @@ internal sealed class AgentFixture : IAsyncDisposable
         Isolation = AgentIsolation.Processes,
         RegistrationBackoff = TimeSpan.FromMilliseconds(50),
     };
+
+    /// <summary>The sandbox of a task that has one update with its container.</summary>
+    public string SandboxOf(TaskStatus status) => Path.Combine(
+        Work, "slaves", FakeMaster.AgentId, "frameworks/fw/executors", status.TaskId.Value, "runs", status.ContainerStatus.ContainerId.Value);
+
+    /// <summary>The agent stops as at an upgrade: containers go on, and the next start finds them.</summary>
+    public async Task RestartAgentAsync()
+    {
+        await Agent.DisposeAsync();
+        await StartAgentAsync();
+    }
 
     public async Task StartAgentAsync()
     {

@@ -1,4 +1,5 @@
 using Plenum.Agent.Book.State;
+using Plenum.Protocol.Redaction;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Book.Snapshots;
@@ -21,7 +22,7 @@ internal static class SnapshotBuilder
 
     public static ExecutorSnapshot Executor(ExecutorEntry executor) => new(
         executor.Id,
-        executor.Info,
+        SecretValues.Hide(executor.Info),
         executor.Kind,
         executor.Container,
         executor.Sandbox,
@@ -54,8 +55,8 @@ internal static class SnapshotBuilder
             State = task.State,
             Labels = info.Labels,
             Discovery = info.Discovery,
-            Container = info.Container,
-            HealthCheck = info.HealthCheck,
+            Container = SecretValues.Hide(info.Container),
+            HealthCheck = SecretValues.Hide(info.HealthCheck),
             KillPolicy = info.KillPolicy,
         };
         if (task.Executor.Kind != ContainerKind.Command)

@@ -44,9 +44,12 @@ internal sealed record OciConfig
     /// <summary>More paths to hide: secrets of the machine in directories that are shown whole.</summary>
     public IReadOnlyList<string> HiddenPaths { get; init; } = [];
 
+    /// <summary>Whether some volume asked to see what the machine mounts later: else the root cuts all ties.</summary>
+    public bool SeesLaterMounts { get; init; }
+
     public void Write(string file)
     {
-        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None);
+        using var stream = OpenPrivate(file);
         using var json = new Utf8JsonWriter(stream);
         json.WriteStartObject();
         json.WriteString("ociVersion", OciVersion);
@@ -75,10 +78,18 @@ internal sealed record OciConfig
     /// <summary>The file that `exec --process` takes.</summary>
     public static void WriteProcessFile(string file, OciProcess process)
     {
-        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None);
+        using var stream = OpenPrivate(file);
         using var json = new Utf8JsonWriter(stream);
         WriteProcess(json, process);
     }
+
+    /// <summary>The environment is in it, and that may be secret.</summary>
+    private static FileStream OpenPrivate(string file) => new(file, new FileStreamOptions
+    {
+        Mode = FileMode.Create,
+        Access = FileAccess.Write,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    });
 
     private static void WriteProcess(Utf8JsonWriter json, OciProcess process)
     {
@@ -128,6 +139,10 @@ internal sealed record OciConfig
     {
         json.WriteStartObject("linux");
         json.WriteString("cgroupsPath", CgroupPath);
+        if (SeesLaterMounts)
+        {
+            json.WriteString("rootfsPropagation", "rslave");
+        }
         json.WriteStartArray("namespaces");
         WriteNamespace(json, "pid", null);
         WriteNamespace(json, "mount", null);
