@@ -19,7 +19,7 @@ internal sealed class DirectorySecretResolver(string directory) : ISecretResolve
             return new SecretAnswer.Missing($"cannot be had: this agent's secrets directory {directory} does not exist (--secrets-dir)");
         }
 
-        if ((File.GetUnixFileMode(directory) & OfOthers) != 0)
+        if ((File.GetUnixFileMode(directory) & OfOthers) != UnixFileMode.None)
         {
             return new SecretAnswer.Missing($"cannot be had: others may look into the agent's secrets directory; run chmod 700 {directory}");
         }
