@@ -219,7 +219,7 @@ public sealed class ClusterKernel
             return;
         }
 
-        AgentLiveness.Heard(agent);
+        _liveness.Heard(agent);
         switch (message.MessageCase)
         {
             case AgentMessage.MessageOneofCase.StatusUpdate:

@@ -103,6 +103,8 @@ internal sealed class KernelContext(KernelOptions options)
             Standing = standing,
             Since = WireTime.Of(Now),
             RegisteredTime = WireTime.Of(agent.RegisteredTime),
+            Life = agent.Registrations.Life,
+            Confirmed = agent.Confirmed,
         };
         if (agent.Address is { } address)
         {

@@ -15,6 +15,9 @@ internal static class SimulateCommand
     /// <summary>Failures printed in full; the seeds of further ones are still counted.</summary>
     private const int FailuresShown = 5;
 
+    /// <summary>Steps printed of a single run: enough for all of them, where a run has some ten thousand.</summary>
+    private const int StepsShown = 200_000;
+
     public static int Run(string[] args, TextWriter output)
     {
         if (!TryRead(args, out var from, out var count, out var single))
@@ -28,20 +31,20 @@ internal static class SimulateCommand
 
     private static int RunOne(ulong seed, TextWriter output)
     {
-        var result = Simulator.Run(seed);
-        foreach (var step in result.Trace)
+        var result = Simulator.Run(seed, new SimulationOptions { TraceLength = StepsShown });
+        output.WriteLine(result);
+        if (result.Succeeded)
         {
-            output.WriteLine(step);
+            output.WriteLine(string.Join(Environment.NewLine, result.Trace));
         }
 
-        output.WriteLine(result);
         return result.Succeeded ? 0 : 1;
     }
 
     private static int RunMany(ulong from, ulong count, TextWriter output)
     {
         var watch = Stopwatch.StartNew();
-        var failed = 0;
+        var failed = new List<ulong>();
         long steps = 0;
         long failovers = 0;
         for (var seed = from; seed < from + count; seed++)
@@ -49,16 +52,26 @@ internal static class SimulateCommand
             var result = Simulator.Run(seed);
             steps += result.Steps;
             failovers += result.MasterFailovers;
-            if (!result.Succeeded && failed++ < FailuresShown)
+            if (!result.Succeeded)
             {
-                output.WriteLine(result);
+                failed.Add(seed);
+                if (failed.Count <= FailuresShown)
+                {
+                    output.WriteLine(result);
+                }
             }
         }
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"seeds {from} to {from + count - 1}: {failed} failed, {steps:N0} steps, {failovers:N0} failovers, {watch.Elapsed.TotalSeconds:0.0} s"));
-        return failed == 0 ? 0 : 1;
+            $"seeds {from} to {from + count - 1}: {failed.Count} failed, {steps:N0} steps, {failovers:N0} failovers, {watch.Elapsed.TotalSeconds:0.0} s"));
+        if (failed.Count == 0)
+        {
+            return 0;
+        }
+
+        output.WriteLine($"failed: {string.Join(' ', failed)}");
+        return 1;
     }
 
     private static bool TryRead(string[] args, out ulong from, out ulong count, out ulong? single)

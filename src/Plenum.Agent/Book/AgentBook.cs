@@ -128,6 +128,7 @@ public sealed class AgentBook
         // Before the registration is answered the agent has no identity to run anything under.
         if (_state.Link is null
             && message.MessageCase is not (MasterMessage.MessageOneofCase.Registered
+                or MasterMessage.MessageOneofCase.Outdated
                 or MasterMessage.MessageOneofCase.Ping
                 or MasterMessage.MessageOneofCase.Shutdown))
         {
@@ -138,6 +139,9 @@ public sealed class AgentBook
         {
             case MasterMessage.MessageOneofCase.Registered:
                 _desks.Link.Registered(message.Registered);
+                break;
+            case MasterMessage.MessageOneofCase.Outdated:
+                _desks.Link.Outdated(message.Outdated);
                 break;
             case MasterMessage.MessageOneofCase.RunTask:
                 _desks.Launches.RunTask(message.RunTask);

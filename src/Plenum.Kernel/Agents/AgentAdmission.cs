@@ -24,8 +24,23 @@ internal sealed class AgentAdmission(
         }
 
         var info = message.AgentInfo;
-        var agent = info.Id is { Value.Length: > 0 } id ? FindById(id) : FindByAddress(message);
-        var isKnown = agent is not null || info.Id is { Value.Length: > 0 };
+        var hasId = info.Id is { Value.Length: > 0 };
+        var agent = hasId ? book.FindAgent(info.Id) : FindAtAddress(message);
+        if (agent is not null && !agent.Registrations.IsNewest(message))
+        {
+            Outdate(link, agent);
+            return;
+        }
+
+        // An agent that never used its id lost our answer and asks again, whatever became of its entry since. One
+        // that did has lost all it knew, and what registers is a new agent in its place.
+        if (agent is { Confirmed: true } && !hasId)
+        {
+            loss.Unregister(agent, "a new agent registered at the same address");
+            agent = null;
+        }
+
+        var isKnown = agent is not null || hasId;
         if (agent is { Standing: AgentStanding.Gone })
         {
             Refuse(link, "The agent was marked gone by an operator");
@@ -38,16 +53,7 @@ internal sealed class AgentAdmission(
             return;
         }
 
-        agent ??= Create(info);
-        if (!agent.Registrations.IsNewest(message))
-        {
-            // The agent has given this link up long ago; only its bytes were still under way.
-            context.Note($"A registration of {agent.Id} arrived after a newer one and is dropped");
-            context.Close(link);
-            return;
-        }
-
-        Admit(link, agent, message, isKnown);
+        Admit(link, agent ?? Create(info), message, isKnown, hasId);
     }
 
     /// <summary>The agent's own resources changed while it runs.</summary>
@@ -69,6 +75,7 @@ internal sealed class AgentAdmission(
 
     private static bool IsSame(AgentEntry agent, AgentInfo info, AgentMessage.Types.Register message) =>
         agent.Info.Equals(info)
+        && (!message.HasLife || agent.Registrations.Life == message.Life)
         && string.Equals(agent.Version, message.Version, StringComparison.Ordinal)
         && Equals(agent.Address, message.Address);
 
@@ -85,28 +92,19 @@ internal sealed class AgentAdmission(
             : null;
     }
 
-    private AgentEntry? FindById(AgentId id) => book.FindAgent(id);
-
     /// <summary>
-    /// A registration without id from the address of an agent that is registered: either our first answer
-    /// was lost and it asks again, or it lost all it knew and is a new agent in the old one's place.
+    /// Whose place an agent takes that registers without an id. Only the address says which agent was there, so a
+    /// machine of another name is a stranger unless the old one is still thought to be at work.
     /// </summary>
-    private AgentEntry? FindByAddress(AgentMessage.Types.Register message)
+    private AgentEntry? FindAtAddress(AgentMessage.Types.Register message)
     {
         if (AddressKey(message.Address) is not { } key || !book.AgentsByAddress.TryGetValue(key, out var agent))
         {
             return null;
         }
 
-        // After a restart nobody knows any more whether the answer ever arrived. A machine of that name is the
-        // same one either way, and its report says what is left there; another name only got the address.
-        if (!agent.Confirmed || agent.Standing == AgentStanding.Recovered)
-        {
-            return string.Equals(agent.Info.Hostname, message.AgentInfo.Hostname, StringComparison.Ordinal) ? agent : null;
-        }
-
-        loss.Unregister(agent, "a new agent registered at the same address");
-        return null;
+        var isSameMachine = string.Equals(agent.Info.Hostname, message.AgentInfo.Hostname, StringComparison.Ordinal);
+        return isSameMachine || (agent.Confirmed && agent.Standing == AgentStanding.Registered) ? agent : null;
     }
 
     private AgentEntry Create(AgentInfo info)
@@ -121,18 +119,19 @@ internal sealed class AgentAdmission(
         return agent;
     }
 
-    private void Admit(AgentLinkId link, AgentEntry agent, AgentMessage.Types.Register message, bool isKnown)
+    private void Admit(AgentLinkId link, AgentEntry agent, AgentMessage.Types.Register message, bool isKnown, bool usesId)
     {
         // 1. The new link replaces any other; what was sent on that one and did not arrive never will.
         liveness.Unlink(agent, close: true);
         var before = agent.Standing;
-        var isFirst = agent.Slot < 0;
         var info = message.AgentInfo;
-        var wasConfirmed = info.Id is { Value.Length: > 0 } && isKnown;
         info.Id = agent.Id.ToWire();
 
         // 2. In the registry before anybody is told.
-        if (isFirst || !IsSame(agent, info, message))
+        var isSame = agent.Slot >= 0 && IsSame(agent, info, message) && agent.Confirmed == usesId;
+        agent.Registrations.Take(message);
+        agent.Confirmed = usesId;
+        if (!isSame)
         {
             agent.Describe(info, [.. message.Capabilities], message.Version, message.Address);
             context.Write(agent, RegistryAgent.Types.Standing.Admitted);
@@ -141,11 +140,6 @@ internal sealed class AgentAdmission(
         if (before == AgentStanding.Recovered)
         {
             book.RecoveredAgents--;
-        }
-
-        if (wasConfirmed)
-        {
-            agent.Confirmed = true;
         }
 
         if (isKnown)
@@ -210,6 +204,17 @@ internal sealed class AgentAdmission(
         {
             book.AgentsByAddress[key] = agent;
         }
+    }
+
+    /// <summary>
+    /// Most often the agent has given this link up long ago and only its bytes were still under way. One that does
+    /// listen learns which life it must exceed.
+    /// </summary>
+    private void Outdate(AgentLinkId link, AgentEntry agent)
+    {
+        context.Note($"A registration of {agent.Id} is not newer than the one believed (life {agent.Registrations.Life}) and is dropped");
+        context.Send(link, new MasterMessage { Outdated = new MasterMessage.Types.Outdated { Life = agent.Registrations.Life } });
+        context.Close(link);
     }
 
     private void Refuse(AgentLinkId link, string reason)

@@ -40,7 +40,10 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     /// <summary>When it became unreachable or gone.</summary>
     public DateTimeOffset? LostTime { get; set; }
 
-    /// <summary>The agent has used the id it was given; until then a registration without id repeats the first.</summary>
+    /// <summary>
+    /// The agent has used the id it was given; until then a registration without id repeats the first. In the
+    /// registry.
+    /// </summary>
     public bool Confirmed { get; set; }
 
     public ResourceSet Total { get; private set; } = ResourceSet.Empty;

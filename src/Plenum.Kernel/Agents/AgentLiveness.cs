@@ -1,6 +1,7 @@
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Timing;
 using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Registry.V1;
 
 namespace Plenum.Kernel.Agents;
 
@@ -19,10 +20,15 @@ internal sealed class AgentLiveness(KernelContext context, ClusterBook book, Off
     }
 
     /// <summary>Anything the agent says shows that it is there.</summary>
-    public static void Heard(AgentEntry agent)
+    public void Heard(AgentEntry agent)
     {
         agent.UnansweredPings = 0;
-        agent.Confirmed = true;
+        if (!agent.Confirmed)
+        {
+            // It got our answer. The next master must know that too.
+            agent.Confirmed = true;
+            context.Write(agent, RegistryAgent.Types.Standing.Admitted);
+        }
     }
 
     /// <summary>Returns false when the agent has left too many pings unanswered.</summary>

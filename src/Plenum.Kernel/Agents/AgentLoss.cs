@@ -112,8 +112,19 @@ internal sealed class AgentLoss(
         var surplus = lost.Count - context.Options.MaxLostAgents;
         for (var i = 0; i < lost.Count && (i < surplus || IsOld(lost[i])); i++)
         {
+            LeaveAddress(lost[i]);
             book.Agents.Remove(lost[i].Id);
             context.Delete(RegistryKeys.Of(lost[i].Id));
+        }
+    }
+
+    private void LeaveAddress(AgentEntry agent)
+    {
+        if (AgentAdmission.AddressKey(agent.Address) is { } key
+            && book.AgentsByAddress.TryGetValue(key, out var holder)
+            && holder == agent)
+        {
+            book.AgentsByAddress.Remove(key);
         }
     }
 
@@ -133,7 +144,6 @@ internal sealed class AgentLoss(
 
         agent.Standing = standing;
         agent.LostTime = context.Now;
-        agent.Confirmed = true;
         agent.Touch();
     }
 
@@ -151,11 +161,10 @@ internal sealed class AgentLoss(
             agent.Slot = -1;
         }
 
-        if (AgentAdmission.AddressKey(agent.Address) is { } key
-            && book.AgentsByAddress.TryGetValue(key, out var holder)
-            && holder == agent)
+        // Lost before it ever used its id: should its machine ask again, it is this one.
+        if (agent is not { Standing: AgentStanding.Unreachable, Confirmed: false })
         {
-            book.AgentsByAddress.Remove(key);
+            LeaveAddress(agent);
         }
 
         foreach (var framework in book.Frameworks.Values)

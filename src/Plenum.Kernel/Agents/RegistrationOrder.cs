@@ -4,49 +4,42 @@ using Plenum.Protocol.Link.V1;
 namespace Plenum.Kernel.Agents;
 
 /// <summary>
-/// Which of an agent's registrations is newest. One that was held up on its way can arrive after a newer one;
-/// believing its lists would end tasks that run.
+/// Which of an agent's registrations is newest: the one with the highest life, and of one life with the highest
+/// attempt. One that was held up on its way can arrive after a newer one; believing its lists would end tasks
+/// that run and bring back ended ones.
 /// </summary>
 internal sealed class RegistrationOrder
 {
-    /// <summary>Processes of one agent remembered as over. A registration of an older one would have been under way for that many restarts.</summary>
-    private const int MaxRemembered = 16;
-
-    private readonly Queue<ByteString> _over = new();
-    private ByteString _incarnation = ByteString.Empty;
+    /// <summary>Null until this master has seen one: of the life in the registry any process may be the first.</summary>
+    private ByteString? _incarnation;
     private ulong _attempt;
 
-    /// <summary>Takes note of the registration; false when a newer one has been seen.</summary>
+    /// <summary>Highest life seen, by this master or by an earlier one.</summary>
+    public ulong Life { get; private set; }
+
+    public void Restore(ulong life) => Life = life;
+
+    /// <summary>
+    /// A registration without a life is of an agent that does not count them, and always believed. Two processes
+    /// of one life exist only when a disk lost count, and nothing says which came first: the one that listens is
+    /// told and takes a higher life.
+    /// </summary>
     public bool IsNewest(AgentMessage.Types.Register message)
     {
-        if (!message.HasIncarnation)
+        if (!message.HasLife || message.Life > Life)
         {
             return true;
         }
 
-        if (message.Incarnation.Equals(_incarnation))
+        return message.Life == Life
+            && (_incarnation is null || (message.Incarnation.Equals(_incarnation) && message.Attempt > _attempt));
+    }
+
+    public void Take(AgentMessage.Types.Register message)
+    {
+        if (message.HasLife)
         {
-            if (message.Attempt <= _attempt)
-            {
-                return false;
-            }
-
-            _attempt = message.Attempt;
-            return true;
+            (Life, _incarnation, _attempt) = (message.Life, message.Incarnation, message.Attempt);
         }
-
-        if (_over.Contains(message.Incarnation))
-        {
-            return false;
-        }
-
-        _over.Enqueue(_incarnation);
-        if (_over.Count > MaxRemembered)
-        {
-            _over.Dequeue();
-        }
-
-        (_incarnation, _attempt) = (message.Incarnation, message.Attempt);
-        return true;
     }
 }

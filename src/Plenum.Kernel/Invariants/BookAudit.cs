@@ -12,15 +12,18 @@ internal static class BookAudit
     public static void CheckAll(ClusterBook book)
     {
         var cluster = new ScalarTotals();
+        var recovered = 0;
         foreach (var agent in book.Agents.Values)
         {
             CheckAgent(book, agent);
+            recovered += agent.Standing == AgentStanding.Recovered ? 1 : 0;
             if (agent.Standing == AgentStanding.Registered)
             {
                 cluster.Add(agent.Total);
             }
         }
 
+        Invariant.Check(recovered == book.RecoveredAgents, $"{recovered} agents are awaited and {book.RecoveredAgents} are counted");
         Same(cluster, book.Roles.ClusterTotal, "cluster total");
         CheckFrameworks(book);
         CheckRoles(book);

@@ -63,13 +63,20 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
                 RegistryAgent.Types.Standing.Gone => AgentStanding.Gone,
                 _ => AgentStanding.Recovered,
             },
-            Confirmed = true,
+            Confirmed = entry.Confirmed,
         };
+        agent.Registrations.Restore(entry.Life);
         agent.Describe(entry.AgentInfo, [.. entry.Capabilities], entry.Version, entry.Address);
         book.Agents.Add(agent.Id, agent);
         if (agent.Standing != AgentStanding.Recovered)
         {
             agent.LostTime = WireTime.From(entry.Since);
+            if (agent is { Standing: AgentStanding.Unreachable, Confirmed: false }
+                && AgentAdmission.AddressKey(agent.Address) is { } lost)
+            {
+                book.AgentsByAddress.TryAdd(lost, agent);
+            }
+
             return;
         }
 

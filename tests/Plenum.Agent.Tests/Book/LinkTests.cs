@@ -25,6 +25,40 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void Each_start_is_a_higher_life_known_to_the_disk_before_its_first_registration_leaves()
+    {
+        // Found by the simulator with seeds 453, 636 and 804: the master could not tell which process was the later.
+        var world = new BookWorld();
+        world.Start();
+        world.Registration().Life.ShouldBe(1UL);
+        WritesLead(world);
+
+        world.Restart();
+        world.Registration().Life.ShouldBe(2UL, "also while the agent has no identity");
+        WritesLead(world);
+        world.Register();
+
+        world.Restart();
+        world.Registration().Life.ShouldBe(3UL);
+        world.Registration().AgentInfo.Id.Value.ShouldBe(BookWorld.Agent);
+    }
+
+    [Fact]
+    public void An_agent_that_lost_count_of_its_lives_goes_on_above_the_masters_number()
+    {
+        var world = new BookWorld();
+        world.Start();
+
+        world.Master(new MasterMessage { Outdated = new MasterMessage.Types.Outdated { Life = 7 } });
+        world.Effects.OfType<AgentEffect.CloseLink>().ShouldHaveSingleItem();
+        world.Pass(TimeSpan.FromSeconds(2));
+        world.Registration().Life.ShouldBe(8UL);
+
+        world.Restart();
+        world.Registration().Life.ShouldBe(9UL);
+    }
+
+    [Fact]
     public void A_broken_link_is_opened_again_after_a_pause_that_grows_to_a_minute()
     {
         var world = new BookWorld();
@@ -119,6 +153,13 @@ public sealed class LinkTests
         world.Disk.ShouldBeEmpty();
         world.Pass(TimeSpan.FromHours(1));
         world.Effects.OfType<AgentEffect.OpenLink>().ShouldBeEmpty();
+    }
+
+    private static void WritesLead(BookWorld world)
+    {
+        var effects = world.Effects.ToList();
+        effects.FindIndex(static effect => effect is AgentEffect.WriteCheckpoint { Key: "agent" })
+            .ShouldBeInRange(0, effects.FindIndex(static effect => effect is AgentEffect.OpenLink));
     }
 
     [Fact]

@@ -201,41 +201,6 @@ public sealed class AgentLifecycleTests
     }
 
     [Fact]
-    public void A_registration_that_arrives_after_a_newer_one_is_not_believed()
-    {
-        // Found by the simulator with seeds 92, 105 and 174: running tasks were declared dropped.
-        var cluster = new TestCluster();
-        var agent = cluster.AddAgent();
-        AgentMessage.Types.Register Report(byte process, ulong attempt)
-        {
-            var report = agent.Report();
-            report.Incarnation = Google.Protobuf.ByteString.CopyFrom(process);
-            report.Attempt = attempt;
-            return report;
-        }
-
-        var link = agent.Link.Value;
-        void Register(AgentMessage.Types.Register report)
-        {
-            cluster.Adopt(agent, new AgentLinkId(++link + 1000));
-            cluster.Apply(new KernelCommand.RegisterAgent(agent.Link, report));
-        }
-
-        Register(Report(1, 1));
-        var late = Report(1, 2);
-        Register(Report(1, 3));
-        Register(Report(2, 1));
-        var current = agent.Link;
-        Register(late);
-
-        agent.Received.ShouldBeEmpty();
-        agent.Closed[^1].ShouldBe(agent.Link);
-        cluster.Apply(new KernelCommand.AgentLinkClosed(agent.Link));
-        cluster.Snapshot.FindAgent(agent.Id)!.Connected.ShouldBeTrue();
-        agent.Closed.ShouldNotContain(current);
-    }
-
-    [Fact]
     public void An_agent_marked_gone_is_shut_down_for_ever()
     {
         var cluster = new TestCluster();

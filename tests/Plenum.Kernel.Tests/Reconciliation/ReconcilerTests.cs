@@ -9,6 +9,25 @@ namespace Plenum.Kernel.Tests.Reconciliation;
 public sealed class ReconcilerTests
 {
     [Fact]
+    public void A_question_without_an_agent_is_answered_once_every_awaited_agent_is_back()
+    {
+        // The count of awaited agents never went down, so such questions stayed unanswered after a master's restart.
+        var cluster = new TestCluster();
+        var agent = cluster.AddAgent();
+        var framework = cluster.AddFramework("aware", FrameworkInfo.Types.Capability.Types.Type.PartitionAware);
+        cluster.RestartMaster();
+        framework.Resubscribe();
+        framework.Forget();
+        framework.Reconcile(("t1", null));
+        framework.Updates.ShouldBeEmpty();
+
+        agent.Return();
+        framework.Reconcile(("t1", null));
+
+        framework.Updates.Single().State.ShouldBe(TaskState.TaskUnknown);
+    }
+
+    [Fact]
     public void A_known_task_is_answered_with_the_state_last_forwarded()
     {
         var (cluster, agent, framework) = Running(Capability.PartitionAware);

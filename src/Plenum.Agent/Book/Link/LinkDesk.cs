@@ -90,6 +90,18 @@ internal sealed class LinkDesk : IDeadlineEntry
         _desks.Updates.LinkReady();
     }
 
+    /// <summary>
+    /// The master knows a later life of this agent. Everything older that this process sent went with links it
+    /// has given up, so what is wrong is its own count: the disk was restored from a copy, or its record was
+    /// unreadable. It goes on above the master's number.
+    /// </summary>
+    public void Outdated(MasterMessage.Types.Outdated message)
+    {
+        _state.Life = Math.Max(_state.Life, message.Life) + 1;
+        _state.SaveAgent();
+        DropAndRetry();
+    }
+
     public void Ping(MasterMessage.Types.Ping ping)
     {
         if (!ping.Connected)
@@ -193,6 +205,7 @@ internal sealed class LinkDesk : IDeadlineEntry
             BootId = options.BootId,
             Incarnation = Google.Protobuf.ByteString.CopyFrom(options.Incarnation.ToByteArray()),
             Attempt = (ulong)_lastLink,
+            Life = _state.Life,
         };
         message.Capabilities.AddRange(AgentCapabilities.All);
         message.CheckpointedResources.AddRange(_state.CheckpointedResources);

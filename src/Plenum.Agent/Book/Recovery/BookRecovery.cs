@@ -43,11 +43,15 @@ internal sealed class BookRecovery(Desks desks)
             Read(key, value, frameworks, executors, tasks);
         }
 
+        // Durable before the first registration leaves, since checkpoints come before every other effect.
+        _state.Life++;
+
         // An unreadable agent record: its identity also stands in every task.
         _state.Agent ??= tasks.Count > 0 ? tasks[0].Task.AgentId : (AgentId?)null;
         if (_state.Agent is null)
         {
             DestroyStrangers();
+            _state.SaveAgent();
             return;
         }
 
@@ -127,6 +131,7 @@ internal sealed class BookRecovery(Desks desks)
                     var agent = AgentCheckpoint.Parser.ParseFrom(value);
                     _state.Agent = agent.AgentId is { } id ? id : (AgentId?)null;
                     _state.CheckpointedResources.AddRange(agent.Resources);
+                    _state.Life = agent.Life;
                     break;
                 case CheckpointKind.Framework:
                     frameworks.Add(FrameworkCheckpoint.Parser.ParseFrom(value));

@@ -24,6 +24,9 @@ internal sealed class BookState(AgentBookOptions options)
 
     public AgentId? Agent { get; set; }
 
+    /// <summary>Which start of this agent it is; the master believes the registration of the highest.</summary>
+    public ulong Life { get; set; }
+
     public List<Resource> CheckpointedResources { get; } = [];
 
     public Dictionary<FrameworkId, FrameworkEntry> Frameworks { get; } = [];
@@ -88,6 +91,7 @@ internal sealed class BookState(AgentBookOptions options)
         {
             AgentId = Agent?.ToWire(),
             BootId = Options.BootId,
+            Life = Life,
             Resources = { CheckpointedResources },
         });
 
