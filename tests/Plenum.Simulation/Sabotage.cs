@@ -14,6 +14,9 @@ public enum Sabotage
     /// <summary>Acknowledgements never reach an agent.</summary>
     DroppedAcknowledgements,
 
+    /// <summary>The store takes writes of a master that lost its lease.</summary>
+    UnfencedStore,
+
     /// <summary>Each launch reaches its agent as two tasks.</summary>
     DoubledLaunches,
 }

@@ -3,6 +3,9 @@ namespace Plenum.Simulation;
 /// <summary>Size and roughness of one simulated cluster.</summary>
 public sealed record SimulationOptions
 {
+    /// <summary>How many masters may run at a time: the leader and those that lost the lease and linger.</summary>
+    public int Masters { get; init; } = 3;
+
     public int Agents { get; init; } = 3;
 
     public int Frameworks { get; init; } = 3;

@@ -60,6 +60,7 @@ public sealed class SimulatorTests
     [InlineData(Sabotage.DroppedAcknowledgements)]
     [InlineData(Sabotage.DoubledLaunches)]
     [InlineData(Sabotage.LyingDisk)]
+    [InlineData(Sabotage.UnfencedStore)]
     public void A_broken_part_is_found(Sabotage sabotage)
     {
         const ulong Tries = 40;

@@ -1,8 +1,9 @@
-using Plenum.Protocol.Identity;
-
 namespace Plenum.Simulation.World;
 
-/// <summary>All parts of one simulated cluster, and what goes wrong with them.</summary>
+/// <summary>
+/// All parts of one simulated cluster, and what goes wrong with them. Its masters share one store: one leads, one or
+/// more that lost their lease may still be at work and not know it, and the store refuses what those write.
+/// </summary>
 internal sealed class SimCluster
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
@@ -14,18 +15,16 @@ internal sealed class SimCluster
     public SimCluster(SimWorld world)
     {
         _world = world;
+        Store = new SimStore(isFenced: world.Options.Sabotage != Sabotage.UnfencedStore);
         Agents = [.. Enumerable.Range(0, world.Options.Agents).Select(number => new SimAgent(this, world, number))];
         Frameworks = [.. Enumerable.Range(0, world.Options.Frameworks).Select(number => new SimFramework(this, world, number))];
     }
 
-    public SimStore Store { get; } = new();
+    public SimStore Store { get; }
 
     public IReadOnlyList<SimAgent> Agents { get; }
 
     public IReadOnlyList<SimFramework> Frameworks { get; }
-
-    /// <summary>Frameworks that some master removed: what still runs of them is on its way out.</summary>
-    public HashSet<FrameworkId> Removed { get; } = [];
 
     public int Failovers => _masters.Count - 1;
 
@@ -103,8 +102,14 @@ internal sealed class SimCluster
         }
     }
 
+    /// <summary>One of the masters that do not run, or run again, takes the lease; none when all but the leader linger.</summary>
     private void Elect()
     {
+        if (_masters.Count(static master => master.IsAlive) >= _world.Options.Masters)
+        {
+            return;
+        }
+
         var term = Store.NextTerm();
         _world.Note($"m{term} leads");
         foreach (var deposed in _masters.Where(master => master.IsAlive).ToList())
@@ -134,7 +139,7 @@ internal sealed class SimCluster
     {
         var agent = Agents[_world.Random.Next(Agents.Count)];
         var framework = Frameworks[_world.Random.Next(Frameworks.Count)];
-        switch (_world.Random.Next(20))
+        switch (_world.Random.Next(22))
         {
             case < 3:
                 agent.Crash();
@@ -167,6 +172,16 @@ internal sealed class SimCluster
                 break;
             case < 17:
                 _masters[^1].Crash();
+                break;
+            case < 19:
+                // Its writes wait, it does not know why, and mostly another takes the lease meanwhile.
+                _world.Note($"{_masters[^1].Name} is cut off from the store");
+                _masters[^1].LoseStore(_world.Between(0.5, 15));
+                if (!_electing && _world.Chance(0.7))
+                {
+                    Elect();
+                }
+
                 break;
             default:
                 // The lease moved on although the leader lives: two masters, one of which may write.

@@ -28,12 +28,21 @@ internal sealed class SimConnection(SimWorld world, string name)
 
     public void ToClient(string what, Action deliver) => Send(_toClient, $"{Name} < {what}", deliver);
 
-    /// <summary>A partition: neither side hears anything more, not even the end.</summary>
+    /// <summary>
+    /// A partition: neither side hears anything more. The server, which writes heartbeats and pings into it, is told
+    /// by its network in the end; the client must find out by itself.
+    /// </summary>
     public void GoSilent()
     {
+        if (_silent)
+        {
+            return;
+        }
+
         _silent = true;
         _toServer.Last = _toServer.Delivered;
         _toClient.Last = _toClient.Delivered;
+        world.After(world.Between(30, 600), $"{Name} timed out at the server", () => ServerClosed?.Invoke());
     }
 
     /// <summary>Cut from outside: both sides lose some of what is on its way, then learn of the end.</summary>
@@ -46,8 +55,8 @@ internal sealed class SimConnection(SimWorld world, string name)
 
         Cut(_toServer);
         Cut(_toClient);
-        TellEnd(_toServer, ServerClosed, "closed at the server");
-        TellEnd(_toClient, ClientClosed, "closed at the client");
+        TellEnd(_toServer, () => ServerClosed, "closed at the server");
+        TellEnd(_toClient, () => ClientClosed, "closed at the client");
     }
 
     /// <summary>The client went or crashed: what it sent may still arrive, late.</summary>
@@ -60,7 +69,7 @@ internal sealed class SimConnection(SimWorld world, string name)
 
         _toClient.Last = _toClient.Delivered;
         Cut(_toServer);
-        TellEnd(_toServer, ServerClosed, "closed by the client");
+        TellEnd(_toServer, () => ServerClosed, "closed by the client");
     }
 
     /// <summary>The server ends the stream in order, after everything it sent.</summary>
@@ -72,7 +81,7 @@ internal sealed class SimConnection(SimWorld world, string name)
         }
 
         _toServer.Last = _toServer.Delivered;
-        TellEnd(_toClient, ClientClosed, "closed by the server");
+        TellEnd(_toClient, () => ClientClosed, "closed by the server");
     }
 
     /// <summary>The server crashed: what it sent may or may not arrive.</summary>
@@ -85,7 +94,7 @@ internal sealed class SimConnection(SimWorld world, string name)
 
         _toServer.Last = _toServer.Delivered;
         Cut(_toClient);
-        TellEnd(_toClient, ClientClosed, "lost its server");
+        TellEnd(_toClient, () => ClientClosed, "lost its server");
     }
 
     private bool Close()
@@ -120,15 +129,14 @@ internal sealed class SimConnection(SimWorld world, string name)
     private void Cut(Lane lane) =>
         lane.Last = lane.Delivered + world.Random.NextInt64(lane.Last - lane.Delivered + 1);
 
-    private void TellEnd(Lane lane, Action? closed, string what)
+    // Whom to tell is looked up when it happens: the first message, still on its way now, makes the server listen.
+    private void TellEnd(Lane lane, Func<Action?> closed, string what)
     {
-        if (_silent || closed is null)
+        if (!_silent)
         {
-            return;
+            var time = world.Now + world.Latency();
+            world.At(time > lane.Arrival ? time : lane.Arrival, $"{Name} {what}", () => closed()?.Invoke());
         }
-
-        var time = world.Now + world.Latency();
-        world.At(time > lane.Arrival ? time : lane.Arrival, $"{Name} {what}", closed);
     }
 
     private sealed class Lane

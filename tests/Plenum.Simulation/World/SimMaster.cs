@@ -29,6 +29,7 @@ internal sealed class SimMaster
     private readonly Queue<(List<KeyValuePair<string, byte[]?>> Writes, List<KernelEffect> Effects)> _outbox = new();
     private readonly Dictionary<AgentLinkId, (SimConnection Connection, Action<MasterMessage> Deliver)> _links = [];
     private readonly Dictionary<SchedulerStreamId, (SimConnection Connection, Action<Event> Deliver)> _streams = [];
+    private DateTimeOffset _storeBack;
     private bool _committing;
     private long _nextId;
     private long _commands;
@@ -39,17 +40,8 @@ internal sealed class SimMaster
         _cluster = cluster;
         _world = world;
         Term = term;
-        _kernel = new ClusterKernel(new KernelOptions
-        {
-            MasterInfo = new MasterInfo { Id = $"m{term}", Ip = 0, Port = 5050 },
-            Seed = (ulong)world.Random.NextInt64(),
-            AgentPingInterval = TimeSpan.FromSeconds(5),
-            MaxMissedPings = 3,
-            AgentReregisterTimeout = TimeSpan.FromMinutes(2),
-            OfferTimeout = TimeSpan.FromSeconds(30),
-        });
-        _kernel.Restore(
-            cluster.Store.Read().Where(entry => entry.Key.StartsWith(RegistryKeys.Prefix, StringComparison.Ordinal)), world.Now);
+        _kernel = NewKernel($"m{term}", (ulong)world.Random.NextInt64());
+        _kernel.Restore(cluster.Store.Read(), world.Now);
         _kernel.CheckAll();
     }
 
@@ -60,6 +52,17 @@ internal sealed class SimMaster
     public Kernel.Snapshots.ClusterSnapshot Snapshot => _kernel.Snapshot();
 
     public string Name => $"m{Term}";
+
+    /// <summary>What a master that started now would know.</summary>
+    public static Kernel.Snapshots.ClusterSnapshot Successor(SimStore store, DateTimeOffset now)
+    {
+        var kernel = NewKernel("successor", 1);
+        kernel.Restore(store.Read(), now);
+        return kernel.Snapshot();
+    }
+
+    /// <summary>Its writes reach the store, and hear of their fate, only after this time.</summary>
+    public void LoseStore(TimeSpan time) => _storeBack = _world.Now + time;
 
     public void AcceptLink(SimConnection connection, AgentMessage.Types.Register message, Action<MasterMessage> deliver)
     {
@@ -145,6 +148,16 @@ internal sealed class SimMaster
     /// <summary>First tick; later ones follow by themselves.</summary>
     public void Run() => ArmTick();
 
+    private static ClusterKernel NewKernel(string id, ulong seed) => new(new KernelOptions
+    {
+        MasterInfo = new MasterInfo { Id = id, Ip = 0, Port = 5050 },
+        Seed = seed,
+        AgentPingInterval = TimeSpan.FromSeconds(5),
+        MaxMissedPings = 3,
+        AgentReregisterTimeout = TimeSpan.FromMinutes(2),
+        OfferTimeout = TimeSpan.FromSeconds(30),
+    });
+
     private void Feed(KernelCommand command)
     {
         if (!IsAlive)
@@ -208,7 +221,8 @@ internal sealed class SimMaster
             }
 
             _committing = true;
-            _world.After(_world.Between(0.0002, _world.IsRough ? 0.05 : 0.002), string.Empty, Commit);
+            var time = _world.Now + _world.Between(0.0002, _world.IsRough ? 0.05 : 0.002);
+            _world.At(time > _storeBack ? time : _storeBack, string.Empty, Commit);
         }
     }
 
@@ -220,6 +234,14 @@ internal sealed class SimMaster
         }
 
         _committing = false;
+        if (_storeBack > _world.Now)
+        {
+            // Cut off while the transaction was on its way.
+            _committing = true;
+            _world.At(_storeBack, string.Empty, Commit);
+            return;
+        }
+
         var (writes, effects) = _outbox.Dequeue();
         if (!_cluster.Store.TryCommit(Term, writes))
         {
@@ -269,10 +291,6 @@ internal sealed class SimMaster
                         gone.Connection.CloseByServer();
                     }
 
-                    break;
-                case KernelEffect.Publish { Event.FrameworkRemoved: { } removed }:
-                    // Only now: what a deposed master decided and could not write never happened.
-                    _cluster.Removed.Add(removed.FrameworkInfo.Id);
                     break;
                 default:
                     break;

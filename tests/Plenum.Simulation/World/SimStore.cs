@@ -1,19 +1,30 @@
+using Plenum.Kernel.Registry;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Registry.V1;
+
 namespace Plenum.Simulation.World;
 
-/// <summary>The shared store: durable once committed, and only for the newest term.</summary>
-internal sealed class SimStore
+/// <summary>The store all masters share: durable once committed, and only for the newest term.</summary>
+internal sealed class SimStore(bool isFenced)
 {
     private readonly SortedDictionary<string, byte[]> _entries = new(StringComparer.Ordinal);
 
     public long Term { get; private set; }
 
+    /// <summary>
+    /// Frameworks whose removal is durable, told or not: what still runs of them is on its way out. What a deposed
+    /// master decided and could not write never happened.
+    /// </summary>
+    public HashSet<FrameworkId> Removed { get; } = [];
+
     public long NextTerm() => ++Term;
 
-    public IReadOnlyList<KeyValuePair<string, byte[]>> Read() => [.. _entries];
+    public IReadOnlyList<KeyValuePair<string, byte[]>> Read() =>
+        [.. _entries.Where(entry => entry.Key.StartsWith(RegistryKeys.Prefix, StringComparison.Ordinal))];
 
     public bool TryCommit(long term, IEnumerable<KeyValuePair<string, byte[]?>> writes)
     {
-        if (term != Term)
+        if (isFenced && term != Term)
         {
             return false;
         }
@@ -23,13 +34,19 @@ internal sealed class SimStore
             if (value is null)
             {
                 _entries.Remove(key);
+                continue;
             }
-            else
+
+            _entries[key] = value;
+            if (key.StartsWith(Frameworks, StringComparison.Ordinal)
+                && RegistryFramework.Parser.ParseFrom(value) is { UnregisteredTime: not null } removed)
             {
-                _entries[key] = value;
+                Removed.Add(removed.FrameworkInfo.Id);
             }
         }
 
         return true;
     }
+
+    private static string Frameworks => RegistryKeys.Prefix + "frameworks/";
 }

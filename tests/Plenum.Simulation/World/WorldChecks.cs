@@ -43,11 +43,40 @@ internal static class WorldChecks
             }
         }
 
+        if (DifferenceOf(book, SimMaster.Successor(cluster.Store, leader.Snapshot.Time)) is { } lost)
+        {
+            return lost;
+        }
+
         // What is left in the book belongs to nobody.
         var known = cluster.Frameworks.Select(framework => framework.Id).ToHashSet();
         return book.Frameworks.FirstOrDefault(framework => !known.Contains(framework.Id) && framework.Info.FailoverTimeout < 1000) is { } stranger
             ? $"{leader.Name} still keeps {stranger.Id} ({stranger.Info.Name}), which is no more"
             : null;
+    }
+
+    /// <summary>The registry says what the leader knows: nothing was left unwritten, and nobody else wrote.</summary>
+    private static string? DifferenceOf(Kernel.Snapshots.ClusterSnapshot book, Kernel.Snapshots.ClusterSnapshot successor)
+    {
+        var agents = Difference(
+            book.Agents.Concat(book.RecoveredAgents).Select(agent => agent.Id), successor.RecoveredAgents.Select(agent => agent.Id));
+        var lost = Difference(book.UnreachableAgents.Select(agent => agent.Id), successor.UnreachableAgents.Select(agent => agent.Id));
+        var frameworks = Difference(
+            book.Frameworks.Select(framework => framework.Id), successor.Frameworks.Select(framework => framework.Id));
+        var removed = Difference(
+            book.CompletedFrameworks.Select(framework => framework.Id), successor.CompletedFrameworks.Select(framework => framework.Id));
+        return agents is not null ? $"the registry and the leader differ in admitted agents: {agents}"
+            : lost is not null ? $"the registry and the leader differ in unreachable agents: {lost}"
+            : frameworks is not null ? $"the registry and the leader differ in frameworks: {frameworks}"
+            : removed is not null ? $"the registry and the leader differ in removed frameworks: {removed}"
+            : null;
+    }
+
+    private static string? Difference<T>(IEnumerable<T> book, IEnumerable<T> registry)
+    {
+        var (left, right) = (book.ToHashSet(), registry.ToHashSet());
+        left.SymmetricExceptWith(right);
+        return left.Count == 0 ? null : $"only one of them has {string.Join(", ", left)}";
     }
 
     private static void NothingIsBookedTwice(SimCluster cluster, SimAgent agent)
@@ -61,7 +90,7 @@ internal static class WorldChecks
         var sum = ResourceSet.Empty;
         foreach (var framework in snapshot.Frameworks)
         {
-            if (cluster.Removed.Contains(framework.Id))
+            if (cluster.Store.Removed.Contains(framework.Id))
             {
                 continue;
             }
@@ -113,7 +142,7 @@ internal static class WorldChecks
 
             foreach (var task in executor.Tasks)
             {
-                if (cluster.Removed.Contains(framework.Id))
+                if (cluster.Store.Removed.Contains(framework.Id))
                 {
                     return $"{agent.Name} still has {task.Id} of {framework.Id}, which was removed";
                 }
