@@ -110,6 +110,7 @@ internal sealed class SimCluster
             return;
         }
 
+        WorldChecks.SuccessorKnowsAll(this);
         var term = Store.NextTerm();
         _world.Note($"m{term} leads");
         foreach (var deposed in _masters.Where(master => master.IsAlive).ToList())

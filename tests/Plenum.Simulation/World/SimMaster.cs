@@ -61,6 +61,9 @@ internal sealed class SimMaster
         return kernel.Snapshot();
     }
 
+    /// <summary>Everything it decided is durable or needs not be.</summary>
+    public bool IsSettled => IsAlive && _outbox.Count == 0;
+
     /// <summary>Its writes reach the store, and hear of their fate, only after this time.</summary>
     public void LoseStore(TimeSpan time) => _storeBack = _world.Now + time;
 
@@ -270,6 +273,11 @@ internal sealed class SimMaster
                 case KernelEffect.SendToScheduler(var stream, var message):
                     if (_streams.TryGetValue(stream, out var framework))
                     {
+                        if (message.Subscribed is { } subscribed)
+                        {
+                            MustBeDurable($"frameworks/{subscribed.FrameworkId.Value}");
+                        }
+
                         var copy = message.Clone();
                         framework.Connection.ToClient(Describe.Of(copy), () => framework.Deliver(copy));
                     }
@@ -305,6 +313,11 @@ internal sealed class SimMaster
             return;
         }
 
+        if (message.Registered is { } registered)
+        {
+            MustBeDurable($"agents/{registered.AgentId.Value}");
+        }
+
         var copy = message.Clone();
         if (_world.Options.Sabotage == Sabotage.DroppedAcknowledgements && copy.AcknowledgeStatus is not null)
         {
@@ -317,6 +330,15 @@ internal sealed class SimMaster
             var twin = copy.Clone();
             twin.RunTask.Task.TaskId.Value += "-twin";
             agent.Connection.ToClient(Describe.Of(twin), () => agent.Deliver(twin));
+        }
+    }
+
+    /// <summary>Who is told an identity may count on it, whichever master comes next.</summary>
+    private void MustBeDurable(string key)
+    {
+        if (!_cluster.Store.Written.Contains(RegistryKeys.Prefix + key))
+        {
+            throw new SimulationFailureException($"{Name} told of {key} before it was durable");
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class SimStore(bool isFenced)
     /// </summary>
     public HashSet<FrameworkId> Removed { get; } = [];
 
+    /// <summary>Keys that were ever durable. An identity that was told to somebody must be one of them.</summary>
+    public HashSet<string> Written { get; } = new(StringComparer.Ordinal);
+
     public long NextTerm() => ++Term;
 
     public IReadOnlyList<KeyValuePair<string, byte[]>> Read() =>
@@ -38,6 +41,7 @@ internal sealed class SimStore(bool isFenced)
             }
 
             _entries[key] = value;
+            Written.Add(key);
             if (key.StartsWith(Frameworks, StringComparison.Ordinal)
                 && RegistryFramework.Parser.ParseFrom(value) is { UnregisteredTime: not null } removed)
             {

@@ -17,6 +17,16 @@ internal static class WorldChecks
         }
     }
 
+    /// <summary>At a change of leaders: the next one reads what the last one knew.</summary>
+    public static void SuccessorKnowsAll(SimCluster cluster)
+    {
+        if (cluster.Leader is { IsSettled: true } leader
+            && DifferenceOf(leader.Snapshot, SimMaster.Successor(cluster.Store, leader.Snapshot.Time)) is { } difference)
+        {
+            throw new SimulationFailureException($"{leader.Name} is followed, and {difference}");
+        }
+    }
+
     /// <summary>Null when every view of the cluster is the same, or the first difference.</summary>
     public static string? FindDisagreement(SimCluster cluster)
     {
