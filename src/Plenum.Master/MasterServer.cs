@@ -153,11 +153,14 @@ public sealed partial class MasterServer : IAsyncDisposable
         _lease = await store.AcquireLeaseAsync(LeaseName, identity.Info.Id, cancellationToken);
 
         // 2. What earlier masters wrote.
+        var started = _clock.GetTimestamp();
         var registry = new List<KeyValuePair<string, byte[]>>();
         await foreach (var entry in store.ListAsync(RegistryKeys.Prefix, cancellationToken))
         {
             registry.Add(new(entry.Key, entry.Value.ToArray()));
         }
+
+        var fetchTime = _clock.GetElapsedTime(started);
 
         var kernelOptions = new KernelOptions
         {
@@ -182,11 +185,10 @@ public sealed partial class MasterServer : IAsyncDisposable
             loop!.QueuedCommands,
             loop.RoundsInFlight,
             _operators.Count,
-            reads!.Shared,
-            loop.Commits,
-            loop.LastCommitMilliseconds));
+            reads!.Shared), _clock);
+        _metrics.StateFetch.Record(fetchTime);
         var router = new EffectRouter(_schedulers, _agents, _operators, _requests, _metrics, _logger);
-        _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _clock, _logger);
+        _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _metrics.StateStore, _clock, _logger);
         reads = new SharedReads(loop);
         _completion = WatchAsync(loop);
         _leaseLost = _lease.Lost.Register(
@@ -204,7 +206,7 @@ public sealed partial class MasterServer : IAsyncDisposable
         var changes = new OperatorChanges(loop, _requests);
         var admission = new SchedulerAdmission(_schedulers);
         var teardown = new Teardown(loop, _schedulers);
-        _inProcess = new InProcessTransport(loop, _schedulers, admission);
+        _inProcess = new InProcessTransport(loop, _schedulers, admission, _metrics!);
         _dispatcher.Use(MasterRoutes.Leading(
             new SchedulerEndpoint(loop, _schedulers, admission, _metrics!, _logger),
             new OperatorEndpoint(

@@ -24,6 +24,7 @@ internal sealed partial class EffectRouter(
         {
             case KernelEffect.SendToScheduler send:
                 schedulers.Send(send.Stream, send.Event);
+                metrics.Told(schedulers.FrameworkOf(send.Stream), send.Event);
                 break;
             case KernelEffect.CloseScheduler close:
                 schedulers.Close(close.Stream);
@@ -60,6 +61,7 @@ internal sealed partial class EffectRouter(
                 break;
             case Event.Types.Type.FrameworkRemoved:
                 schedulers.FrameworkRemoved(message.FrameworkRemoved.FrameworkInfo.Id.Value);
+                metrics.Frameworks.Remove(message.FrameworkRemoved.FrameworkInfo.Id.Value);
                 break;
         }
 

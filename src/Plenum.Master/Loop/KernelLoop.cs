@@ -5,6 +5,7 @@ using Plenum.Kernel;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
 using Plenum.Kernel.Snapshots;
+using Plenum.Master.Metrics;
 using Plenum.Storage;
 
 namespace Plenum.Master.Loop;
@@ -41,6 +42,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
     private readonly IStateStore _store;
     private readonly IStoreLease _lease;
     private readonly Action<KernelEffect> _deliver;
+    private readonly TimerWindow _storeTime;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -60,14 +62,13 @@ internal sealed partial class KernelLoop : IAsyncDisposable
     private readonly ConcurrentQueue<Action<ClusterSnapshot>> _peeks = new();
 
     private Task _running = Task.CompletedTask;
-    private long _commits;
-    private double _lastCommitMilliseconds;
 
     public KernelLoop(
         ClusterKernel kernel,
         IStateStore store,
         IStoreLease lease,
         Action<KernelEffect> deliver,
+        TimerWindow storeTime,
         TimeProvider clock,
         ILogger logger)
     {
@@ -75,6 +76,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         _store = store;
         _lease = lease;
         _deliver = deliver;
+        _storeTime = storeTime;
         _clock = clock;
         _logger = logger;
 
@@ -92,10 +94,6 @@ internal sealed partial class KernelLoop : IAsyncDisposable
     public int QueuedCommands => _queue.Reader.Count;
 
     public int RoundsInFlight => _rounds.Reader.Count;
-
-    public long Commits => Interlocked.Read(ref _commits);
-
-    public double LastCommitMilliseconds => Volatile.Read(ref _lastCommitMilliseconds);
 
     public void Start() => _running = Task.WhenAll(Task.Run(ApplyAsync), Task.Run(ReleaseAsync));
 
@@ -317,8 +315,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
             throw new LeadershipLostException(_lease.Name, _lease.Term);
         }
 
-        Interlocked.Increment(ref _commits);
-        Volatile.Write(ref _lastCommitMilliseconds, _clock.GetElapsedTime(started).TotalMilliseconds);
+        _storeTime.Record(_clock.GetElapsedTime(started));
     }
 
     private void Release(EffectBatch round)

@@ -7,9 +7,7 @@ internal readonly record struct MasterGauges(
     int QueuedCommands,
     int RoundsInFlight,
     int OperatorStreams,
-    long SharedReads,
-    long RegistryCommits,
-    double RegistryCommitMilliseconds)
+    long SharedReads)
 {
     public void Add(IDictionary<string, double> all)
     {
@@ -21,7 +19,5 @@ internal readonly record struct MasterGauges(
         all["master/http_cache_hits"] = SharedReads;
         all["registrar/queued_operations"] = RoundsInFlight;
         all["registrar/log/recovered"] = Elected ? 1 : 0;
-        all["registrar/state_store_ms"] = RegistryCommitMilliseconds;
-        all["registrar/state_store_ms/count"] = RegistryCommits;
     }
 }

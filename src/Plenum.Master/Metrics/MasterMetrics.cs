@@ -4,7 +4,7 @@ using Plenum.Kernel.Snapshots;
 using Plenum.Master.State;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
-using CallType = Plenum.Protocol.V1.Scheduler.Call.Types.Type;
+using Plenum.Protocol.V1.Scheduler;
 using OperatorEvent = Plenum.Protocol.V1.Master.Event;
 
 namespace Plenum.Master.Metrics;
@@ -17,6 +17,8 @@ internal sealed class MasterMetrics : IDisposable
 {
     public const string MeterName = "Plenum.Master";
 
+    private static readonly TimeSpan RegistrarWindow = TimeSpan.FromDays(1);
+
     // The keys are bounded: names below, and pairs of state, source and reason, which are enums.
     private readonly ConcurrentDictionary<string, StrongCount> _counts = new(StringComparer.Ordinal);
     private readonly Meter _meter = new(MeterName);
@@ -25,9 +27,11 @@ internal sealed class MasterMetrics : IDisposable
     private readonly Counter<long> _cutOff;
     private readonly Func<MasterGauges> _gauges;
 
-    public MasterMetrics(Func<MasterGauges> gauges)
+    public MasterMetrics(Func<MasterGauges> gauges, TimeProvider clock)
     {
         _gauges = gauges;
+        StateFetch = new TimerWindow("registrar/state_fetch_ms", RegistrarWindow, clock);
+        StateStore = new TimerWindow("registrar/state_store_ms", RegistrarWindow, clock);
         _calls = _meter.CreateCounter<long>("plenum.master.scheduler.calls");
         _agentMessages = _meter.CreateCounter<long>("plenum.master.agent.messages");
         _cutOff = _meter.CreateCounter<long>("plenum.master.streams.cut_off");
@@ -38,12 +42,34 @@ internal sealed class MasterMetrics : IDisposable
         }
     }
 
-    public void SchedulerCall(CallType type, bool again)
+    /// <summary>Reading the registry when the lead was won.</summary>
+    public TimerWindow StateFetch { get; }
+
+    /// <summary>Commits of the registry.</summary>
+    public TimerWindow StateStore { get; }
+
+    public FrameworkMetrics Frameworks { get; } = new();
+
+    public void SchedulerCall(Call call)
     {
-        _calls.Add(1, new KeyValuePair<string, object?>("type", WireNames.Of(type)));
-        if (MessageNames.Of(type, again) is { } name)
+        _calls.Add(1, new KeyValuePair<string, object?>("type", WireNames.Of(call.Type)));
+        if (MessageNames.Of(call.Type, again: call.FrameworkId is not null) is { } name)
         {
             Increment(name);
+        }
+
+        if (call.FrameworkId is { } framework)
+        {
+            Frameworks.Called(framework.Value, call);
+        }
+    }
+
+    /// <param name="frameworkId">Null when the stream has gone or belongs to nobody yet.</param>
+    public void Told(string? frameworkId, Event message)
+    {
+        if (frameworkId is not null)
+        {
+            Frameworks.Told(frameworkId, message);
         }
     }
 
@@ -70,6 +96,7 @@ internal sealed class MasterMetrics : IDisposable
             && IsTerminal(status.State))
         {
             Increment(TaskCauses.NameOf(status));
+            Frameworks.Ended(message.TaskUpdated.FrameworkId.Value, status.State);
         }
     }
 
@@ -84,13 +111,16 @@ internal sealed class MasterMetrics : IDisposable
 
         SnapshotMetrics.Add(all, state);
         _gauges().Add(all);
+        StateFetch.Add(all);
+        StateStore.Add(all);
+        Frameworks.Add(all, state);
         SystemMetrics.Add(all);
         return all;
     }
 
     public void Dispose() => _meter.Dispose();
 
-    private static bool IsTerminal(TaskState state) => state is not (
+    internal static bool IsTerminal(TaskState state) => state is not (
         TaskState.TaskStaging or TaskState.TaskStarting or TaskState.TaskRunning or TaskState.TaskKilling
         or TaskState.TaskUnreachable or TaskState.TaskUnknown);
 

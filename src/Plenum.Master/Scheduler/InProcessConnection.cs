@@ -2,6 +2,7 @@ using System.Net;
 using System.Threading.Channels;
 using Plenum.Kernel.Commands;
 using Plenum.Master.Loop;
+using Plenum.Master.Metrics;
 using Plenum.Protocol.V1.Scheduler;
 using Plenum.Scheduling;
 
@@ -9,7 +10,7 @@ namespace Plenum.Master.Scheduler;
 
 /// <summary>One subscription inside the process.</summary>
 internal sealed class InProcessConnection(
-    KernelLoop loop, SchedulerStreams streams, SchedulerAdmission admission, SchedulerStream stream)
+    KernelLoop loop, SchedulerStreams streams, SchedulerAdmission admission, MasterMetrics metrics, SchedulerStream stream)
     : ISchedulerConnection
 {
     private int _disposed;
@@ -28,6 +29,7 @@ internal sealed class InProcessConnection(
             throw new SchedulerCallException((HttpStatusCode)refusal.Status, refusal.Reason);
         }
 
+        metrics.SchedulerCall(call);
         try
         {
             if (call.Type == Call.Types.Type.UpdateFramework)

@@ -1,6 +1,7 @@
 using System.Net;
 using Plenum.Kernel.Commands;
 using Plenum.Master.Loop;
+using Plenum.Master.Metrics;
 using Plenum.Protocol.V1.Scheduler;
 using Plenum.Scheduling;
 
@@ -10,8 +11,8 @@ namespace Plenum.Master.Scheduler;
 /// The scheduler API without HTTP, for frameworks that live in the master's process. Same checks, same
 /// queue, same commands: the kernel cannot tell the difference.
 /// </summary>
-internal sealed class InProcessTransport(KernelLoop loop, SchedulerStreams streams, SchedulerAdmission admission)
-    : ISchedulerTransport
+internal sealed class InProcessTransport(
+    KernelLoop loop, SchedulerStreams streams, SchedulerAdmission admission, MasterMetrics metrics) : ISchedulerTransport
 {
     public async Task<ISchedulerConnection> SubscribeAsync(Call subscribe, CancellationToken cancellationToken)
     {
@@ -27,6 +28,7 @@ internal sealed class InProcessTransport(KernelLoop loop, SchedulerStreams strea
 
         var stream = streams.Open() ?? throw new SchedulerCallException(
             HttpStatusCode.ServiceUnavailable, $"{streams.Count} frameworks are connected, which is the limit.");
+        metrics.SchedulerCall(subscribe);
         try
         {
             // The kernel keeps what it is given; the caller may go on changing its own copy.
@@ -44,6 +46,6 @@ internal sealed class InProcessTransport(KernelLoop loop, SchedulerStreams strea
             throw;
         }
 
-        return new InProcessConnection(loop, streams, admission, stream);
+        return new InProcessConnection(loop, streams, admission, metrics, stream);
     }
 }

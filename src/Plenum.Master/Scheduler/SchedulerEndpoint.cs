@@ -56,8 +56,8 @@ internal sealed partial class SchedulerEndpoint(
             return;
         }
 
-        metrics.SchedulerCall(call!.Type, again: call.FrameworkId is not null);
-        if (call.Type == Call.Types.Type.Subscribe)
+        metrics.SchedulerCall(call!);
+        if (call!.Type == Call.Types.Type.Subscribe)
         {
             await SubscribeAsync(context, call);
         }

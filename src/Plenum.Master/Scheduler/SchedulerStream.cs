@@ -21,6 +21,9 @@ internal sealed class SchedulerStream(SchedulerStreamId id, string wireId, int c
     /// <summary>The value of <c>Mesos-Stream-Id</c>.</summary>
     public string WireId { get; } = wireId;
 
+    /// <summary>Set when SUBSCRIBED goes out.</summary>
+    public string? FrameworkId { get; set; }
+
     public OutboundStream<Event> Events { get; } = new(capacity);
 
     /// <summary>

@@ -49,7 +49,8 @@ internal sealed class SchedulerStreams(int maxStreams, int maxQueuedEvents)
 
         if (message.Type == Event.Types.Type.Subscribed)
         {
-            _frameworks[message.Subscribed.FrameworkId.Value] = stream;
+            stream.FrameworkId = message.Subscribed.FrameworkId.Value;
+            _frameworks[stream.FrameworkId] = stream;
         }
 
         if (message.Type == Event.Types.Type.Offers && message.Offers.Offers_.Count > MaxOffersPerEvent)
@@ -68,6 +69,9 @@ internal sealed class SchedulerStreams(int maxStreams, int maxQueuedEvents)
 
         stream.Events.Send(message);
     }
+
+    /// <summary>Null when the stream has gone or its framework is not admitted yet.</summary>
+    public string? FrameworkOf(SchedulerStreamId id) => _open.TryGetValue(id, out var stream) ? stream.FrameworkId : null;
 
     public void AnswerUpdate(SchedulerStreamId id, string? refusal)
     {

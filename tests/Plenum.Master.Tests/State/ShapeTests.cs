@@ -201,6 +201,19 @@ public sealed class ShapeTests
         metrics = await cluster.Master.GetJsonAsync("/metrics/snapshot");
         Value("master/tasks_failed").ShouldBe(1);
         Value("master/task_failed/source_executor").ShouldBe(1);
+        Value("registrar/state_store_ms/count").ShouldBeGreaterThan(0);
+        Value("registrar/state_store_ms/p50").ShouldBeLessThanOrEqualTo(Value("registrar/state_store_ms/max"));
+        Value("registrar/state_fetch_ms/count").ShouldBe(1);
+
+        var info = TestFramework.Info();
+        var own = $"master/frameworks/{Uri.EscapeDataString(info.Name)}/{cluster.Framework.Id.Value}/";
+        Value($"{own}subscribed").ShouldBe(1);
+        Value($"{own}calls/accept").ShouldBe(1);
+        Value($"{own}calls").ShouldBeGreaterThanOrEqualTo(2);
+        Value($"{own}events/subscribed").ShouldBe(1);
+        Value($"{own}offers/accepted").ShouldBe(1);
+        Value($"{own}operations/launch").ShouldBe(1);
+        Value($"{own}tasks/terminal/task_failed").ShouldBe(1);
 
         double Value(string name) => metrics.GetProperty(name).GetDouble();
     }
