@@ -2,6 +2,7 @@ using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
@@ -39,6 +40,10 @@ internal sealed class ClusterBook(KernelOptions options)
     public RoleTree Roles { get; } = new(options);
 
     public QuotaBook Quotas { get; } = new();
+
+    public MachineBook Machines { get; } = new();
+
+    public Dictionary<OfferId, InverseOfferEntry> InverseOffers { get; } = [];
 
     public EntityTable<AgentRecord> AgentTable { get; } = new();
 

@@ -2,8 +2,10 @@ using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
+using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Invariants;
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operators;
 using Plenum.Kernel.Reconciliation;
@@ -36,7 +38,10 @@ public sealed class ClusterKernel
     private readonly AgentLiveness _liveness;
     private readonly AgentLoss _loss;
     private readonly AgentAdmission _admission;
+    private readonly InverseOffers _inverse;
+    private readonly AgentDrains _drains;
     private readonly OperatorDesk _operators;
+    private readonly FrameworkExplainer _explainer;
     private readonly SnapshotMaker _snapshots;
 
     public ClusterKernel(KernelOptions options)
@@ -46,23 +51,28 @@ public sealed class ClusterKernel
         _book = new ClusterBook(options);
         var sender = new StatusSender(_context);
         _offers = new OfferBook(_context, _book);
-        _allocator = new Allocator(_context, _book, _offers);
+        _inverse = new InverseOffers(_context, _book);
+        _allocator = new Allocator(_context, _book, _offers, _inverse);
         var tasks = new TaskBook(_context, _book, _allocator, sender);
-        _removal = new FrameworkRemoval(_context, _book, _offers, tasks);
-        _frameworks = new FrameworkDesk(_context, _book, _offers, _allocator, _removal);
+        _removal = new FrameworkRemoval(_context, _book, _offers, _inverse, tasks);
+        _frameworks = new FrameworkDesk(_context, _book, _offers, _inverse, _allocator, _removal);
         _offerCalls = new OfferCalls(_context, _book, _offers, _allocator, tasks, sender);
         _reconciler = new Reconciler(_context, _book);
         _taskCalls = new TaskCalls(_context, _book, _reconciler);
         _updates = new StatusUpdates(_context, _book, tasks, sender);
         _executors = new ExecutorEvents(_context, _book, tasks);
         _liveness = new AgentLiveness(_context, _book, _offers);
-        _loss = new AgentLoss(_context, _book, _offers, tasks, sender, _liveness);
+        _loss = new AgentLoss(_context, _book, _offers, _inverse, tasks, sender, _liveness);
         var returns = new AgentReturn(_context, _book, tasks, _taskCalls, _frameworks, sender);
-        _admission = new AgentAdmission(_context, _book, _offers, _allocator, returns, _loss, _liveness);
+        _drains = new AgentDrains(_context, _book, _offers, _taskCalls, _loss, _allocator);
+        _admission = new AgentAdmission(_context, _book, _offers, _allocator, returns, _loss, _liveness, _drains);
         _operators = new OperatorDesk(
             _context,
             new WeightDesk(_context, _book, _offers, _allocator),
-            new QuotaDesk(_context, _book, _offers, _allocator));
+            new QuotaDesk(_context, _book, _offers, _allocator),
+            new MaintenanceDesk(_context, _book, _offers, _inverse, _loss, _allocator),
+            _drains);
+        _explainer = new FrameworkExplainer(_context, _book, _allocator);
         _snapshots = new SnapshotMaker(_context, _book);
     }
 
@@ -137,6 +147,9 @@ public sealed class ClusterKernel
             case KernelCommand.OperatorCall(var request, var call):
                 _operators.Apply(request, call);
                 break;
+            case KernelCommand.ExplainFramework(var request, var id):
+                _context.Answer(request, _explainer.Explain(id));
+                break;
             default:
                 throw new KernelInvariantException($"unknown command {command.GetType().Name}");
         }
@@ -177,6 +190,12 @@ public sealed class ClusterKernel
                 break;
             case Call.Types.Type.Decline:
                 _offerCalls.Decline(framework, call.Decline);
+                break;
+            case Call.Types.Type.AcceptInverseOffers:
+                _inverse.Accept(framework, call.AcceptInverseOffers);
+                break;
+            case Call.Types.Type.DeclineInverseOffers:
+                _inverse.Decline(framework, call.DeclineInverseOffers);
                 break;
             case Call.Types.Type.Revive:
                 _offerCalls.Revive(framework, call.Revive?.Roles ?? []);
@@ -275,6 +294,7 @@ public sealed class ClusterKernel
             }
         }
 
+        _drains.FinishDrained();
         _offers.RescindExpired();
         _allocator.RunWhenDue();
     }

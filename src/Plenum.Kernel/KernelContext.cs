@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
+using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Operators;
 using Plenum.Kernel.Registry;
@@ -10,6 +11,7 @@ using Plenum.Kernel.Timing;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Registry.V1;
 using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Maintenance;
 using Plenum.Protocol.V1.Quota;
 using Plenum.Protocol.V1.Scheduler;
 using MasterEvent = Plenum.Protocol.V1.Master.Event;
@@ -91,21 +93,43 @@ internal sealed class KernelContext(KernelOptions options)
     public void Answer(OperatorRequestId request, OperatorRefusal? refusal) =>
         _effects.Add(new KernelEffect.AnswerOperator(request, refusal));
 
+    public void Answer(OperatorRequestId request, FrameworkExplanation? explanation) =>
+        _effects.Add(new KernelEffect.AnswerExplanation(request, explanation));
+
     /// <summary>Something was dropped or refused that no API answer tells of.</summary>
     public void Note(string what) => _effects.Add(new KernelEffect.Note(what));
 
-    public void Write(AgentEntry agent, RegistryAgent.Types.Standing standing)
+    public void Write(AgentEntry agent, RegistryAgent.Types.Standing standing) => Write(agent, standing, Now);
+
+    /// <summary>Something of the agent changed, and its standing did not.</summary>
+    public void Rewrite(AgentEntry agent) => Write(
+        agent,
+        agent.Standing == AgentStanding.Unreachable ? RegistryAgent.Types.Standing.Unreachable : RegistryAgent.Types.Standing.Admitted,
+        agent.LostTime ?? Now);
+
+    private void Write(AgentEntry agent, RegistryAgent.Types.Standing standing, DateTimeOffset since)
     {
         var entry = new RegistryAgent
         {
             AgentInfo = agent.Info,
             Version = agent.Version,
             Standing = standing,
-            Since = WireTime.Of(Now),
+            Since = WireTime.Of(since),
             RegisteredTime = WireTime.Of(agent.RegisteredTime),
             Life = agent.Registrations.Life,
             Confirmed = agent.Confirmed,
+            Deactivated = agent.Deactivated,
         };
+        if (agent.Drain is { } drain)
+        {
+            entry.DrainInfo = drain;
+        }
+
+        if (agent.DrainStarted is { } started)
+        {
+            entry.DrainStarted = WireTime.Of(started);
+        }
+
         if (agent.Address is { } address)
         {
             entry.Address = address;
@@ -135,6 +159,19 @@ internal sealed class KernelContext(KernelOptions options)
 
     public void Write(QuotaConfig quota) =>
         Write(RegistryKeys.OfQuota(quota.Role), new RegistryQuota { Config = quota });
+
+    public void WriteMaintenance(Schedule schedule, IEnumerable<MachineID> down)
+    {
+        if (schedule.Windows.Count == 0)
+        {
+            Delete(RegistryKeys.Maintenance);
+            return;
+        }
+
+        var entry = new RegistryMaintenance { Schedule = schedule };
+        entry.Down.AddRange(down);
+        Write(RegistryKeys.Maintenance, entry);
+    }
 
     public void Delete(string key) => _effects.Add(new KernelEffect.WriteRegistry(key, null));
 

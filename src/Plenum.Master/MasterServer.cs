@@ -223,7 +223,8 @@ public sealed partial class MasterServer : IAsyncDisposable
                 _logger),
             new AgentLinkEndpoint(loop, _agents, _metrics!, _logger),
             new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown),
-            new V0Changes(changes)));
+            new V0Changes(changes),
+            new ExplanationEndpoint(loop, _requests)));
         _dispatcher.Phase = MasterPhase.Leading;
     }
 

@@ -13,7 +13,14 @@ namespace Plenum.Kernel.Agents;
 
 /// <summary>Agents register for the first time, or come back.</summary>
 internal sealed class AgentAdmission(
-    KernelContext context, ClusterBook book, OfferBook offers, Allocator allocator, AgentReturn returns, AgentLoss loss, AgentLiveness liveness)
+    KernelContext context,
+    ClusterBook book,
+    OfferBook offers,
+    Allocator allocator,
+    AgentReturn returns,
+    AgentLoss loss,
+    AgentLiveness liveness,
+    AgentDrains drains)
 {
     public void Register(AgentLinkId link, AgentMessage.Types.Register message)
     {
@@ -89,6 +96,7 @@ internal sealed class AgentAdmission(
         return ResourceSet.Validate(info.Resources) is { } error ? $"The agent's resources are invalid: {error}"
             : info.Domain is not null && context.Options.MasterInfo.Domain is null
                 ? "The agent has a fault domain and the master has none"
+            : book.Machines.Of(info, message.Address) is { IsDown: true } ? "The machine is down for maintenance"
             : null;
     }
 
@@ -172,6 +180,8 @@ internal sealed class AgentAdmission(
 
         // 4. Its tasks are taken into the book, or what the book has of it is corrected.
         returns.TakeIn(agent, message, wasUnreachable: before == AgentStanding.Unreachable);
+        agent.Unavailability = book.Machines.Of(info, message.Address)?.Unavailability;
+        drains.Begin(agent);
         liveness.Start(agent);
         book.Quotas.IsDisturbed = true;
         allocator.Start();

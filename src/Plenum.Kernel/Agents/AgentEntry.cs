@@ -1,11 +1,13 @@
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Invariants;
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Allocator;
 
 namespace Plenum.Kernel.Agents;
 
@@ -94,6 +96,25 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
 
     public bool Active => Standing == AgentStanding.Registered && Connected;
 
+    /// <summary>Takes part in offers.</summary>
+    public bool IsOfferable => Active && !Deactivated;
+
+    /// <summary>An operator wants no more offers of it; so while it drains and after.</summary>
+    public bool Deactivated { get; set; }
+
+    public DrainInfo? Drain { get; set; }
+
+    public DateTimeOffset? DrainStarted { get; set; }
+
+    /// <summary>When its machine is to be maintained.</summary>
+    public Unavailability? Unavailability { get; set; }
+
+    /// <summary>At most one a framework.</summary>
+    public Dictionary<FrameworkId, InverseOfferEntry> InverseOffers { get; } = [];
+
+    /// <summary>What frameworks last answered to an inverse offer, for the operator.</summary>
+    public Dictionary<FrameworkId, InverseOfferStatus> MaintenanceAnswers { get; } = [];
+
     /// <summary>
     /// The table of the snapshots does not have the newest record yet. Not the same as having none: an
     /// event for the operators makes one too.
@@ -180,7 +201,10 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         Version = Version,
         Address = Address,
         Connected = Connected,
-        Active = Active,
+        Active = IsOfferable,
+        Deactivated = Deactivated,
+        Drain = Drain,
+        DrainStarted = DrainStarted,
         RegisteredTime = RegisteredTime,
         ReregisteredTime = ReregisteredTime,
         UnreachableTime = LostTime,

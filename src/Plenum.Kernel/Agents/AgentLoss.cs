@@ -1,3 +1,4 @@
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
@@ -14,7 +15,13 @@ namespace Plenum.Kernel.Agents;
 
 /// <summary>Agents leave: lost, gone for ever, or by their own wish.</summary>
 internal sealed class AgentLoss(
-    KernelContext context, ClusterBook book, OfferBook offers, TaskBook tasks, StatusSender sender, AgentLiveness liveness)
+    KernelContext context,
+    ClusterBook book,
+    OfferBook offers,
+    InverseOffers inverse,
+    TaskBook tasks,
+    StatusSender sender,
+    AgentLiveness liveness)
 {
     /// <summary>It may come back; its tasks wait for that.</summary>
     public void MarkUnreachable(AgentEntry agent)
@@ -136,6 +143,7 @@ internal sealed class AgentLoss(
     private void Delist(AgentEntry agent, AgentStanding standing)
     {
         offers.RescindAllOf(agent);
+        inverse.EndAllOf(agent);
         liveness.Unlink(agent, close: true);
         if (agent.Standing == AgentStanding.Recovered)
         {
@@ -173,6 +181,8 @@ internal sealed class AgentLoss(
             {
                 client.Filters.Forget(agent.Id);
             }
+
+            framework.InverseFilters.Remove(agent.Id);
 
             context.Send(framework, new Event
             {

@@ -1,5 +1,7 @@
 using Plenum.Kernel.Agents;
+using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Protocol.Resources;
 
@@ -11,7 +13,7 @@ namespace Plenum.Kernel.Allocation;
 /// the first that can take what is free takes all of it. Where quota exists a first stage serves open
 /// guarantees, and the second leaves free what guarantees still need.
 /// </summary>
-internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBook offers)
+internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBook offers, InverseOffers inverse)
 {
     /// <summary>
     /// With quota, a new master waits until four of five known agents are back: with fewer, the guarantees
@@ -122,12 +124,13 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
             }
         }
 
-        _candidates.Clear();
         foreach (var framework in _served)
         {
             offers.SendNew(framework);
         }
 
+        inverse.Ask(_candidates);
+        _candidates.Clear();
         _served.Clear();
     }
 
@@ -175,7 +178,7 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
 
     private void Serve(AgentEntry agent, bool forGuarantees)
     {
-        if (!agent.Active || agent.Available.IsEmpty)
+        if (!agent.IsOfferable || agent.Available.IsEmpty)
         {
             return;
         }

@@ -1,4 +1,5 @@
 using Plenum.Kernel.Agents;
+using Plenum.Kernel.Explaining;
 using Plenum.Protocol.Resources;
 
 namespace Plenum.Kernel.Allocation;

@@ -203,7 +203,7 @@ internal sealed class QuotaLedger
 
         AddHeld(agent.Used);
         AddHeld(agent.Offered);
-        if (!agent.Active)
+        if (!agent.IsOfferable)
         {
             return;
         }

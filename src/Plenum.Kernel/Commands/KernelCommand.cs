@@ -49,6 +49,9 @@ public abstract record KernelCommand
     /// </summary>
     public sealed record OperatorCall(OperatorRequestId Request, Protocol.V1.Master.Call Call) : KernelCommand;
 
+    /// <summary>Somebody asks why a framework gets no offers. Changes nothing.</summary>
+    public sealed record ExplainFramework(OperatorRequestId Request, FrameworkId Framework) : KernelCommand;
+
     /// <summary>Time passed: pings, timeouts, filters and the allocation interval are looked at.</summary>
     public sealed record Tick : KernelCommand;
 }

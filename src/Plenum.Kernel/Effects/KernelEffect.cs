@@ -1,4 +1,5 @@
 using Plenum.Kernel.Commands;
+using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Operators;
 using Plenum.Protocol.Link.V1;
 
@@ -44,6 +45,9 @@ public abstract record KernelEffect
     /// each call.
     /// </summary>
     public sealed record AnswerOperator(OperatorRequestId Request, OperatorRefusal? Refusal) : KernelEffect;
+
+    /// <summary>The answer to an ExplainFramework; null when there is no such framework.</summary>
+    public sealed record AnswerExplanation(OperatorRequestId Request, FrameworkExplanation? Explanation) : KernelEffect;
 
     /// <summary>For the log: something was dropped or refused that no API answer tells of.</summary>
     public sealed record Note(string What) : KernelEffect;

@@ -1,5 +1,6 @@
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
@@ -14,7 +15,7 @@ namespace Plenum.Kernel.Frameworks;
 
 /// <summary>Frameworks come, change and lose their stream.</summary>
 internal sealed class FrameworkDesk(
-    KernelContext context, ClusterBook book, OfferBook offers, Allocator allocator, FrameworkRemoval removal)
+    KernelContext context, ClusterBook book, OfferBook offers, InverseOffers inverse, Allocator allocator, FrameworkRemoval removal)
 {
     /// <summary>
     /// A new SUBSCRIBE always wins over the connection before it. What is wrong with it is said by an ERROR
@@ -251,6 +252,7 @@ internal sealed class FrameworkDesk(
         framework.Attach(null);
         framework.HeartbeatGeneration++;
         offers.WithdrawAllOf(framework);
+        inverse.WithdrawAllOf(framework);
         book.Roles.SetLate(framework, false);
         foreach (var client in framework.Clients.Values)
         {

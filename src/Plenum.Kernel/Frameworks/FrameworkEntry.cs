@@ -66,6 +66,9 @@ internal sealed class FrameworkEntry
 
     public ScalarTotals Offered { get; } = new();
 
+    /// <summary>Agents that it was asked to leave and answered for, until the time they are asked about again.</summary>
+    public Dictionary<AgentId, DateTimeOffset> InverseFilters { get; } = [];
+
     /// <summary>Let its last offers expire; set through the role tree, which orders by it.</summary>
     public bool IsLate { get; set; }
 

@@ -1,4 +1,5 @@
 using Plenum.Kernel.Agents;
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
@@ -12,7 +13,7 @@ using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 namespace Plenum.Kernel.Frameworks;
 
 /// <summary>A framework ends: torn down, by its own wish or an operator's, or not back in time.</summary>
-internal sealed class FrameworkRemoval(KernelContext context, ClusterBook book, OfferBook offers, TaskBook tasks)
+internal sealed class FrameworkRemoval(KernelContext context, ClusterBook book, OfferBook offers, InverseOffers inverse, TaskBook tasks)
 {
     /// <summary>Agents that run, or still account for, something of the framework.</summary>
     public static HashSet<AgentEntry> AgentsOf(FrameworkEntry framework)
@@ -38,6 +39,7 @@ internal sealed class FrameworkRemoval(KernelContext context, ClusterBook book, 
 
         // 2. Nothing more is offered to it.
         offers.WithdrawAllOf(framework);
+        inverse.WithdrawAllOf(framework);
         foreach (var client in framework.Clients.Values)
         {
             book.Roles.SetActive(client, false);

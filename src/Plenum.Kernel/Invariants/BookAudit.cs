@@ -30,8 +30,16 @@ internal static class BookAudit
         CheckQuotas(book);
         foreach (var (id, offer) in book.Offers)
         {
-            Invariant.Check(offer.Agent.Active, $"offer {id} is of {offer.Agent.Id}, which is not active");
+            Invariant.Check(offer.Agent.IsOfferable, $"offer {id} is of {offer.Agent.Id}, which is not active");
             Invariant.Check(offer.Framework.Connected, $"offer {id} is held by {offer.Framework.Id}, which is not connected");
+        }
+
+        foreach (var (id, asked) in book.InverseOffers)
+        {
+            Invariant.Check(
+                asked.Framework.Connected && asked.Agent.Unavailability is not null
+                    && asked.Agent.InverseOffers.GetValueOrDefault(asked.Framework.Id) == asked,
+                $"inverse offer {id} is misplaced");
         }
 
         Invariant.Check(book.Offers.Count == book.OfferTable.Count, "offers and their table differ");

@@ -107,6 +107,7 @@ internal sealed class OfferCalls(
             book.Roles.SetActive(client, framework.Connected);
         }
 
+        framework.InverseFilters.Clear();
         framework.Touch();
         allocator.RequestAll();
     }

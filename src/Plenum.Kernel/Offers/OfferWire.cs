@@ -22,9 +22,14 @@ internal static class OfferWire
             Hostname = agent.Info.Hostname,
             Domain = agent.Info.Domain,
         };
-        if (agent.Address is { } address)
+        if (UrlOf(agent) is { } url)
         {
-            offer.Url = new URL { Scheme = "http", Address = address, Path = AgentPath };
+            offer.Url = url;
+        }
+
+        if (agent.Unavailability is { } unavailability)
+        {
+            offer.Unavailability = unavailability;
         }
 
         // A framework without MULTI_ROLE does not know allocation_info and would echo resources without it.
@@ -45,6 +50,9 @@ internal static class OfferWire
 
         return offer;
     }
+
+    public static URL? UrlOf(AgentEntry agent) =>
+        agent.Address is { } address ? new URL { Scheme = "http", Address = address, Path = AgentPath } : null;
 
     private static ReservationFormat Format(FrameworkEntry framework) =>
         framework.Capabilities.ReservationRefinement ? ReservationFormat.Refined : ReservationFormat.PreRefinement;

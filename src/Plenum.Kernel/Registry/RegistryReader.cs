@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
 using Plenum.Protocol.Registry.V1;
@@ -32,6 +33,11 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
                 else if (key.StartsWith(RegistryKeys.Quotas, StringComparison.Ordinal))
                 {
                     book.Quotas.Set(new RoleQuota(RegistryQuota.Parser.ParseFrom(value).Config));
+                }
+                else if (string.Equals(key, RegistryKeys.Maintenance, StringComparison.Ordinal))
+                {
+                    var maintenance = RegistryMaintenance.Parser.ParseFrom(value);
+                    book.Machines.Replace(maintenance.Schedule, maintenance.Down.Select(MachineKey.Of).ToHashSet());
                 }
                 else if (key.StartsWith(RegistryKeys.Weights, StringComparison.Ordinal))
                 {
@@ -64,6 +70,9 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
                 _ => AgentStanding.Recovered,
             },
             Confirmed = entry.Confirmed,
+            Deactivated = entry.Deactivated,
+            Drain = entry.DrainInfo,
+            DrainStarted = entry.DrainStarted is { } started ? WireTime.From(started) : null,
         };
         agent.Registrations.Restore(entry.Life);
         agent.Describe(entry.AgentInfo, [.. entry.Capabilities], entry.Version, entry.Address);

@@ -27,6 +27,13 @@ public sealed record AgentRecord
     /// <summary>Takes part in offers.</summary>
     public bool Active { get; init; }
 
+    /// <summary>Gets no offers by an operator's wish.</summary>
+    public bool Deactivated { get; init; }
+
+    public DrainInfo? Drain { get; init; }
+
+    public DateTimeOffset? DrainStarted { get; init; }
+
     public required DateTimeOffset RegisteredTime { get; init; }
 
     public DateTimeOffset? ReregisteredTime { get; init; }
@@ -52,7 +59,7 @@ public sealed record AgentRecord
         {
             AgentInfo = Info,
             Active = Active,
-            Deactivated = false,
+            Deactivated = Deactivated,
             Version = Version,
             Pid = Pid,
             RegisteredTime = WireTime.Of(RegisteredTime),
@@ -60,6 +67,16 @@ public sealed record AgentRecord
         if (ReregisteredTime is { } reregistered)
         {
             wire.ReregisteredTime = WireTime.Of(reregistered);
+        }
+
+        if (Drain is { } drain)
+        {
+            wire.DrainInfo = drain;
+        }
+
+        if (DrainStarted is { } started)
+        {
+            wire.EstimatedDrainStartTime = WireTime.Of(started);
         }
 
         wire.TotalResources.AddRange(Total.ToWire());

@@ -1,4 +1,6 @@
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Maintenance;
 
 namespace Plenum.Kernel.Snapshots;
 
@@ -60,6 +62,13 @@ public sealed class ClusterSnapshot
 
     /// <summary>Quotas in force, by role.</summary>
     public required IReadOnlyList<Protocol.V1.Quota.QuotaConfig> Quotas { get; init; }
+
+    /// <summary>As the operator wrote it.</summary>
+    public required Schedule MaintenanceSchedule { get; init; }
+
+    public required ClusterStatus MaintenanceStatus { get; init; }
+
+    public required IReadOnlyList<InverseOffer> InverseOffers { get; init; }
 
     public required KernelCounters Counters { get; init; }
 

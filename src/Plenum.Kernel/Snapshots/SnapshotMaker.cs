@@ -70,6 +70,9 @@ internal sealed class SnapshotMaker(KernelContext context, ClusterBook book)
             Roles = DescribeRoles(),
             Weights = [.. book.Roles.Weights],
             Quotas = [.. book.Quotas.All.Select(static quota => quota.Wire)],
+            MaintenanceSchedule = book.Machines.Schedule,
+            MaintenanceStatus = book.Machines.Status(book),
+            InverseOffers = [.. book.InverseOffers.Values.Select(static entry => entry.Wire)],
             Counters = context.Counters with { },
         };
     }

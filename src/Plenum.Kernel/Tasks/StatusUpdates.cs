@@ -43,6 +43,11 @@ internal sealed class StatusUpdates(KernelContext context, ClusterBook book, Tas
                 executor.Exited = false;
             }
 
+            if (task.KilledByDrain && status.State is TaskState.TaskKilling or TaskState.TaskKilled)
+            {
+                status.Reason = TaskStatus.Types.Reason.AgentDraining;
+            }
+
             tasks.Update(task, status, latest);
         }
 

@@ -29,6 +29,9 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
     /// <summary>The framework wants it killed; said again when the agent comes back.</summary>
     public bool KillRequested { get; set; }
 
+    /// <summary>It is to end because its agent drains.</summary>
+    public bool KilledByDrain { get; set; }
+
     public KillPolicy? KillPolicy { get; set; }
 
     public int Slot { get; set; }

@@ -44,6 +44,9 @@ internal sealed partial class EffectRouter(
             case KernelEffect.AnswerOperator answer:
                 requests.Answer(answer.Request, answer.Refusal);
                 break;
+            case KernelEffect.AnswerExplanation answer:
+                requests.Answer(answer.Request, answer.Explanation);
+                break;
             case KernelEffect.Note note:
                 Log.Noted(logger, note.What);
                 break;

@@ -3,7 +3,6 @@ using Plenum.Kernel.Snapshots;
 using Plenum.Master.Metrics;
 using Plenum.Master.State;
 using Plenum.Protocol.V1;
-using Plenum.Protocol.V1.Maintenance;
 using Answer = Plenum.Protocol.V1.Master.Response;
 using Type = Plenum.Protocol.V1.Master.Call.Types.Type;
 
@@ -58,6 +57,16 @@ internal sealed class OperatorAnswers(MasterIdentity identity, MasterFlags flags
             Type = Answer.Types.Type.GetQuota,
             GetQuota = new Answer.Types.GetQuota { Status = AllocationMessages.Quota(state) },
         },
+        Type.GetMaintenanceStatus => state => new Answer
+        {
+            Type = Answer.Types.Type.GetMaintenanceStatus,
+            GetMaintenanceStatus = new Answer.Types.GetMaintenanceStatus { Status = state.MaintenanceStatus },
+        },
+        Type.GetMaintenanceSchedule => state => new Answer
+        {
+            Type = Answer.Types.Type.GetMaintenanceSchedule,
+            GetMaintenanceSchedule = new Answer.Types.GetMaintenanceSchedule { Schedule = state.MaintenanceSchedule },
+        },
         _ => null,
     };
 
@@ -96,21 +105,11 @@ internal sealed class OperatorAnswers(MasterIdentity identity, MasterFlags flags
                 ElectedTime = V0Values.Seconds(identity.ElectedTime),
             },
         },
-        // Empty because it is so: this master has no operations with feedback or maintenance yet,
-        // and refuses the calls that would make some.
+        // Empty because it is so: this master has no operations with feedback yet, and
+        // refuses the calls that would make some.
         Type.GetOperations => new Answer
         {
             Type = Answer.Types.Type.GetOperations, GetOperations = new Answer.Types.GetOperations(),
-        },
-        Type.GetMaintenanceStatus => new Answer
-        {
-            Type = Answer.Types.Type.GetMaintenanceStatus,
-            GetMaintenanceStatus = new Answer.Types.GetMaintenanceStatus { Status = new ClusterStatus() },
-        },
-        Type.GetMaintenanceSchedule => new Answer
-        {
-            Type = Answer.Types.Type.GetMaintenanceSchedule,
-            GetMaintenanceSchedule = new Answer.Types.GetMaintenanceSchedule { Schedule = new Schedule() },
         },
         _ => null,
     };

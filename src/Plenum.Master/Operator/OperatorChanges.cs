@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Plenum.Kernel.Commands;
 using Plenum.Kernel.Operators;
 using Plenum.Master.Loop;
 using Plenum.Master.Routing;
@@ -23,6 +22,12 @@ internal sealed class OperatorChanges(KernelLoop loop, OperatorRequests requests
         [Type.UpdateQuota] = (call => call.UpdateQuota, "update_quota"),
         [Type.SetQuota] = (call => call.SetQuota, "set_quota"),
         [Type.RemoveQuota] = (call => call.RemoveQuota, "remove_quota"),
+        [Type.UpdateMaintenanceSchedule] = (call => call.UpdateMaintenanceSchedule, "update_maintenance_schedule"),
+        [Type.StartMaintenance] = (call => call.StartMaintenance, "start_maintenance"),
+        [Type.StopMaintenance] = (call => call.StopMaintenance, "stop_maintenance"),
+        [Type.DrainAgent] = (call => call.DrainAgent, "drain_agent"),
+        [Type.DeactivateAgent] = (call => call.DeactivateAgent, "deactivate_agent"),
+        [Type.ReactivateAgent] = (call => call.ReactivateAgent, "reactivate_agent"),
     };
 
     public static bool Serves(Type type) => Parts.ContainsKey(type);
@@ -36,8 +41,7 @@ internal sealed class OperatorChanges(KernelLoop loop, OperatorRequests requests
             return;
         }
 
-        var refusal = await requests.AskAsync(
-            loop, id => new KernelCommand.OperatorCall(id, call), context.RequestAborted);
+        var refusal = await requests.ChangeAsync(loop, call, context.RequestAborted);
         if (refusal is not null)
         {
             await Answers.TextAsync(context, StatusOf(refusal.Kind), refusal.Reason);

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using Plenum.Kernel.Commands;
+using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Operators;
 using Plenum.Master.Loop;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1.Master;
 
 namespace Plenum.Master.Operator;
 
@@ -11,16 +14,35 @@ namespace Plenum.Master.Operator;
 /// </summary>
 internal sealed class OperatorRequests
 {
-    private readonly ConcurrentDictionary<OperatorRequestId, TaskCompletionSource<OperatorRefusal?>> _waiting = new();
+    private readonly ConcurrentDictionary<OperatorRequestId, TaskCompletionSource<object?>> _waiting = new();
     private long _last;
 
     /// <summary>Null when the change was made.</summary>
     /// <exception cref="MasterStoppedException">The loop has ended; whether the change was made shows after the restart.</exception>
-    public async Task<OperatorRefusal?> AskAsync(
+    public async Task<OperatorRefusal?> ChangeAsync(KernelLoop loop, Call call, CancellationToken cancellationToken) =>
+        (OperatorRefusal?)await AskAsync(loop, id => new KernelCommand.OperatorCall(id, call), cancellationToken);
+
+    /// <summary>Null when there is no such framework.</summary>
+    /// <exception cref="MasterStoppedException">The loop has ended.</exception>
+    public async Task<FrameworkExplanation?> ExplainAsync(
+        KernelLoop loop, FrameworkId framework, CancellationToken cancellationToken) =>
+        (FrameworkExplanation?)await AskAsync(
+            loop, id => new KernelCommand.ExplainFramework(id, framework), cancellationToken);
+
+    /// <summary>Called where effects are released.</summary>
+    public void Answer(OperatorRequestId id, object? outcome)
+    {
+        if (_waiting.TryGetValue(id, out var answer))
+        {
+            answer.TrySetResult(outcome);
+        }
+    }
+
+    private async Task<object?> AskAsync(
         KernelLoop loop, Func<OperatorRequestId, KernelCommand> command, CancellationToken cancellationToken)
     {
         var id = new OperatorRequestId(Interlocked.Increment(ref _last));
-        var answer = new TaskCompletionSource<OperatorRefusal?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[id] = answer;
         try
         {
@@ -32,15 +54,6 @@ internal sealed class OperatorRequests
         finally
         {
             _waiting.TryRemove(id, out _);
-        }
-    }
-
-    /// <summary>Called where effects are released.</summary>
-    public void Answer(OperatorRequestId id, OperatorRefusal? refusal)
-    {
-        if (_waiting.TryGetValue(id, out var answer))
-        {
-            answer.TrySetResult(refusal);
         }
     }
 }

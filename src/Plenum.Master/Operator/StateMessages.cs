@@ -31,6 +31,7 @@ internal static class StateMessages
         {
             var wire = framework.ToWire();
             wire.Offers.AddRange(state.OffersOf(framework.Id).Select(offer => offer.Wire));
+            wire.InverseOffers.AddRange(state.InverseOffers.Where(asked => asked.FrameworkId.Equals(wire.FrameworkInfo.Id)));
             message.Frameworks.Add(wire);
         }
 

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Plenum.Master.Negotiation;
 using Plenum.Master.Routing;
+using Plenum.Protocol.V1.Maintenance;
 using Plenum.Protocol.V1.Master;
 using Plenum.Protocol.V1.Quota;
 using Type = Plenum.Protocol.V1.Master.Call.Types.Type;
@@ -39,6 +40,37 @@ internal sealed class V0Changes(OperatorChanges changes)
     {
         Type = Type.RemoveQuota, RemoveQuota = new Call.Types.RemoveQuota { Role = role },
     });
+
+    /// <summary><c>POST /maintenance/schedule</c> with the whole schedule.</summary>
+    public async Task ScheduleAsync(HttpContext context)
+    {
+        if (await ReadAsync(context, Schedule.Parser) is { } schedule)
+        {
+            await changes.HandleAsync(context, new Call
+            {
+                Type = Type.UpdateMaintenanceSchedule,
+                UpdateMaintenanceSchedule = new Call.Types.UpdateMaintenanceSchedule { Schedule = schedule },
+            });
+        }
+    }
+
+    /// <summary><c>POST /machine/down</c> with <c>[{"hostname": …, "ip": …}]</c>.</summary>
+    public async Task MachineDownAsync(HttpContext context)
+    {
+        if (await ReadAsync(context, Call.Types.StartMaintenance.Parser, arrayOf: "machines") is { } start)
+        {
+            await changes.HandleAsync(context, new Call { Type = Type.StartMaintenance, StartMaintenance = start });
+        }
+    }
+
+    /// <summary><c>POST /machine/up</c> with <c>[{"hostname": …, "ip": …}]</c>.</summary>
+    public async Task MachineUpAsync(HttpContext context)
+    {
+        if (await ReadAsync(context, Call.Types.StopMaintenance.Parser, arrayOf: "machines") is { } stop)
+        {
+            await changes.HandleAsync(context, new Call { Type = Type.StopMaintenance, StopMaintenance = stop });
+        }
+    }
 
     /// <summary>Null when the body is not what it should be, which then has been answered.</summary>
     private static async Task<T?> ReadAsync<T>(HttpContext context, MessageParser<T> parser, string? arrayOf = null)

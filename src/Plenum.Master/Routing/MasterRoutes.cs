@@ -29,7 +29,8 @@ internal static class MasterRoutes
         OperatorEndpoint operators,
         AgentLinkEndpoint agents,
         StateEndpoints state,
-        V0Changes changes) =>
+        V0Changes changes,
+        ExplanationEndpoint explanations) =>
     [
         .. Always(),
         Route("/api/v1/scheduler", Post, Rules.RegisterFramework, scheduler.HandleAsync),
@@ -47,8 +48,12 @@ internal static class MasterRoutes
         Route("/redirect", Get, Rules.Anyone, state.RedirectAsync),
         Route("/teardown", Post, Rules.TeardownFramework, state.TeardownAsync),
         .. NotServed(Rules.ChangeReservations, Post, "/reserve", "/unreserve", "/create-volumes", "/destroy-volumes"),
-        .. NotServed(Rules.ChangeMaintenance, Post, "/machine/down", "/machine/up", "/maintenance/schedule"),
-        .. NotServed(Rules.ViewState, Get, "/maintenance/schedule", "/maintenance/status"),
+        Route("/maintenance/schedule", Get, Rules.ViewState, state.ScheduleAsync),
+        Route("/maintenance/schedule", Post, Rules.ChangeMaintenance, changes.ScheduleAsync),
+        Route("/maintenance/status", Get, Rules.ViewState, state.MaintenanceAsync),
+        Route("/machine/down", Post, Rules.ChangeMaintenance, changes.MachineDownAsync),
+        Route("/machine/up", Post, Rules.ChangeMaintenance, changes.MachineUpAsync),
+        Route("/api/v1/plenum/frameworks/*/explain", Get, Rules.ViewState, explanations.HandleAsync),
         Route("/weights", Get, Rules.ViewState, state.WeightsAsync),
         Route("/weights", Put, Rules.ChangeQuota, changes.WeightsAsync),
         Route("/quota", Get, Rules.ViewState, state.QuotaAsync),

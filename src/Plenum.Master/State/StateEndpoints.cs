@@ -47,6 +47,10 @@ internal sealed class StateEndpoints(
 
     public Task QuotaAsync(HttpContext context) => ReadAsync(context, "quota", V0Allocation.WriteQuota);
 
+    public Task ScheduleAsync(HttpContext context) => ReadAsync(context, "maintenance schedule", V0Allocation.WriteSchedule);
+
+    public Task MaintenanceAsync(HttpContext context) => ReadAsync(context, "maintenance status", V0Allocation.WriteMaintenance);
+
     public Task MetricsAsync(HttpContext context) => ReadAsync(context, "metrics", (json, snapshot) =>
     {
         json.WriteStartObject();

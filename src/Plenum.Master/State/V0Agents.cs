@@ -30,7 +30,13 @@ internal static class V0Agents
         json.WriteReserved("reserved_resources", agent.Total);
         json.WriteResources("unreserved_resources", agent.Total.Unreserved);
         json.WriteBoolean("active", agent.Active);
-        json.WriteBoolean("deactivated", false);
+        json.WriteBoolean("deactivated", agent.Deactivated);
+        json.WriteMessage("drain_info", agent.Drain);
+        if (agent.DrainStarted is { } started)
+        {
+            json.WriteTime("estimated_drain_start_time_seconds", started);
+        }
+
         json.WriteString("version", agent.Version);
         json.WriteStrings("capabilities", agent.Capabilities.Select(
             capability => WireNames.Of(capability.Type)));

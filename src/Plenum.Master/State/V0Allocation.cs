@@ -4,7 +4,7 @@ using Plenum.Master.Operator;
 
 namespace Plenum.Master.State;
 
-/// <summary>The bodies of <c>/weights</c> and <c>/quota</c>.</summary>
+/// <summary>The bodies of <c>/weights</c>, <c>/quota</c> and <c>/maintenance</c>.</summary>
 internal static class V0Allocation
 {
     public static void WriteWeights(Utf8JsonWriter json, ClusterSnapshot state)
@@ -23,4 +23,8 @@ internal static class V0Allocation
 
     public static void WriteQuota(Utf8JsonWriter json, ClusterSnapshot state) =>
         json.WriteMessage(AllocationMessages.Quota(state));
+
+    public static void WriteSchedule(Utf8JsonWriter json, ClusterSnapshot state) => json.WriteMessage(state.MaintenanceSchedule);
+
+    public static void WriteMaintenance(Utf8JsonWriter json, ClusterSnapshot state) => json.WriteMessage(state.MaintenanceStatus);
 }

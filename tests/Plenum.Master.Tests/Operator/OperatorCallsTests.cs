@@ -59,7 +59,9 @@ public sealed class OperatorCallsTests
     {
         await using var master = await TestMaster.StartAsync();
         var served = Served().Select(row => (string)row[0]).Concat(["SUBSCRIBE", "TEARDOWN", "MARK_AGENT_GONE"])
-            .Concat(["UPDATE_WEIGHTS", "UPDATE_QUOTA", "SET_QUOTA", "REMOVE_QUOTA"]).ToHashSet();
+            .Concat(["UPDATE_WEIGHTS", "UPDATE_QUOTA", "SET_QUOTA", "REMOVE_QUOTA"])
+            .Concat(["UPDATE_MAINTENANCE_SCHEDULE", "START_MAINTENANCE", "STOP_MAINTENANCE"])
+            .Concat(["DRAIN_AGENT", "DEACTIVATE_AGENT", "REACTIVATE_AGENT"]).ToHashSet();
         foreach (var type in Enum.GetValues<Type>())
         {
             var name = JsonDocument.Parse(MesosJson.Write(new Call { Type = type })).RootElement

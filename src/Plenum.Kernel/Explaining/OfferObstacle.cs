@@ -1,4 +1,4 @@
-namespace Plenum.Kernel.Allocation;
+namespace Plenum.Kernel.Explaining;
 
 /// <summary>Why a framework is not offered what one agent has free, in the order the allocator asks.</summary>
 public enum OfferObstacle
