@@ -17,6 +17,7 @@ if (args is ["simulate", .. var simulation])
 [
     ("up", "a cluster by ./plenum up: start, idle cost, app latency", UpBenchmark.RunAsync),
     ("kernel", "launches through the kernel with 5,000 simulated agents", () => KernelLaunches.Run().ToAsyncEnumerable()),
+    ("allocation", "one allocation run in the sizes of Mesos' published figures", () => AllocationCycles.Run().ToAsyncEnumerable()),
     ("scheduler", "launches through /api/v1/scheduler over loopback", SchedulerLaunches.RunAsync),
     ("state", "/state with 10,000 tasks while launches go on", StateUnderLaunches.RunAsync),
     ("containers", "200 containers on one agent against conmon and crun alone", RuntimeBenchmark.RunAsync),

@@ -10,5 +10,10 @@ internal sealed class MasterClient(ApiClient api)
     public Task<JsonElement> SummaryAsync(CancellationToken cancellationToken) =>
         api.GetAsync("state-summary", cancellationToken);
 
+    public Task<JsonElement> FrameworksAsync(CancellationToken cancellationToken) => api.GetAsync("frameworks", cancellationToken);
+
+    public Task<JsonElement> ExplainAsync(string framework, CancellationToken cancellationToken) =>
+        api.GetAsync($"api/v1/plenum/frameworks/{Uri.EscapeDataString(framework)}/explain", cancellationToken);
+
     public Task<JsonElement> StateAsync(CancellationToken cancellationToken) => api.GetAsync("state", cancellationToken);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Plenum.Cli.Apps;
 using Plenum.Cli.Completion;
 using Plenum.Cli.Deployments;
+using Plenum.Cli.Frameworks;
 using Plenum.Cli.Nodes;
 using Plenum.Cli.Status;
 using Plenum.Cli.Tasks;
@@ -63,6 +64,11 @@ internal static class CommandLine
             new TaskLogCommand(host),
             new TaskExecCommand(host),
             new TaskLsCommand(host)));
+        root.Subcommands.Add(Group(
+            "framework",
+            "Frameworks: the schedulers that share the cluster.",
+            new FrameworkListCommand(host),
+            new FrameworkExplainCommand(host)));
         root.Subcommands.Add(Group("node", "Nodes: the machines.", new NodeListCommand(host)));
         root.Subcommands.Add(new CompletionCommand(host));
         return root;
