@@ -1,3 +1,4 @@
+using System.Globalization;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Images;
@@ -49,6 +50,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         string cgroup,
         ProvisionedImage? image,
         (ContainerKey Key, int Pid)? pod,
+        int? parentPid,
         ContainerNetwork? network,
         PreparedVolumes volumes)
     {
@@ -69,7 +71,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             NameFiles.Write(nameFiles, spec.HostName ?? Environment.MachineName, addresses: null, [], spec.Names);
         }
 
-        var config = Describe(bundle, spec, cgroup, image, pod, network, nameFiles, volumes);
+        var config = Describe(bundle, spec, cgroup, image, pod, parentPid, network, nameFiles, volumes);
         PrepareSandbox(spec, config.Process.User);
         GiveVolumes(spec.Mounts.Concat(volumes.Mounts), config.Process.User);
         if (image is null)
@@ -96,6 +98,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         string cgroup,
         ProvisionedImage? image,
         (ContainerKey Key, int Pid)? pod,
+        int? parentPid,
         ContainerNetwork? network,
         string? nameFiles,
         PreparedVolumes volumes)
@@ -108,23 +111,28 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         {
             Process = new OciProcess
             {
-                Arguments = spec.HoldsPod ? HolderArguments : CommandLine.Arguments(spec.Command, image?.Config),
+                Arguments = spec.HoldsPod ? HolderArguments
+                    : spec.Linux.Init ? InitProgram.Wrap(CommandLine.Arguments(spec.Command, image?.Config))
+                    : CommandLine.Arguments(spec.Command, image?.Config),
                 Environment = CommandLine.Environment(spec.Command, image?.Config, sandbox),
                 WorkingDirectory = spec.Command.WorkingDirectory ?? image?.Config.WorkingDirectory ?? sandbox,
                 User = account,
-                Capabilities = DefaultCapabilities.Choose(spec.Capabilities),
-                ResourceLimits = OciResourceLimit.From(spec.ResourceLimits),
+                Capabilities = CapabilitySets.For(spec.Linux),
+                NewPrivileges = spec.Linux.Privileged || spec.Linux.NewPrivileges,
+                ResourceLimits = [.. OciResourceLimit.From(spec.ResourceLimits), .. spec.Linux.ResourceLimits],
                 Terminal = spec.Terminal,
             },
             RootPath = bundle.Root,
-            RootReadOnly = image is null,
+            RootReadOnly = image is null || spec.Linux.ReadOnlyRoot,
             HostName = network?.HostName ?? spec.HostName ?? Environment.MachineName,
             Mounts = Mounts(spec, image, sandbox, pod?.Key ?? (spec.HoldsPod ? spec.Key : null), nameFiles, volumes),
             SeesLaterMounts = spec.Mounts.Any(static mount => mount.Propagation != VolumePropagation.None),
             NetworkNamespace = network?.NamespacePath,
             CgroupPath = ProcessCgroup(cgroup, spec.HoldsPod),
             Limits = spec.HoldsPod ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
-            IpcNamespace = pod is { } parent ? $"/proc/{parent.Pid}/ns/ipc" : null,
+            IpcNamespace = NamespaceSharing.Ipc(spec, pod?.Pid),
+            PidNamespace = NamespaceSharing.Pid(spec, parentPid),
+            Linux = spec.Linux.Privileged ? spec.Linux with { Devices = OciDevice.OfMachine() } : spec.Linux,
             HiddenPaths = image is null ? hostRoot.HiddenPaths : [],
         };
     }
@@ -139,13 +147,16 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             new("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
             new("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"),
             new("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-            pod is null
-                ? new("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", SharedMemorySize)
-                : OciMount.Bind(SharedMemoryOf(pod), "/dev/shm", readOnly: false),
-            new("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"),
+            SharedMemory(spec, pod),
+            new("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", spec.Linux.Privileged ? "rw" : "ro"),
             // A JVM and .NET read their memory limit from here.
-            new("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro"),
+            new("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", spec.Linux.Privileged ? "rw" : "ro"),
         ];
+        if (spec.Linux.Init)
+        {
+            mounts.Add(InitProgram.Mount());
+        }
+        mounts.AddRange(spec.Linux.Mounts);
         if (image is null)
         {
             mounts.Add(OciMount.Bind(Path.Join(spec.SandboxDirectory, "tmp"), "/tmp", readOnly: false));
@@ -176,6 +187,20 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 SandboxOwner.Give(mount.HostPath, account.User, account.Group);
             }
         }
+    }
+
+    private OciMount SharedMemory(ContainerSpec spec, ContainerKey? pod)
+    {
+        const string target = "/dev/shm";
+        if (spec.Linux.SharesIpcNamespace != false && pod is not null)
+        {
+            return OciMount.Bind(SharedMemoryOf(pod), target, readOnly: false);
+        }
+        return spec.Linux.SharesIpcNamespace == true
+            ? OciMount.Bind(target, target, readOnly: false)
+            : new OciMount(
+                target, "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777",
+                spec.Linux.SharedMemoryBytes is long size ? string.Create(CultureInfo.InvariantCulture, $"size={size}") : SharedMemorySize);
     }
 
     private static void PrepareSandbox(ContainerSpec spec, UserAccount account)

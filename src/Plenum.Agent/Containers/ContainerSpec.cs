@@ -48,6 +48,5 @@ internal sealed record ContainerSpec
     /// <summary>As the wire gives them; the host's hard limits bound what is applied.</summary>
     public RLimitInfo? ResourceLimits { get; init; }
 
-    /// <summary>Names such as CAP_NET_RAW; null: the small default set.</summary>
-    public IReadOnlyList<string>? Capabilities { get; init; }
+    public LinuxSettings Linux { get; init; } = LinuxSettings.Default;
 }

@@ -22,12 +22,12 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
     {
         var container = launch.Task is { } task ? task.Container : launch.Executor.Container;
         var command = launch.Task is null ? launch.Executor.Command : launch.Task.Command;
-        RefuseDocker(container);
+        RefuseGraphics(launch.Resources);
         var holder = launch.Kind == ContainerKind.Pod;
         var network = NetworkRequests.From(container, launch.Resources);
         var persistent = PersistentVolumesOf(launch.Resources).ToArray();
         var volumes = VolumeTranslation.Of(container, new SandboxRoom(sandbox, persistent), ParentRoomOf(launch, persistent));
-        return new ContainerSpec
+        var spec = new ContainerSpec
         {
             Key = key,
             SandboxDirectory = sandbox,
@@ -43,8 +43,9 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             Mounts = [.. persistent, .. volumes.Mounts],
             Volumes = volumes.Volumes,
             ResourceLimits = container?.RlimitInfo,
-            Capabilities = CapabilitiesOf(container?.LinuxInfo),
+            Linux = LinuxRequests.From(container),
         };
+        return WithParameters(spec, container);
     }
 
     /// <summary>A container that is no task's: nested by an executor's order, or standing alone.</summary>
@@ -58,7 +59,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         IReadOnlyList<Resource> resources,
         IDictionary<string, Value.Types.Scalar> limits)
     {
-        RefuseDocker(container);
+        RefuseGraphics(resources);
         var image = ImageOf(container);
         if (command is not { HasValue: true } && image is null)
         {
@@ -73,7 +74,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
 
         var volumes = VolumeTranslation.Of(
             container, new SandboxRoom(sandbox, []), parentSandbox is null ? null : new SandboxRoom(parentSandbox, []));
-        return new ContainerSpec
+        var spec = new ContainerSpec
         {
             Key = key,
             SandboxDirectory = sandbox,
@@ -85,8 +86,9 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             Mounts = volumes.Mounts,
             Volumes = volumes.Volumes,
             ResourceLimits = container?.RlimitInfo,
-            Capabilities = CapabilitiesOf(container?.LinuxInfo),
+            Linux = LinuxRequests.From(container),
         };
+        return WithParameters(spec, container);
     }
 
     public static TerminalSize SizeOf(TTYInfo tty) => tty.WindowSize is { } size
@@ -166,22 +168,27 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         return LimitsOf(launch.Resources, launch.Task?.Limits);
     }
 
-    private static void RefuseDocker(ContainerInfo? container)
+    // A device that is counted and not handed out would be a card that nobody can use.
+    private static void RefuseGraphics(IEnumerable<Resource> resources)
     {
-        if (container?.Docker is { } docker && (docker.Privileged || docker.Parameters.Count > 0))
+        if (resources.Any(static resource => resource.Name == "gpus" && resource.Scalar?.Value > 0))
         {
-            throw Impossible("Privileged containers and docker parameters are not there");
+            throw Impossible("GPUs cannot be given to containers on this agent yet: ask for gpus 0");
         }
     }
 
+    /// <summary>What docker's parameters add comes last, as on its command line.</summary>
+    private static ContainerSpec WithParameters(ContainerSpec spec, ContainerInfo? container) =>
+        container?.Docker is { Parameters.Count: > 0 } docker ? DockerParameters.Apply(spec, docker.Parameters) : spec;
+
     // A label's bound of 63 characters and the kernel's of 64 for the whole; crun reports others as a bare errno.
-    private static string? HostNameOf(ContainerInfo? container)
-    {
-        var name = container?.HasHostname == true && container.Hostname.Length > 0 ? container.Hostname : null;
-        return name is null || (name.Length <= MaxHostName && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_'))
+    public static string CheckedHostName(string name) =>
+        name.Length is > 0 and <= MaxHostName && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_')
             ? name
             : throw Impossible($"'{name}' is no host name: at most {MaxHostName} letters, digits, '-', '.' and '_'");
-    }
+
+    private static string? HostNameOf(ContainerInfo? container) =>
+        container?.HasHostname == true && container.Hostname.Length > 0 ? CheckedHostName(container.Hostname) : null;
 
     /// <summary>
     /// The pod's sandbox, two above its task's (<c>containers/ID</c>), with the volumes that Mesos' default executor
@@ -210,14 +217,6 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
                     volume.Mode == Volume.Types.Mode.Ro);
             }
         }
-    }
-
-    private static IReadOnlyList<string>? CapabilitiesOf(LinuxInfo? linux)
-    {
-        var wanted = linux?.EffectiveCapabilities ?? linux?.BoundingCapabilities ?? linux?.CapabilityInfo;
-        return wanted is null
-            ? null
-            : [.. wanted.Capabilities.Select(static capability => "CAP_" + CapabilityNames.Of(capability))];
     }
 
     private static ContainerLaunchException Impossible(string message) => new(message, ContainerLaunchFailure.InvalidSpec);

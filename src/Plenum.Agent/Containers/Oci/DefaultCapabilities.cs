@@ -55,6 +55,12 @@ internal static class DefaultCapabilities
         return wanted;
     }
 
+    /// <summary>All that this machine can give.</summary>
+    public static IReadOnlyList<string> OfMachine() => [.. Available()];
+
+    /// <summary>Every one that there is, whether this machine can give it or not.</summary>
+    public static IEnumerable<string> Known => KernelOrder.Select(static name => "CAP_" + name);
+
     private static HashSet<string> Available()
     {
         var line = File.ReadLines("/proc/self/status").First(static l => l.StartsWith("CapPrm:", StringComparison.Ordinal));

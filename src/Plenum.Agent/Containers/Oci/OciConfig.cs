@@ -18,8 +18,6 @@ internal sealed record OciConfig
     private static readonly string[] ReadOnlyPaths =
         ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-    private static readonly string[] CapabilitySets = ["bounding", "effective", "permitted"];
-
     public required OciProcess Process { get; init; }
 
     public required string RootPath { get; init; }
@@ -35,8 +33,13 @@ internal sealed record OciConfig
     /// <summary>Null: limits are set on an outer cgroup.</summary>
     public required CgroupSettings? Limits { get; init; }
 
-    /// <summary>An existing ipc namespace to join; null: one of its own.</summary>
+    /// <summary>An existing ipc namespace to join; null: one of its own; empty: the machine's.</summary>
     public string? IpcNamespace { get; init; }
+
+    /// <summary>The same for processes.</summary>
+    public string? PidNamespace { get; init; }
+
+    public LinuxSettings Linux { get; init; } = LinuxSettings.Default;
 
     /// <summary>An existing network namespace to join; null: the machine's.</summary>
     public string? NetworkNamespace { get; init; }
@@ -116,10 +119,9 @@ internal sealed record OciConfig
         WriteStrings(json, "env", process.Environment.Select(static v => $"{v.Key}={v.Value}"));
         json.WriteString("cwd", process.WorkingDirectory);
         json.WriteStartObject("capabilities");
-        foreach (var set in CapabilitySets)
-        {
-            WriteStrings(json, set, process.Capabilities);
-        }
+        WriteStrings(json, "bounding", process.Capabilities.Bounding);
+        WriteStrings(json, "effective", process.Capabilities.Effective);
+        WriteStrings(json, "permitted", process.Capabilities.Effective);
         json.WriteEndObject();
         json.WriteStartArray("rlimits");
         foreach (var limit in process.ResourceLimits)
@@ -131,7 +133,7 @@ internal sealed record OciConfig
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        json.WriteBoolean("noNewPrivileges", true);
+        json.WriteBoolean("noNewPrivileges", !process.NewPrivileges);
         json.WriteEndObject();
     }
 
@@ -139,40 +141,100 @@ internal sealed record OciConfig
     {
         json.WriteStartObject("linux");
         json.WriteString("cgroupsPath", CgroupPath);
-        if (SeesLaterMounts)
+        if (Linux.Privileged)
+        {
+            // What it mounts reaches the mount namespaces that it makes inside; a kubelet's volumes rely on it.
+            json.WriteString("rootfsPropagation", "rshared");
+        }
+        else if (SeesLaterMounts)
         {
             json.WriteString("rootfsPropagation", "rslave");
         }
         json.WriteStartArray("namespaces");
-        WriteNamespace(json, "pid", null);
         WriteNamespace(json, "mount", null);
         WriteNamespace(json, "uts", null);
-        WriteNamespace(json, "ipc", IpcNamespace);
+        if (PidNamespace is not "")
+        {
+            WriteNamespace(json, "pid", PidNamespace);
+        }
+        if (IpcNamespace is not "")
+        {
+            WriteNamespace(json, "ipc", IpcNamespace);
+        }
         if (NetworkNamespace is not null)
         {
             WriteNamespace(json, "network", NetworkNamespace);
         }
+        if (Linux.Privileged)
+        {
+            // The root of its cgroups is its own: what it starts inside finds them where it looks.
+            WriteNamespace(json, "cgroup", null);
+        }
         json.WriteEndArray();
         WriteResources(json);
-        if (!Process.Capabilities.Contains("CAP_SYS_ADMIN"))
+        WriteDevices(json);
+        if (!Linux.Privileged && !Linux.SeccompUnconfined && !Process.Capabilities.Effective.Contains("CAP_SYS_ADMIN"))
         {
             // Who may administer the system was given mounts and namespaces on purpose.
             SeccompProfile.Write(json);
         }
-        WriteStrings(json, "maskedPaths", MaskedPaths.Concat(HiddenPaths));
-        WriteStrings(json, "readonlyPaths", ReadOnlyPaths);
+        WriteStrings(json, "maskedPaths", Linux.Privileged ? HiddenPaths : MaskedPaths.Concat(HiddenPaths));
+        WriteStrings(json, "readonlyPaths", Linux.Privileged ? [] : ReadOnlyPaths);
+        if (Linux.KernelSettings.Count > 0)
+        {
+            json.WriteStartObject("sysctl");
+            foreach (var (name, value) in Linux.KernelSettings)
+            {
+                json.WriteString(name, value);
+            }
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
+    }
+
+    private void WriteDevices(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("devices");
+        foreach (var device in Linux.Devices)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", device.Path);
+            json.WriteString("type", device.Kind);
+            json.WriteNumber("major", device.Major);
+            json.WriteNumber("minor", device.Minor);
+            json.WriteNumber("fileMode", device.Mode);
+            json.WriteNumber("uid", 0);
+            json.WriteNumber("gid", 0);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    // First nothing, then what is allowed: the last rule that fits counts.
+    private void WriteDeviceRules(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("devices");
+        json.WriteStartObject();
+        json.WriteBoolean("allow", Linux.Privileged);
+        json.WriteString("access", "rwm");
+        json.WriteEndObject();
+        foreach (var device in Linux.Privileged ? [] : Linux.Devices)
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("allow", true);
+            json.WriteString("type", device.Kind);
+            json.WriteNumber("major", device.Major);
+            json.WriteNumber("minor", device.Minor);
+            json.WriteString("access", device.Access);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private void WriteResources(Utf8JsonWriter json)
     {
         json.WriteStartObject("resources");
-        json.WriteStartArray("devices");
-        json.WriteStartObject();
-        json.WriteBoolean("allow", false);
-        json.WriteString("access", "rwm");
-        json.WriteEndObject();
-        json.WriteEndArray();
+        WriteDeviceRules(json);
         if (Limits is not null)
         {
             json.WriteStartObject("cpu");
@@ -191,6 +253,10 @@ internal sealed record OciConfig
             if (Limits.MemoryReservationBytes is long reservation)
             {
                 json.WriteNumber("reservation", reservation);
+            }
+            if (Linux.MemoryAndSwapBytes is long swap)
+            {
+                json.WriteNumber("swap", swap);
             }
             json.WriteEndObject();
             json.WriteStartObject("pids");

@@ -11,7 +11,10 @@ internal sealed record OciProcess
 
     public required UserAccount User { get; init; }
 
-    public required IReadOnlyList<string> Capabilities { get; init; }
+    public required CapabilitySets Capabilities { get; init; }
+
+    /// <summary>Set-user-id programs and file capabilities count.</summary>
+    public bool NewPrivileges { get; init; }
 
     public IReadOnlyList<OciResourceLimit> ResourceLimits { get; init; } = [];
 
