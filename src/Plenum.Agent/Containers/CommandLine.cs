@@ -29,6 +29,10 @@ internal static class CommandLine
         {
             return [.. image.EntryPoint, .. command.Arguments.Count > 0 ? command.Arguments : image.Command];
         }
+        if (command is { ArgumentsReplaceCommand: true, Arguments.Count: > 0 })
+        {
+            return command.Arguments;
+        }
         if (image.Command.Count == 0)
         {
             throw Invalid("neither the command nor the image says what to run");

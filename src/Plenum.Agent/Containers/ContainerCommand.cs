@@ -14,6 +14,12 @@ internal sealed record ContainerCommand
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     /// <summary>
+    /// As docker reads them, arguments are the whole command where the image has no entry point; as Mesos' own runtime
+    /// reads them, the first word of the image's command stays.
+    /// </summary>
+    public bool ArgumentsReplaceCommand { get; init; }
+
+    /// <summary>
     /// The whole environment: nothing of the agent's own is passed on. PATH is added when missing,
     /// MESOS_SANDBOX always, since only the runtime knows where the sandbox appears. Values may be secret and
     /// are never logged.

@@ -130,11 +130,16 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
     {
         var user = command?.HasUser == true ? command.User : launch.Framework.User;
         var built = CommandOf(command, variables, string.IsNullOrEmpty(user) ? null : user);
-        if (container?.Type == ContainerInfo.Types.Type.Docker && !built.Shell && built.Value is { } value)
+        if (container?.Type == ContainerInfo.Types.Type.Docker && !built.Shell)
         {
             // For docker containers the value is the first argument of the image's entry point, not a
             // program in its place (mesos.md 6.2).
-            built = built with { Value = null, Arguments = [value, .. built.Arguments] };
+            built = built with
+            {
+                Value = null,
+                Arguments = built.Value is { } value ? [value, .. built.Arguments] : built.Arguments,
+                ArgumentsReplaceCommand = true,
+            };
         }
 
         if (built.Value is null && ImageOf(container) is null)

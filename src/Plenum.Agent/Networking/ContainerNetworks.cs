@@ -198,6 +198,8 @@ internal sealed partial class ContainerNetworks : IDisposable
             ?? (wanted.Name == NetworkOptions.DefaultBridgeNetwork ? await _bridge.PrepareAsync(cancellationToken) : null)
             ?? throw new NetworkException(
                 $"there is no network '{wanted.Name}' on this agent; it has {string.Join(", ", _configurations.Names().Append(NetworkOptions.DefaultBridgeNetwork).Distinct(StringComparer.Ordinal))}");
+        // Before anything is on record: a plugin that is not there can take nothing back either.
+        _plugins.RequireAll(network);
         var attachment = new NetworkAttachment
         {
             Network = network.Name,

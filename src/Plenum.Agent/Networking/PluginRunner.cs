@@ -61,16 +61,25 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories)
         }
     }
 
-    public string? Find(string type) =>
-        directories.Select(directory => Path.Combine(directory, type)).FirstOrDefault(File.Exists);
+    /// <exception cref="NetworkException">A plugin of the network is not installed.</exception>
+    public void RequireAll(NetworkConfiguration network)
+    {
+        foreach (var plugin in network.Plugins)
+        {
+            Find(network, NetworkConfiguration.Text(plugin, "type")!);
+        }
+    }
+
+    private string Find(NetworkConfiguration network, string type) =>
+        directories.Select(directory => Path.Combine(directory, type)).FirstOrDefault(File.Exists) ?? throw new NetworkException(
+            $"the network '{network.Name}' needs the plugin '{type}', which is in none of {string.Join(", ", directories)} "
+            + "(apt-get install containernetworking-plugins)");
 
     private async Task<string> RunAsync(
         string command, NetworkConfiguration network, JsonObject plugin, PluginCall call, JsonObject? previous, CancellationToken cancellationToken)
     {
         var type = NetworkConfiguration.Text(plugin, "type")!;
-        var program = Find(type) ?? throw new NetworkException(
-            $"the network '{network.Name}' needs the plugin '{type}', which is in none of {string.Join(", ", directories)} "
-            + "(apt-get install containernetworking-plugins)");
+        var program = Find(network, type);
         var start = new ProcessStartInfo(program)
         {
             UseShellExecute = false,

@@ -1,3 +1,4 @@
+using Plenum.Agent.Tests.Images;
 using Plenum.Agent.Tests.Server;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
@@ -59,6 +60,41 @@ public sealed class NetworkTaskTests
         }
 
         status.Healthy.ShouldBeTrue(status.Message);
+    }
+
+    [NetworkFact]
+    public async Task Docker_requests_get_the_bridge_with_their_ports_and_parameters_or_loopback_alone()
+    {
+        await using var fixture = await StartAsync();
+        var layout = TestImage.Create(Path.Join(fixture.Work, "layout"), [], TestImage.BusyboxLayer);
+        var port = FreePort.Next();
+        fixture.Master.Run(FakeMaster.Task("bridged", "", task =>
+        {
+            task.Command = new CommandInfo
+            {
+                Shell = false,
+                Value = "sh",
+                Arguments = { "-c", "echo $GREETING from $(cat /etc/hostname) > index.html; exec busybox httpd -f -p 80 -h ." },
+            };
+            task.Container = Docker(layout, ContainerInfo.Types.DockerInfo.Types.Network.Bridge);
+            task.Container.Docker.PortMappings.Add(new ContainerInfo.Types.DockerInfo.Types.PortMapping { HostPort = port, ContainerPort = 80 });
+            task.Container.Docker.Parameters.Add(new Parameter { Key = "env", Value = "GREETING=hello" });
+            task.Container.Docker.Parameters.Add(new Parameter { Key = "hostname", Value = "inside" });
+            task.Container.Docker.Parameters.Add(new Parameter { Key = "label", Value = "MESOS_TASK_ID=bridged" });
+            task.Resources.Add(Ports(port));
+            task.HealthCheck = Http(80);
+        }));
+        var status = await fixture.Master.UpdateAsync("bridged", TaskState.TaskRunning);
+        while (!status.HasHealthy)
+        {
+            status = await fixture.Master.UpdateAsync("bridged", TaskState.TaskRunning);
+        }
+
+        (await fixture.Http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/"))).ShouldBe("hello from inside\n");
+
+        fixture.Master.Run(FakeMaster.Task("alone", "[ $(ls /sys/class/net) = lo ]", task =>
+            task.Container = Docker(layout, ContainerInfo.Types.DockerInfo.Types.Network.None)));
+        (await fixture.Master.UpdateAsync("alone", TaskState.TaskFinished)).ContainerStatus.NetworkInfos.ShouldBeEmpty();
     }
 
     [NetworkFact]
@@ -125,6 +161,12 @@ public sealed class NetworkTaskTests
                 PortMappings = { new NetworkInfo.Types.PortMapping { HostPort = hostPort, ContainerPort = containerPort } },
             },
         },
+    };
+
+    private static ContainerInfo Docker(string layout, ContainerInfo.Types.DockerInfo.Types.Network network) => new()
+    {
+        Type = ContainerInfo.Types.Type.Docker,
+        Docker = new ContainerInfo.Types.DockerInfo { Image = $"oci:{layout}", Network = network },
     };
 
     private static HealthCheck Http(uint port) => new()

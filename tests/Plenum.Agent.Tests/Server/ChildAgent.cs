@@ -10,11 +10,15 @@ internal static class ChildAgent
 {
     private const string MasterVariable = "PLENUM_TEST_AGENT_MASTER";
     private const string WorkVariable = "PLENUM_TEST_AGENT_WORK";
+    private const string NetworksVariable = "PLENUM_TEST_AGENT_NETWORKS";
 
     /// <summary>Work directory of the child that was started last.</summary>
     public static string? Work { get; private set; }
 
-    public static Process Start(Uri master, string work)
+    /// <param name="master">Whom it registers with.</param>
+    /// <param name="work">Its work directory.</param>
+    /// <param name="networks">With a directory of networks and plugins it runs containers; without, plain processes.</param>
+    public static Process Start(Uri master, string work, string? networks = null)
     {
         Work = work;
         var start = new ProcessStartInfo("dotnet")
@@ -22,8 +26,20 @@ internal static class ChildAgent
             ArgumentList = { "exec", typeof(ChildAgent).Assembly.Location },
             Environment = { [MasterVariable] = master.ToString(), [WorkVariable] = work },
         };
+        if (networks is not null)
+        {
+            start.Environment[NetworksVariable] = networks;
+        }
+
         return Process.Start(start)!;
     }
+
+    public static AgentOptions WithNetworks(AgentOptions options, string directory) => options with
+    {
+        Isolation = AgentIsolation.Containers,
+        NetworkConfigurationDirectory = directory,
+        NetworkPluginDirectories = $"{directory}:/usr/lib/cni",
+    };
 
     /// <summary>In the child: be the agent, and never come to the test host's own entry point.</summary>
     [ModuleInitializer]
@@ -41,7 +57,9 @@ internal static class ChildAgent
     private static async Task RunAsync(Uri master, string work)
     {
         await using var agent = await AgentServer.StartAsync(
-            AgentFixture.Options(master, work),
+            System.Environment.GetEnvironmentVariable(NetworksVariable) is { } networks
+                ? WithNetworks(AgentFixture.Options(master, work), networks)
+                : AgentFixture.Options(master, work),
             TimeProvider.System,
             NullLoggerFactory.Instance,
             CancellationToken.None);

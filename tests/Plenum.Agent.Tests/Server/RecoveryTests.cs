@@ -24,7 +24,7 @@ public sealed class RecoveryTests
             // It ends while no agent is there.
             var sandbox = Path.Combine(work, "slaves", FakeMaster.AgentId, "frameworks/fw/executors/ends/runs", ends);
             await File.WriteAllTextAsync(Path.Combine(sandbox, "go"), "");
-            await FileAsync(Path.Combine(sandbox, "gone"));
+            await FileEvents.CreatedAsync(Path.Combine(sandbox, "gone"));
             Process.GetProcessById((int)stays.ContainerStatus.ExecutorPid).HasExited.ShouldBeFalse();
         }
 
@@ -95,16 +95,5 @@ public sealed class RecoveryTests
         await master.UpdateAsync("marker", TaskState.TaskRunning);
         var runs = Path.Combine(Path.GetFullPath(ChildAgent.Work!), "slaves", FakeMaster.AgentId, "frameworks/fw/executors/ends/runs");
         return new DirectoryInfo(Path.Combine(runs, "latest")).LinkTarget!;
-    }
-
-    private static async Task FileAsync(string path)
-    {
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!) { EnableRaisingEvents = true };
-        var created = new TaskCompletionSource();
-        watcher.Created += (_, change) => _ = change.FullPath == path && created.TrySetResult();
-        if (!File.Exists(path))
-        {
-            await created.Task.WaitAsync(Patience.Limit);
-        }
     }
 }
