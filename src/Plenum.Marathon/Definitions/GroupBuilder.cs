@@ -92,7 +92,6 @@ internal sealed class GroupBuilder(DefinitionOptions options, Group root)
             var existing = root.FindApp(id);
             var app = AppBuilder.Build(appUpdate, id, null, options, RoleRules.DefaultRole(id, enforcesRole, options), at);
             AppValidator.Validate(app, options, at);
-            AbilityValidator.Validate(app, options.Missing, at);
             RoleRules.Validate(app, existing, enforcesRole, options, at);
             if (!apps.TryAdd(id, app))
             {

@@ -6,4 +6,5 @@ namespace Plenum.Marathon.Reservations;
 /// A reservation nobody needs any more. It is taken apart when its resources are offered; until then its role must go on
 /// to receive offers, or it would stay for ever.
 /// </summary>
-internal sealed record Leftover(InstanceId Instance, string AgentId, string Role, DateTimeOffset Since);
+/// <param name="IsMade">It was seen in an offer; else it may not exist at all.</param>
+internal sealed record Leftover(InstanceId Instance, string AgentId, string Role, DateTimeOffset Since, bool IsMade);

@@ -18,8 +18,15 @@ internal sealed class LeftoverBook(CoreContext context)
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromDays(1);
 
+    /// <summary>One that was never seen is on its way for no longer than this, through any fail-over of the master.</summary>
+    private static readonly TimeSpan PatienceWithUnseen = TimeSpan.FromMinutes(10);
+
     private readonly Dictionary<InstanceId, Leftover> _leftovers = [];
     private readonly Dictionary<string, int> _roles = [];
+    private readonly Dictionary<string, SortedSet<InstanceId>> _byAgent = [];
+
+    // Taken apart, or missing where it should have been offered: forgotten soon unless it is seen again.
+    private readonly HashSet<InstanceId> _ending = [];
 
     /// <summary>Something waits to be taken apart: its role is wanted.</summary>
     public Action<string>? OnLeft { get; set; }
@@ -34,7 +41,7 @@ internal sealed class LeftoverBook(CoreContext context)
         }
 
         Forget(instance);
-        var leftover = new Leftover(instance, reservation.AgentId, reservation.Role, context.Now);
+        var leftover = new Leftover(instance, reservation.AgentId, reservation.Role, context.Now, reservation.IsMade);
         context.Write(StoreKeys.Leftover(instance), StoredJson.Write(leftover));
         Restore(leftover);
         OnLeft?.Invoke(leftover.Role);
@@ -44,7 +51,13 @@ internal sealed class LeftoverBook(CoreContext context)
     {
         _leftovers[leftover.Instance] = leftover;
         _roles[leftover.Role] = _roles.GetValueOrDefault(leftover.Role) + 1;
-        context.Timers.Set(new TimerKey(TimerKind.LeftoverOver, leftover.Instance.Value), leftover.Since + Patience);
+        if (!_byAgent.TryGetValue(leftover.AgentId, out var there))
+        {
+            _byAgent[leftover.AgentId] = there = [];
+        }
+
+        there.Add(leftover.Instance);
+        context.Timers.Set(new TimerKey(TimerKind.LeftoverOver, leftover.Instance.Value), leftover.Since + (leftover.IsMade ? Patience : PatienceWithUnseen));
     }
 
     /// <summary>
@@ -55,8 +68,24 @@ internal sealed class LeftoverBook(CoreContext context)
     {
         if (_leftovers.ContainsKey(instance))
         {
-            context.Timers.Set(
-                new TimerKey(TimerKind.LeftoverOver, instance.Value), context.Now + context.Options.TaskReservationTimeout);
+            _ending.Add(instance);
+            EndSoon(instance);
+        }
+    }
+
+    /// <summary>
+    /// An agent made an offer to a role. What of it was there before and is not any more was taken apart before a
+    /// restart, or by an operator.
+    /// </summary>
+    public void Offered(string agentId, string role, HashSet<InstanceId> seen)
+    {
+        foreach (var id in _byAgent.GetValueOrDefault(agentId, []))
+        {
+            var leftover = _leftovers[id];
+            if (leftover.IsMade && leftover.Role == role && !seen.Contains(id) && _ending.Add(id))
+            {
+                EndSoon(id);
+            }
         }
     }
 
@@ -67,6 +96,13 @@ internal sealed class LeftoverBook(CoreContext context)
             return;
         }
 
+        _ending.Remove(instance);
+        var there = _byAgent[leftover.AgentId];
+        if (there.Remove(instance) && there.Count == 0)
+        {
+            _byAgent.Remove(leftover.AgentId);
+        }
+
         context.Write(StoreKeys.Leftover(instance), null);
         context.Timers.Cancel(new TimerKey(TimerKind.LeftoverOver, instance.Value));
         if (--_roles[leftover.Role] == 0)
@@ -74,4 +110,7 @@ internal sealed class LeftoverBook(CoreContext context)
             _roles.Remove(leftover.Role);
         }
     }
+
+    private void EndSoon(InstanceId instance) => context.Timers.Set(
+        new TimerKey(TimerKind.LeftoverOver, instance.Value), context.Now + context.Options.TaskReservationTimeout);
 }

@@ -28,11 +28,15 @@ internal sealed class ReservedInstances(CoreContext context, InstanceBook book, 
         var ours = table.Offer.Resources
             .Select(resource => (Resource: resource, Instance: ReservationLabels.InstanceOf(resource, frameworkId)))
             .Where(entry => entry.Instance is not null)
-            .GroupBy(entry => entry.Instance!.Value, entry => entry.Resource);
-        foreach (var group in ours.OrderBy(group => group.Key))
+            .GroupBy(entry => entry.Instance!.Value, entry => entry.Resource)
+            .OrderBy(group => group.Key)
+            .ToList();
+        foreach (var group in ours)
         {
             Look(table, group.Key, [.. group], launch);
         }
+
+        leftovers.Offered(table.Offer.AgentId.Value, table.Role, [.. ours.Select(group => group.Key)]);
     }
 
     /// <summary>

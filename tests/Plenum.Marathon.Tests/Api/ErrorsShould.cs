@@ -60,10 +60,10 @@ public sealed class ErrorsShould
     {
         await using var host = await ApiHost.StartAsync();
 
-        var answer = await host.SendAsync("PUT", "/v2/apps", """[{"id": "/a", "cmd": "run"}, {"id": "/b", "cmd": "run", "gpus": 1}]""");
+        var answer = await host.SendAsync("PUT", "/v2/apps", """[{"id": "/a", "cmd": "run"}, {"id": "/b", "cmd": "run", "portDefinitions": [{"port": 80}, {"port": 80}]}]""");
 
         answer.Status.ShouldBe(422);
-        answer.Json["details"]![0]!["path"]!.GetValue<string>().ShouldBe("/(1)/gpus");
+        answer.Json["details"]![0]!["path"]!.GetValue<string>().ShouldBe("/(1)/portDefinitions");
         host.Marathon.Snapshot.Root.AllApps.ShouldBeEmpty();
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
+using Plenum.Marathon.Events;
 using Plenum.Marathon.LaunchQueue;
 using Plenum.Marathon.Tests.Definitions;
 
@@ -64,18 +65,66 @@ public sealed class SharedAnswersShould
         item["delay"]!["overdue"]!.GetValue<bool>().ShouldBeTrue();
     }
 
+    /// <summary>Written before 1.5: what was only a second form of other members is not answered any more, and absent is not null.</summary>
     [SharedDataFact]
-    public async Task Follow_the_documented_list_requests()
+    public async Task Have_every_member_of_the_documented_list_of_apps_that_today_has()
     {
         await using var host = await ApiHost.StartAsync();
+        await host.CreateAsync("/web", """
+            , "env": {"A": "1"}, "constraints": [["hostname", "UNIQUE"]], "acceptedResourceRoles": ["*"],
+            "user": "root", "args": null, "container": {"type": "MESOS"}
+            """);
 
-        (await host.SendAsync("PUT", "/v2/apps", Text("apps_create.json"))).Status.ShouldBe(200);
-        (await host.SendAsync("PATCH", "/v2/apps", Text("apps_patch.json"))).Status.ShouldBe(200);
-        await host.CreateAsync("/foo");
-        (await host.SendAsync("PATCH", "/v2/apps/foo", Text("app_patch.json"))).Status.ShouldBe(200);
+        var app = (await host.GetAsync("/v2/apps")).Json["apps"]![0]!;
 
-        host.Marathon.Snapshot.Root.FindApp(PathId.Parse("/foo"))!.Instances.ShouldBe(2);
-        host.Marathon.Snapshot.Root.FindApp(PathId.Parse("/test/sleep60"))!.Dependencies.Count.ShouldBe(2);
+        Missing(Example("app_list.json")["apps"]![0]!, app)
+            .ShouldBe(["args", "uris", "ports", "healthChecks", "dependencies"], ignoreOrder: true);
+    }
+
+    [SharedDataFact]
+    public async Task Have_every_member_of_the_documented_answers_to_a_kill_a_deployment_and_a_dry_run()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var created = await host.CreateAsync("/web");
+        var task = host.Marathon.Run("/web", "h1")[0].TaskId;
+
+        Missing(Example("app_task.json")["task"]!, (await host.SendAsync("DELETE", $"/v2/apps/web/tasks/{task}")).Json["task"]!)
+            .ShouldBeEmpty();
+        Missing(Example("app_tasks.json")["tasks"]![0]!, (await host.SendAsync("DELETE", "/v2/apps/web/tasks")).Json["tasks"]![0]!)
+            .ShouldBeEmpty();
+        Missing(Example("deployments_result.json"), (await host.SendAsync("PUT", "/v2/apps/web", """{"instances": 2}""")).Json)
+            .ShouldBeEmpty();
+        created.Headers.Keys.ShouldContain("Marathon-Deployment-Id");
+    }
+
+    [SharedDataFact]
+    public void Have_every_member_of_the_documented_steps_and_events()
+    {
+        var app = PathId.Parse("/web");
+        var version = Timestamp.From(FakeMarathon.Start);
+        var plan = new DeploymentPlan
+        {
+            Id = "1",
+            Version = version,
+            Steps = [new DeploymentStep([new DeploymentAction(ActionKind.Start, app, [])]), new DeploymentStep([new DeploymentAction(ActionKind.Scale, app, [])])],
+            Services = [],
+            Groups = [],
+        };
+        Rendered(writer => Plenum.Marathon.Api.Deployments.DeploymentView.WriteDryRun(writer, plan)).ToJsonString()
+            .ShouldBe(Example("deployment_steps.json").ToJsonString().Replace("/tools/oauth-server", "/web"));
+
+        var events = Text("events.txt").Split('\n')
+            .Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
+            .Select(line => JsonNode.Parse(line["data: ".Length..])!)
+            .ToList();
+        events.Count.ShouldBe(3);
+        foreach (var example in events)
+        {
+            MarathonEvent happened = example["eventType"]!.GetValue<string>() == "event_stream_attached"
+                ? new MarathonEvent.StreamAttached(FakeMarathon.Start, "127.0.0.1")
+                : new MarathonEvent.StatusUpdate(FakeMarathon.Start, "a", "t", "TASK_FAILED", "m", app, "h", [], [1], version);
+            Missing(example, Rendered(writer => Plenum.Marathon.Api.Events.EventView.Write(writer, happened))).ShouldBeEmpty();
+        }
     }
 
     [SharedDataTheory]
@@ -110,6 +159,17 @@ public sealed class SharedAnswersShould
     private static JsonNode Example(string file) => JsonNode.Parse(SharedData.Read(file))!;
 
     private static string Text(string file) => File.ReadAllText(SharedData.Path(file));
+
+    private static JsonNode Rendered(Action<System.Text.Json.Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new System.Text.Json.Utf8JsonWriter(stream))
+        {
+            write(writer);
+        }
+
+        return JsonNode.Parse(stream.ToArray())!;
+    }
 
     private static IEnumerable<string> Missing(JsonNode example, JsonNode actual) =>
         example.AsObject().Select(member => member.Key).Where(name => !actual.AsObject().ContainsKey(name));

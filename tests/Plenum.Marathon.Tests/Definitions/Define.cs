@@ -8,7 +8,7 @@ namespace Plenum.Marathon.Tests.Definitions;
 /// <summary>The whole way of a definition, from text to a checked canonical form.</summary>
 internal static class Define
 {
-    public static readonly DefinitionOptions Everything = new() { Missing = MissingAbilities.None };
+    public static readonly DefinitionOptions Everything = new();
 
     public static AppDefinition App(string json, DefinitionOptions? options = null)
     {
@@ -35,7 +35,6 @@ internal static class Define
         var report = new Report(violations, FieldPath.Root);
         var app = AppBuilder.Build(update, update.Id!.Value, null, options, AppDefinition.DefaultRole, report);
         AppValidator.Validate(app, options, report);
-        AbilityValidator.Validate(app, options.Missing, report);
         RoleRules.Validate(app, null, groupEnforcesRole: false, options, report);
         return (app, violations);
     }

@@ -108,19 +108,21 @@ public sealed class ValidationShould
     }
 
     [Theory]
-    [InlineData("""{"id": "/a", "container": {"docker": {"image": "x", "network": "BRIDGE"}}}""", "/networks")]
-    [InlineData("""{"id": "/a", "cmd": "run", "networks": [{"name": "n"}], "container": {"type": "MESOS"}}""", "/networks")]
-    [InlineData("""{"id": "/a", "cmd": "run", "container": {"type": "MESOS", "volumes": [{"containerPath": "d", "persistent": {"size": 1}}]}}""", "/container/volumes(0)")]
-    [InlineData("""{"id": "/a", "cmd": "run", "secrets": {"s": {"source": "/p"}}}""", "/secrets")]
-    [InlineData("""{"id": "/a", "cmd": "run", "gpus": 1}""", "/gpus")]
-    [InlineData("""{"id": "/a", "container": {"docker": {"image": "x", "privileged": true}}}""", "/container/docker/privileged")]
-    [InlineData("""{"id": "/a", "cmd": "run", "executor": "/opt/custom"}""", "/executor")]
-    public void Refuse_by_name_what_the_agents_cannot_do_yet_instead_of_running_it_without(string json, string path)
-    {
-        Define.App(json);
+    [InlineData("""{"id": "/a", "container": {"docker": {"image": "x", "network": "BRIDGE"}}}""")]
+    [InlineData("""{"id": "/a", "cmd": "run", "networks": [{"name": "n"}], "container": {"type": "MESOS"}}""")]
+    [InlineData("""{"id": "/a", "cmd": "run", "container": {"type": "MESOS", "volumes": [{"containerPath": "d", "persistent": {"size": 1}}]}}""")]
+    [InlineData("""{"id": "/a", "cmd": "run", "secrets": {"s": {"source": "/p"}}}""")]
+    [InlineData("""{"id": "/a", "cmd": "run", "gpus": 1}""")]
+    [InlineData("""{"id": "/a", "container": {"docker": {"image": "x", "privileged": true, "parameters": [{"key": "cap-add", "value": "NET_ADMIN"}]}}}""")]
+    [InlineData("""{"id": "/a", "cmd": "run", "container": {"type": "MESOS", "linuxInfo": {"seccomp": {"unconfined": true}}}}""")]
+    [InlineData("""{"id": "/a", "cmd": "run", "executor": "/opt/custom"}""")]
+    public void Accept_what_an_agent_may_lack_since_another_may_have_it(string json) => Define.App(json);
 
-        var complaint = Define.Complaints(json, new DefinitionOptions()).ShouldHaveSingleItem();
-        complaint.Key.ShouldBe(path);
-        complaint.Value.ShouldContain("not available in this version of Plenum");
+    [Fact]
+    public void Let_only_shared_external_volumes_have_several_instances()
+    {
+        const string App = """{"id": "/a", "instances": 2, "cmd": "run", "container": {"type": "MESOS", "volumes": [{"containerPath": "d", "external": {"name": "v", "provider": "dvdi", "options": {"dvdi/driver": "d"} SHARED }}]}}""";
+        Define.Complaints(App.Replace("SHARED", "")).Keys.ShouldBe(["/container/volumes(0)/external"]);
+        Define.App(App.Replace("SHARED", ", \"shared\": true"));
     }
 }

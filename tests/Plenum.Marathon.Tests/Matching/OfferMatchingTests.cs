@@ -244,6 +244,110 @@ public sealed class OfferMatchingTests
     }
 
     [Fact]
+    public void The_docker_engine_gets_its_mappings_rights_and_parameters_and_the_others_their_networks()
+    {
+        ValueList<PortMapping> mappings =
+        [
+            new PortMapping(80) { HostPort = 0, Protocol = PortProtocol.UdpAndTcp, Labels = ValueMap<string>.From([new("VIP_0", "/web:80")]) },
+            new PortMapping(9090),
+        ];
+        _cluster.Put(CoreHarness.App("/docker") with
+        {
+            Networks = [new Network(NetworkMode.Bridge)],
+            Container = new Container(ContainerEngine.Docker)
+            {
+                Docker = new DockerImage("nginx") { Privileged = true, Parameters = [new DockerParameter("cap-add", "NET_ADMIN")] },
+                PortMappings = mappings.Select(mapping => mapping with { HostPort = mapping.HostPort ?? 0 }),
+            },
+        });
+        _cluster.Put(CoreHarness.App("/two") with
+        {
+            Networks = [new Network(NetworkMode.Container) { Name = "front" }, new Network(NetworkMode.Container) { Name = "back", Labels = ValueMap<string>.From([new("a", "b")]) }],
+            Container = new Container(ContainerEngine.Mesos)
+            {
+                PortMappings = [new PortMapping(80) { HostPort = 0, NetworkNames = ["back"] }, new PortMapping(9090) { NetworkNames = ["front"] }],
+            },
+        });
+        var tasks = _cluster.GiveOffers(_cluster.Offer()).ToDictionary(task => task.Name);
+
+        var docker = tasks["docker"].Container.Docker;
+        docker.Network.ShouldBe(ContainerInfo.Types.DockerInfo.Types.Network.Bridge);
+        docker.Privileged.ShouldBeTrue();
+        docker.Parameters.Select(parameter => (parameter.Key, parameter.Value))
+            .ShouldBe([("cap-add", "NET_ADMIN"), ("label", $"MESOS_TASK_ID={tasks["docker"].TaskId.Value}")]);
+        docker.PortMappings.Select(mapping => (mapping.ContainerPort, mapping.Protocol)).ShouldBe([(80u, "udp"), (80u, "tcp"), (9090u, "tcp")]);
+        tasks["docker"].Discovery.Ports.Ports_[0].Labels.Labels_.Select(label => (label.Key, label.Value))
+            .ShouldBe([("VIP_0", "/web:80"), ("network-scope", "host")]);
+
+        var networks = tasks["two"].Container.NetworkInfos;
+        networks.Select(network => network.Name).ShouldBe(["front", "back"]);
+        networks[0].PortMappings.ShouldBeEmpty();
+        networks[1].PortMappings.Single().ContainerPort.ShouldBe(80u);
+        networks[1].Labels.Labels_.Single().Key.ShouldBe("a");
+        tasks["two"].Discovery.Ports.Ports_[1].Labels.Labels_.Select(label => (label.Key, label.Value))
+            .ShouldBe([("network-scope", "container"), ("network-name", "front")]);
+    }
+
+    [Fact]
+    public void Secrets_external_volumes_and_executors_are_named_to_the_agent()
+    {
+        _cluster.Put(CoreHarness.App("/outside") with
+        {
+            Executor = "/opt/custom",
+            Secrets = ValueMap<string>.From([new("s", "/db/password")]),
+            Env = ValueMap<EnvironmentValue>.From([new("PASSWORD", new EnvironmentValue.Secret("s"))]),
+            Container = new Container(ContainerEngine.Mesos)
+            {
+                Volumes =
+                [
+                    new Plenum.Marathon.Definitions.Volume.Secret("pass", "s"),
+                    new Plenum.Marathon.Definitions.Volume.Dvdi("data", "vol-1")
+                    {
+                        SizeGigabytes = 2,
+                        Options = ValueMap<string>.From([new("dvdi/driver", "rexray"), new("dvdi/iops", " 100 "), new("dvdi/size", "9"), new("other", "x")]),
+                    },
+                ],
+            },
+        });
+        var task = _cluster.GiveOffers(_cluster.Offer()).Single();
+
+        task.Command.ShouldBeNull();
+        task.Executor.Command.Value.ShouldBe("chmod ug+rx '/opt/custom' && exec '/opt/custom' sleep 1000");
+        task.Data.ToStringUtf8().ShouldContain("\"/outside\"");
+        task.Executor.Command.Environment.Variables.Single(variable => variable.Name == "PASSWORD").Secret.Reference.Name.ShouldBe("/db/password");
+        var volumes = task.Executor.Container.Volumes;
+        volumes[0].Source.Secret.Reference.Name.ShouldBe("/db/password");
+        var docker = volumes[1].Source.DockerVolume;
+        (docker.Driver, docker.Name).ShouldBe(("rexray", "vol-1"));
+        docker.DriverOptions.Parameter.Select(parameter => (parameter.Key, parameter.Value)).ShouldBe([("iops", "100"), ("size", "2")]);
+        task.IsInitialized().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void One_external_volume_belongs_to_one_app_unless_all_share_it()
+    {
+        AppDefinition On(string id, bool shared) => CoreHarness.App(id) with
+        {
+            Container = new Container(ContainerEngine.Mesos)
+            {
+                Volumes = [new Plenum.Marathon.Definitions.Volume.Dvdi("data", "vol-1") { Shared = shared }],
+            },
+        };
+        _cluster.Put(On("/a", shared: true));
+        _cluster.Put(On("/b", shared: true));
+        _cluster.Update((root, version) => root.WithApp(On("/c", shared: false), version))
+            .ShouldBeOfType<RootUpdateResult.Invalid>().Path.ShouldBe("/container/volumes");
+    }
+
+    [Fact]
+    public void Gpus_that_no_offer_has_are_the_reason_why_an_app_waits()
+    {
+        _cluster.Put(CoreHarness.App() with { Gpus = 1 });
+        _cluster.GiveOffers(_cluster.Offer()).ShouldBeEmpty();
+        _cluster.State.Queue.Single().LastUnusedOffers.Single().Reasons.ShouldBe([RejectReason.InsufficientGpus]);
+    }
+
+    [Fact]
     public void Unique_hosts_hold_over_one_batch_of_offers()
     {
         _cluster.Put(CoreHarness.App(instances: 3) with { Constraints = [new Constraint("hostname", ConstraintOperator.Unique)] });

@@ -26,6 +26,9 @@ internal sealed class DiskAgent(CoreHarness cluster, string name = "agent-1", do
 
     public List<string> Destroyed { get; } = [];
 
+    /// <summary>Volumes that a task had, which may hold data therefore, by the instance they are labelled with.</summary>
+    public Dictionary<string, string> WithData { get; } = [];
+
     public IReadOnlyCollection<string> Running => _used.Keys;
 
     /// <summary>What is reserved for nobody and used by none.</summary>
@@ -98,9 +101,13 @@ internal sealed class DiskAgent(CoreHarness cluster, string name = "agent-1", do
                     {
                         foreach (var resource in task.Resources)
                         {
-                            if (resource.Reservation is not null)
+                            if (resource.Reservation is { } reservation)
                             {
                                 Take(resource);
+                                if (resource.Disk?.Persistence is { } persistence)
+                                {
+                                    WithData[persistence.Id] = reservation.Labels.Labels_[1].Value;
+                                }
                             }
                             else
                             {

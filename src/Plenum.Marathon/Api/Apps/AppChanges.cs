@@ -84,7 +84,6 @@ internal sealed class AppChanges(DefinitionOptions options)
         var enforces = RoleRules.Enforces(id, root);
         var app = AppBuilder.Build(update, id, existing, options, RoleRules.DefaultRole(id, enforces, options), report);
         AppValidator.Validate(app, options, report);
-        AbilityValidator.Validate(app, options.Missing, report);
         RoleRules.Validate(app, root.FindApp(id), enforces, options, report);
         ValidatePlace(root, id, report);
         return violations.Any

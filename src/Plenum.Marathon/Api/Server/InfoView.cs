@@ -96,18 +96,17 @@ internal static class InfoView
         writer.WriteEndObject();
     }
 
-    // A feature counts when a definition that uses it can be run, not merely read.
     private static void WriteFeatures(Utf8JsonWriter writer, DefinitionOptions options)
     {
         writer.WriteStartArray("features");
-        foreach (var (feature, ability, name) in new[]
+        foreach (var (feature, name) in new[]
                  {
-                     (MarathonFeatures.Secrets, MissingAbilities.Secrets, "secrets"),
-                     (MarathonFeatures.ExternalVolumes, MissingAbilities.ExternalVolumes, "external_volumes"),
-                     (MarathonFeatures.GpuResources, MissingAbilities.Gpus, "gpu_resources"),
+                     (MarathonFeatures.Secrets, "secrets"),
+                     (MarathonFeatures.ExternalVolumes, "external_volumes"),
+                     (MarathonFeatures.GpuResources, "gpu_resources"),
                  })
         {
-            if (options.Features.HasFlag(feature) && !options.Missing.HasFlag(ability))
+            if (options.Features.HasFlag(feature))
             {
                 writer.WriteStringValue(name);
             }

@@ -5,8 +5,8 @@ namespace Plenum.Marathon.Definitions.Reading;
 /// <summary>Reads back what <see cref="Writing.AppWriter"/> wrote, versions included.</summary>
 internal static class StoredApp
 {
-    // Whatever was once accepted stays readable, also after a feature was switched off.
-    private static readonly DefinitionOptions Options = new() { Missing = MissingAbilities.None };
+    // Only defaults are taken from them: nothing is judged again, so that what was once accepted stays readable.
+    private static readonly DefinitionOptions Options = new();
 
     /// <exception cref="FormatException">The text is not a stored definition.</exception>
     public static AppDefinition Parse(ReadOnlyMemory<byte> json)
