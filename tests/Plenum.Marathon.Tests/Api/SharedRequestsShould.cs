@@ -16,22 +16,23 @@ namespace Plenum.Marathon.Tests.Api;
 /// read back. The rest are answers (<see cref="SharedAnswersShould"/>): app_list, app_task, app_tasks, tasks,
 /// deployments, deployments_result, deployment_steps, info, queue and events.txt.
 /// </summary>
-public sealed class SharedRequestsShould : IAsyncLifetime
+public sealed class SharedRequestsShould : IAsyncLifetime, IDisposable
 {
     private readonly MemoryStateStore _store = new();
     private MarathonServer _server = null!;
-    private HttpClient _client = null!;
+    private readonly HttpClient _client = new();
 
     public async Task InitializeAsync()
     {
         _server = await MarathonServer.StartAsync(
             new MarathonOptions { Port = 0 }, new NoMaster(), _store, TimeProvider.System, NullLoggerFactory.Instance, default);
-        _client = new HttpClient { BaseAddress = _server.Address };
+        _client.BaseAddress = _server.Address;
     }
+
+    public void Dispose() => _client.Dispose();
 
     public async Task DisposeAsync()
     {
-        _client.Dispose();
         await _server.DisposeAsync();
         await _store.DisposeAsync();
     }
