@@ -16,4 +16,11 @@ internal sealed class MasterClient(ApiClient api)
         api.GetAsync($"api/v1/plenum/frameworks/{Uri.EscapeDataString(framework)}/explain", cancellationToken);
 
     public Task<JsonElement> StateAsync(CancellationToken cancellationToken) => api.GetAsync("state", cancellationToken);
+
+    /// <summary>GET_TASKS of the operator API, which has the messages of statuses that /state leaves out.</summary>
+    public async Task<JsonElement> TasksAsync(CancellationToken cancellationToken)
+    {
+        var answer = await api.SendAsync(HttpMethod.Post, "api/v1", """{"type":"GET_TASKS"}""", cancellationToken);
+        return answer.Succeeded ? answer.Body.Member("get_tasks") ?? default : throw ApiClient.Failure(answer);
+    }
 }

@@ -38,6 +38,7 @@ internal sealed class DeploymentFollower(MarathonClient marathon, ProgressLine p
         var start = time.GetTimestamp();
         var lastAnswer = start;
         var gone = 0;
+        string? heldBack = null;
         while (true)
         {
             if (events.EndOf(id) is { } end)
@@ -46,7 +47,7 @@ internal sealed class DeploymentFollower(MarathonClient marathon, ProgressLine p
             }
             if (timeout is { } limit && time.GetElapsedTime(start) >= limit)
             {
-                return new DeploymentEnd(DeploymentResult.TimedOut);
+                return new DeploymentEnd(DeploymentResult.TimedOut, heldBack);
             }
             try
             {
@@ -62,7 +63,10 @@ internal sealed class DeploymentFollower(MarathonClient marathon, ProgressLine p
                 else
                 {
                     gone = 0;
-                    progress.Show(await DeploymentText.ProgressAsync(marathon, running, cancellationToken));
+                    var now = await DeploymentText.ProgressAsync(marathon, running, cancellationToken);
+                    // A start that is being tried again is not held back at this moment; why it was is still what matters.
+                    heldBack = now.HeldBack ?? heldBack;
+                    progress.Show(now.ToString(), now.Countdown);
                 }
             }
             catch (CommandFailure failure) when (failure.ExitCode == ExitCodes.Unreachable && time.GetElapsedTime(lastAnswer) < Patience)

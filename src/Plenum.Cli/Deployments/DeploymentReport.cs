@@ -23,7 +23,7 @@ internal static class DeploymentReport
                 return ExitCodes.DeploymentFailed;
             case DeploymentResult.TimedOut:
                 run.Display.Fail(
-                    $"{subject}: deployment {id} still runs",
+                    $"{subject}: deployment {id} still runs{(end.Reason is null ? "" : "; " + end.Reason)}",
                     $"./plenum deployment watch {id} follows it, ./plenum deployment rollback {id} takes it back");
                 return ExitCodes.TimedOut;
             case DeploymentResult.Over:

@@ -16,7 +16,7 @@ internal static class DeploymentText
         ", ", deployment.Items("currentActions").Select(action => $"{Verb(action.Text("action"))} {Subject(action)}"));
 
     /// <summary>Step, action and instance counts, and what holds the instances back if something does.</summary>
-    public static async Task<string> ProgressAsync(
+    public static async Task<DeploymentProgress> ProgressAsync(
         MarathonClient marathon, JsonElement deployment, CancellationToken cancellationToken)
     {
         var text = $"step {Step(deployment)}";
@@ -27,16 +27,18 @@ internal static class DeploymentText
         var app = deployment.Items("currentActions").Select(action => action.Text("app")).FirstOrDefault(id => id.Length > 0);
         if (app is null)
         {
-            return text;
+            return new DeploymentProgress(text);
         }
         try
         {
-            return text + Counts(await marathon.AppAsync(app, cancellationToken)) + await HeldBackAsync(marathon, app, cancellationToken);
+            var definition = await marathon.AppAsync(app, cancellationToken);
+            var (heldBack, countdown) = await HeldBackAsync(marathon, app, definition, cancellationToken);
+            return new DeploymentProgress(text + Counts(definition), heldBack, countdown);
         }
         catch (CommandFailure failure) when (failure.ExitCode != ExitCodes.Unreachable)
         {
             // An app that is being removed is gone before its deployment; the step alone is told then.
-            return text;
+            return new DeploymentProgress(text);
         }
     }
 
@@ -50,19 +52,24 @@ internal static class DeploymentText
         return text + ")";
     }
 
-    private static async Task<string> HeldBackAsync(MarathonClient marathon, string app, CancellationToken cancellationToken)
+    private static async Task<(string? Reason, string? Countdown)> HeldBackAsync(
+        MarathonClient marathon, string id, JsonElement app, CancellationToken cancellationToken)
     {
         var waiting = (await marathon.QueueAsync(cancellationToken))
-            .FirstOrDefault(item => item.Member("app")?.Text("id") == app);
+            .FirstOrDefault(item => item.Member("app")?.Text("id") == id);
         if (waiting.Member("delay") is { } delay && delay.Member("overdue") is { ValueKind: JsonValueKind.False })
         {
-            return $"; next start in {delay.Integer("timeLeftSeconds")} s after a failure, see ./plenum app show {app}";
+            var countdown = $"next start in {delay.Integer("timeLeftSeconds")} s";
+            // The failure of an earlier version says nothing about why this one waits.
+            return app.Member("lastTaskFailure") is { } failure && failure.Text("version") == app.Text("version")
+                ? ($"the last start failed: {failure.Text("message")}", countdown)
+                : ("a start failed", countdown);
         }
         var reasons = (waiting.Member("processedOffersSummary")?.Items("rejectSummaryLastOffers") ?? [])
             .Where(reason => reason.Integer("declined") > 0)
             .Select(reason => reason.Text("reason"))
             .ToList();
-        return reasons.Count == 0 ? "" : "; no offer fits: " + string.Join(", ", reasons);
+        return (reasons.Count == 0 ? null : "no offer fits: " + string.Join(", ", reasons), null);
     }
 
     private static string Subject(JsonElement action) =>

@@ -8,8 +8,14 @@ internal sealed class ProgressLine(CliHost host)
 {
     private string _shown = "";
 
-    public void Show(string text)
+    /// <param name="text">The progress.</param>
+    /// <param name="detail">What changes every second, as a countdown: a log file would be flooded with it.</param>
+    public void Show(string text, string? detail = null)
     {
+        if (detail is not null && host.Terminal.ErrorIsTerminal)
+        {
+            text = $"{text}; {detail}";
+        }
         if (text == _shown)
         {
             return;

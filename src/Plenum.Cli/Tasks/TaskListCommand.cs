@@ -7,6 +7,8 @@ namespace Plenum.Cli.Tasks;
 
 internal sealed class TaskListCommand : BaseCommand
 {
+    private static readonly string[] Columns = ["ID", "STATE", "HEALTH", "HOST", "FRAMEWORK", "SINCE"];
+
     private readonly Argument<string?> _filter = new("FILTER")
     {
         Description = "Only tasks whose id or name contains this, or the tasks of this app.",
@@ -40,20 +42,25 @@ internal sealed class TaskListCommand : BaseCommand
         {
             run.Display.Line(filter.Length == 0 ? "no task is running" : $"no task fits '{filter}'");
         }
+        else if (tasks.Any(task => task.IsEnded))
+        {
+            var messages = await TaskMessages.NewestAsync(run.Master, cancellationToken);
+            run.Display.Table([.. Columns, "MESSAGE"], tasks.Select(task => (string[])[.. Row(task, run.Now), messages.Of(task)]));
+        }
         else
         {
-            run.Display.Table(
-                ["ID", "STATE", "HEALTH", "HOST", "FRAMEWORK", "SINCE"],
-                tasks.Select(task => new[]
-                {
-                    task.Id,
-                    task.State,
-                    task.Healthy is { } healthy ? (healthy ? "healthy" : "unhealthy") : "-",
-                    task.Host,
-                    task.Framework,
-                    Humane.Ago(task.Since, run.Now),
-                }));
+            run.Display.Table(Columns, tasks.Select(task => Row(task, run.Now)));
         }
         return ExitCodes.Success;
     }
+
+    private static string[] Row(ClusterTask task, DateTimeOffset now) =>
+    [
+        task.Id,
+        task.State,
+        task.Healthy is { } healthy ? (healthy ? "healthy" : "unhealthy") : "-",
+        task.Host,
+        task.Framework,
+        Humane.Ago(task.Since, now),
+    ];
 }

@@ -93,10 +93,35 @@ public sealed class AppAddTests : CliTest
         run.ExitCode.ShouldBe(ExitCodes.TimedOut);
         run.Error.ShouldBe("""
             step 1/2: scale /web (0 of 2 running); no offer fits: INSUFFICIENT_CPUS
-            plenum: /web: deployment d1 still runs
+            plenum: /web: deployment d1 still runs; no offer fits: INSUFFICIENT_CPUS
             plenum: ./plenum deployment watch d1 follows it, ./plenum deployment rollback d1 takes it back
 
             """);
+    }
+
+    [Fact]
+    public async Task A_start_that_failed_is_told_once_with_its_reason_and_without_counting_seconds_into_a_log()
+    {
+        Given(App);
+        var seconds = 100;
+        Cluster.Answer("POST", "/marathon/v2/apps", Created);
+        Cluster.Answer(
+            "GET",
+            "/marathon/v2/apps/web",
+            """{"app":{"id":"/web","version":"v1","instances":2,"tasksRunning":0,"lastTaskFailure":{"version":"v1","message":"no such image"}}}""");
+        Cluster.Answer("GET", "/marathon/v2/deployments", Running);
+        Cluster.On("GET", "/marathon/v2/queue", async context => await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(
+            $$$"""{"queue":[{"app":{"id":"/web"},"delay":{"overdue":false,"timeLeftSeconds":{{{seconds--}}}}}]}""")));
+
+        var run = await Cluster.RunAsync("app", "add", "--timeout", "3", "-");
+
+        run.Error.ShouldBe("""
+            step 1/2: scale /web (0 of 2 running); the last start failed: no such image
+            plenum: /web: deployment d1 still runs; the last start failed: no such image
+            plenum: ./plenum deployment watch d1 follows it, ./plenum deployment rollback d1 takes it back
+
+            """);
+        seconds.ShouldBeLessThan(99);
     }
 
     [Fact]

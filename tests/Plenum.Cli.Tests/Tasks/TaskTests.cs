@@ -31,6 +31,29 @@ public sealed class TaskTests : CliTest
     }
 
     [Fact]
+    public async Task Ended_tasks_are_told_with_the_reason_on_one_line()
+    {
+        GivenTasks();
+        Cluster.Answer("POST", "/mesos/api/v1", """
+            {"type":"GET_TASKS","get_tasks":{
+              "tasks":[{"task_id":{"value":"web.1"},"framework_id":{"value":"F"},"statuses":[{"state":"TASK_RUNNING","timestamp":2}]}],
+              "completed_tasks":[
+                {"task_id":{"value":"web.0"},"framework_id":{"value":"OTHER"},"statuses":[{"message":"of another framework","timestamp":3}]},
+                {"task_id":{"value":"web.0"},"framework_id":{"value":"F"},"statuses":[
+                  {"state":"TASK_FAILED","timestamp":2,"message":"the image\ncannot be pulled"},{"state":"TASK_STARTING","timestamp":1,"message":"early"}]}]}}
+            """);
+
+        (await Cluster.RunAsync("task", "list", "--all", "web")).ShouldBe(new CliRun(0, """
+            ID      STATE          HEALTH    HOST   FRAMEWORK   SINCE   MESSAGE
+            web.0   TASK_FAILED    -         h1     marathon    -       the image cannot be pulled
+            web.1   TASK_RUNNING   healthy   h1     marathon    1m      -
+            web.2   TASK_STAGING   -         S9     marathon    -       -
+
+            """, ""));
+        Cluster.Changes.ShouldBe(["POST /mesos/api/v1 {\"type\":\"GET_TASKS\"}"]);
+    }
+
+    [Fact]
     public async Task The_last_lines_of_standard_output_are_shown_with_or_without_an_end_to_the_last()
     {
         GivenTasks();
