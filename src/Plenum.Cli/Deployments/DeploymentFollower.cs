@@ -39,6 +39,7 @@ internal sealed class DeploymentFollower(MarathonClient marathon, ProgressLine p
         var lastAnswer = start;
         var gone = 0;
         string? heldBack = null;
+        var lastText = "";
         while (true)
         {
             if (events.EndOf(id) is { } end)
@@ -64,9 +65,10 @@ internal sealed class DeploymentFollower(MarathonClient marathon, ProgressLine p
                 {
                     gone = 0;
                     var now = await DeploymentText.ProgressAsync(marathon, running, cancellationToken);
-                    // A start that is being tried again is not held back at this moment; why it was is still what matters.
-                    heldBack = now.HeldBack ?? heldBack;
-                    progress.Show(now.ToString(), now.Countdown);
+                    // A start that is tried again is not held back at this moment; why it was stays true until something moves.
+                    heldBack = now.HeldBack ?? (now.Text == lastText ? heldBack : null);
+                    lastText = now.Text;
+                    progress.Show((now with { HeldBack = heldBack }).ToString(), now.Countdown);
                 }
             }
             catch (CommandFailure failure) when (failure.ExitCode == ExitCodes.Unreachable && time.GetElapsedTime(lastAnswer) < Patience)

@@ -40,7 +40,8 @@ internal static class ClusterTasks
         foreach (var candidates in new[] { live.ToList(), ended.ToList() })
         {
             var matching = Narrowest(candidates, word);
-            if (matching.Count == 1)
+            // Of an app that keeps failing, the task that ended last is meant; a list of them would be of no use.
+            if (matching.Count == 1 || (matching.Count > 1 && matching.TrueForAll(task => task.IsEnded && IsSibling(task, matching[0]))))
             {
                 return matching[0];
             }
@@ -57,6 +58,9 @@ internal static class ClusterTasks
             onlyRunning ? $"no task '{word}' is running" : $"there is no task '{word}'",
             "./plenum task list --all shows what there is");
     }
+
+    private static bool IsSibling(ClusterTask one, ClusterTask other) =>
+        one.Name == other.Name && one.FrameworkId == other.FrameworkId;
 
     private static List<ClusterTask> Narrowest(List<ClusterTask> candidates, string word)
     {
