@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Plenum.Agent.Networking;
 
 namespace Plenum.Agent;
@@ -38,6 +39,9 @@ public sealed record AgentOptions
 
     /// <summary>IPv4 network of the agent's own bridge (mesos-bridge), such as 172.31.254.0/24; null: a free one.</summary>
     public string? BridgeSubnet { get; init; }
+
+    /// <summary>IPv6 network of the same bridge, such as fd00:1234::/64; null: none. With it the machine forwards IPv6.</summary>
+    public string? BridgeSubnet6 { get; init; }
 
     public AgentIsolation Isolation { get; init; } = AgentIsolation.Automatic;
 
@@ -106,6 +110,12 @@ public sealed record AgentOptions
         if (BridgeSubnet is not null && Subnet.TryParse(BridgeSubnet) is null)
         {
             return $"The bridge's subnet must be an IPv4 network such as 172.31.254.0/24 with a prefix of 8 to 29 bits, not '{BridgeSubnet}'.";
+        }
+
+        if (BridgeSubnet6 is not null
+            && (!IPNetwork.TryParse(BridgeSubnet6, out var six) || six.BaseAddress.AddressFamily != AddressFamily.InterNetworkV6))
+        {
+            return $"The bridge's IPv6 subnet must be a network such as fd00:1234::/64, not '{BridgeSubnet6}'.";
         }
 
         (string Name, long Value)[] bounds =

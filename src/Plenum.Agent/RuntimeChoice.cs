@@ -30,6 +30,7 @@ internal static class RuntimeChoice
                         ConfigurationDirectory = options.NetworkConfigurationDirectory,
                         PluginDirectories = options.NetworkPluginDirectories.Split(':', StringSplitOptions.RemoveEmptyEntries),
                         BridgeSubnet = options.BridgeSubnet,
+                        BridgeSubnet6 = options.BridgeSubnet6,
                     },
                     DockerVolumeDriverCli = options.DockerVolumeDriverCli,
                 },

@@ -7,7 +7,7 @@ namespace Plenum.Agent.Networking;
 /// The network that every agent has without any configuration: a bridge of its own with private addresses behind the
 /// machine's, and mapped ports. The device is made when the first container asks for it.
 /// </summary>
-internal sealed partial class BridgeNetwork(string directory, string tag, string? configuredSubnet, ILogger logger) : IDisposable
+internal sealed partial class BridgeNetwork(string directory, string tag, NetworkOptions options, ILogger logger) : IDisposable
 {
     /// <summary>DC/OS' own mesos-bridge; the next agents of a machine, and machines that use it otherwise, get one below it.</summary>
     private const string FirstSubnet = "172.31.254.0/24";
@@ -52,6 +52,7 @@ internal sealed partial class BridgeNetwork(string directory, string tag, string
 
             await RunAsync(cancellationToken, "addr", "replace", $"{subnet.Gateway}/{subnet.PrefixLength}", "dev", Device);
             await RunAsync(cancellationToken, "link", "set", Device, "up");
+            await AddForwardRulesAsync(cancellationToken);
             Log.Made(logger, Device, subnet);
             return Describe(subnet);
         }
@@ -69,6 +70,15 @@ internal sealed partial class BridgeNetwork(string directory, string tag, string
         if (Directory.Exists($"/sys/class/net/{Device}"))
         {
             await RunAsync(cancellationToken, "link", "delete", Device);
+        }
+
+        if (File.Exists(SubnetFile))
+        {
+            foreach (var rule in ForwardRules())
+            {
+                // There is none after a reboot.
+                await NetworkTool.RunAsync("iptables", ["-w", "-D", "FORWARD", .. rule], cancellationToken);
+            }
         }
     }
 
@@ -98,10 +108,10 @@ internal sealed partial class BridgeNetwork(string directory, string tag, string
     private Subnet Choose()
     {
         var others = Subnet.OfMachine().Where(route => route.Interface != Device).ToArray();
-        if (configuredSubnet is not null)
+        if (options.BridgeSubnet is not null)
         {
-            var wanted = Subnet.TryParse(configuredSubnet)
-                ?? throw new NetworkException($"'{configuredSubnet}' is no IPv4 network such as {FirstSubnet}");
+            var wanted = Subnet.TryParse(options.BridgeSubnet)
+                ?? throw new NetworkException($"'{options.BridgeSubnet}' is no IPv4 network such as {FirstSubnet}");
             return others.FirstOrDefault(route => route.Subnet.Overlaps(wanted)) is { Interface: not null } other
                 ? throw new NetworkException(
                     $"the agent's bridge network {wanted} overlaps {other.Subnet} of this machine's {other.Interface}; choose another with --bridge-subnet")
@@ -140,9 +150,8 @@ internal sealed partial class BridgeNetwork(string directory, string tag, string
             {
                 ["type"] = "host-local",
                 ["dataDir"] = AddressDirectory,
-                ["subnet"] = subnet.ToString(),
-                ["gateway"] = subnet.Gateway.ToString(),
-                ["routes"] = new JsonArray(new JsonObject { ["dst"] = "0.0.0.0/0" }),
+                ["ranges"] = Ranges(subnet),
+                ["routes"] = Routes(),
             },
         },
         new JsonObject
@@ -153,6 +162,51 @@ internal sealed partial class BridgeNetwork(string directory, string tag, string
             ["snat"] = true,
         },
     ]);
+
+    private JsonArray Ranges(Subnet subnet)
+    {
+        var four = new JsonArray(new JsonObject { ["subnet"] = subnet.ToString(), ["gateway"] = subnet.Gateway.ToString() });
+        return options.BridgeSubnet6 is null
+            ? [four]
+            : [four, new JsonArray(new JsonObject { ["subnet"] = options.BridgeSubnet6 })];
+    }
+
+    private JsonArray Routes()
+    {
+        JsonArray routes = [new JsonObject { ["dst"] = "0.0.0.0/0" }];
+        if (options.BridgeSubnet6 is not null)
+        {
+            routes.Add((JsonNode)new JsonObject { ["dst"] = "::/0" });
+        }
+
+        return routes;
+    }
+
+    /// <summary>
+    /// A machine whose firewall forwards nothing by itself (one with docker, for example) would let no container out and
+    /// nobody to a mapped port: what the bridge sends goes, and to it what was mapped or is an answer.
+    /// </summary>
+    private string[][] ForwardRules() =>
+    [
+        ["-i", Device, "-j", "ACCEPT"],
+        ["-o", Device, "-m", "conntrack", "--ctstate", "DNAT,RELATED,ESTABLISHED", "-j", "ACCEPT"],
+    ];
+
+    private async Task AddForwardRulesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var rule in ForwardRules())
+        {
+            var (code, _, _) = await NetworkTool.RunAsync("iptables", ["-w", "-C", "FORWARD", .. rule], cancellationToken);
+            if (code != 0)
+            {
+                var (failed, _, message) = await NetworkTool.RunAsync("iptables", ["-w", "-I", "FORWARD", .. rule], cancellationToken);
+                if (failed != 0)
+                {
+                    throw new NetworkException($"the bridge {Device} is not let through the firewall: {message}");
+                }
+            }
+        }
+    }
 
     private static async Task RunAsync(CancellationToken cancellationToken, params string[] arguments)
     {

@@ -32,7 +32,7 @@ internal sealed partial class ContainerNetworks : IDisposable
     private readonly ILogger _logger;
     private readonly NetworkNamespaces _namespaces;
     private readonly NetworkDirectory _configurations;
-    private readonly PluginRunner _plugins;
+    private readonly IReadOnlyList<string> _pluginDirectories;
     private readonly BridgeNetwork _bridge;
     private readonly ConcurrentDictionary<string, NetworkRecord> _records = new(StringComparer.Ordinal);
 
@@ -47,8 +47,8 @@ internal sealed partial class ContainerNetworks : IDisposable
         var tag = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(workDirectory))))[..8];
         _namespaces = new NetworkNamespaces($"/run/plenum-{tag}");
         _configurations = new NetworkDirectory(options.ConfigurationDirectory, logger);
-        _plugins = new PluginRunner(options.PluginDirectories);
-        _bridge = new BridgeNetwork(Path.Join(workDirectory, "runtime", "bridge"), tag, options.BridgeSubnet, logger);
+        _pluginDirectories = options.PluginDirectories;
+        _bridge = new BridgeNetwork(Path.Join(workDirectory, "runtime", "bridge"), tag, options, logger);
     }
 
     /// <summary>The network of a container, or null when it has none of its own.</summary>
@@ -199,12 +199,13 @@ internal sealed partial class ContainerNetworks : IDisposable
             ?? throw new NetworkException(
                 $"there is no network '{wanted.Name}' on this agent; it has {string.Join(", ", _configurations.Names().Append(NetworkOptions.DefaultBridgeNetwork).Distinct(StringComparer.Ordinal))}");
         // Before anything is on record: a plugin that is not there can take nothing back either.
-        _plugins.RequireAll(network);
+        PluginRunner.RequireAll(network, _pluginDirectories);
         var attachment = new NetworkAttachment
         {
             Network = network.Name,
             CniVersion = network.CniVersion,
             Plugins = network.Plugins,
+            PluginDirectories = _pluginDirectories,
             Interface = interfaceName,
             PortMappings = PortMappings(wanted),
             Request = Encoding.UTF8.GetString(MesosJson.Write(wanted)),
@@ -217,7 +218,7 @@ internal sealed partial class ContainerNetworks : IDisposable
         record = record with { Attachments = [.. record.Attachments, attachment] };
         Keep(record);
         using var machine = await MachineLock.ShareAsync();
-        var result = await _plugins.AddAsync(network, CallFor(record, attachment), cancellationToken);
+        var result = await PluginRunner.AddAsync(network, CallFor(record, attachment), cancellationToken);
         record = record with { Attachments = [.. record.Attachments.SkipLast(1), attachment with { Result = result }] };
         Keep(record);
         return record;
@@ -234,7 +235,7 @@ internal sealed partial class ContainerNetworks : IDisposable
         {
             foreach (var attachment in record.Attachments.Reverse())
             {
-                await _plugins.DeleteAsync(
+                await PluginRunner.DeleteAsync(
                     new NetworkConfiguration(attachment.Network, attachment.CniVersion, attachment.Plugins),
                     CallFor(record, attachment),
                     attachment.Result,
@@ -256,6 +257,7 @@ internal sealed partial class ContainerNetworks : IDisposable
     private PluginCall CallFor(NetworkRecord record, NetworkAttachment attachment) => new(
         record.Container,
         record.BootId == Boot.Id && _namespaces.Exists(record.Container) ? record.NamespaceFile : "",
+        attachment.PluginDirectories,
         attachment.Interface,
         attachment.PortMappings,
         new JsonObject { [MesosArguments] = new JsonObject { ["network_info"] = JsonNode.Parse(attachment.Request) } });

@@ -11,6 +11,9 @@ internal sealed record NetworkAttachment
 
     public required IReadOnlyList<JsonObject> Plugins { get; init; }
 
+    /// <summary>Where they were found: whoever takes the interface back may have been started with other options.</summary>
+    public required IReadOnlyList<string> PluginDirectories { get; init; }
+
     public required string Interface { get; init; }
 
     public required JsonArray PortMappings { get; init; }

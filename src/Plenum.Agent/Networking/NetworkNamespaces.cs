@@ -35,7 +35,11 @@ internal sealed class NetworkNamespaces(string directory)
             NativeException.ThrowIfFailed(LibC.Unmount(file, LibC.UnmountDetach), $"unmount {file}");
         }
 
-        File.Delete(file);
+        if (File.Exists(file))
+        {
+            // After a reboot /run is empty, its directories too.
+            File.Delete(file);
+        }
     }
 
     /// <summary>Removes the directory when nothing is left in it.</summary>

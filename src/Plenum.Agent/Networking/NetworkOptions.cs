@@ -14,4 +14,10 @@ internal sealed record NetworkOptions
 
     /// <summary>IPv4 network of the agent's own bridge, such as 172.31.254.0/24; null: a free one is chosen and kept.</summary>
     public string? BridgeSubnet { get; init; }
+
+    /// <summary>
+    /// IPv6 network of the bridge, such as fd00:1234::/64; null: none. It is asked for because the machine then forwards
+    /// IPv6, and a machine that forwards ignores router advertisements, by which it may have its own route.
+    /// </summary>
+    public string? BridgeSubnet6 { get; init; }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Plenum.Agent.Networking;
 
 /// <summary>Runs CNI plugins: a program each, the configuration on its standard input, the result on its output.</summary>
-internal sealed class PluginRunner(IReadOnlyList<string> directories)
+internal static class PluginRunner
 {
     private const string Add = "ADD";
     private const string Delete = "DEL";
@@ -24,7 +24,7 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories)
 
     /// <summary>Gives the container an interface; the result is that of the last plugin.</summary>
     /// <exception cref="NetworkException">A plugin failed; the message names it and says what it said.</exception>
-    public async Task<JsonObject> AddAsync(NetworkConfiguration network, PluginCall call, CancellationToken cancellationToken)
+    public static async Task<JsonObject> AddAsync(NetworkConfiguration network, PluginCall call, CancellationToken cancellationToken)
     {
         JsonObject? result = null;
         foreach (var plugin in network.Plugins)
@@ -39,7 +39,7 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories)
 
     /// <summary>Takes it back: the plugins in reverse order, every one of them, also when one fails.</summary>
     /// <exception cref="NetworkException">At least one plugin failed.</exception>
-    public async Task DeleteAsync(NetworkConfiguration network, PluginCall call, JsonObject? result, CancellationToken cancellationToken)
+    public static async Task DeleteAsync(NetworkConfiguration network, PluginCall call, JsonObject? result, CancellationToken cancellationToken)
     {
         NetworkException? failure = null;
         foreach (var plugin in network.Plugins.Reverse())
@@ -62,24 +62,24 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories)
     }
 
     /// <exception cref="NetworkException">A plugin of the network is not installed.</exception>
-    public void RequireAll(NetworkConfiguration network)
+    public static void RequireAll(NetworkConfiguration network, IReadOnlyList<string> directories)
     {
         foreach (var plugin in network.Plugins)
         {
-            Find(network, NetworkConfiguration.Text(plugin, "type")!);
+            Find(network, NetworkConfiguration.Text(plugin, "type")!, directories);
         }
     }
 
-    private string Find(NetworkConfiguration network, string type) =>
+    private static string Find(NetworkConfiguration network, string type, IReadOnlyList<string> directories) =>
         directories.Select(directory => Path.Combine(directory, type)).FirstOrDefault(File.Exists) ?? throw new NetworkException(
             $"the network '{network.Name}' needs the plugin '{type}', which is in none of {string.Join(", ", directories)} "
             + "(apt-get install containernetworking-plugins)");
 
-    private async Task<string> RunAsync(
+    private static async Task<string> RunAsync(
         string command, NetworkConfiguration network, JsonObject plugin, PluginCall call, JsonObject? previous, CancellationToken cancellationToken)
     {
         var type = NetworkConfiguration.Text(plugin, "type")!;
-        var program = Find(network, type);
+        var program = Find(network, type, call.PluginDirectories);
         var start = new ProcessStartInfo(program)
         {
             UseShellExecute = false,
@@ -93,7 +93,7 @@ internal sealed class PluginRunner(IReadOnlyList<string> directories)
         start.Environment["CNI_CONTAINERID"] = call.ContainerId;
         start.Environment["CNI_NETNS"] = call.NamespaceFile;
         start.Environment["CNI_IFNAME"] = call.Interface;
-        start.Environment["CNI_PATH"] = string.Join(':', directories);
+        start.Environment["CNI_PATH"] = string.Join(':', call.PluginDirectories);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);

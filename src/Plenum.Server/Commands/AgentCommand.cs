@@ -12,7 +12,7 @@ internal static class AgentCommand
         {
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.AgentPort, arguments.Agents, arguments.Number,
             arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
-            arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet,
+            arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.SecretsDirectory, arguments.DockerVolumeDriverCli,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>

@@ -79,6 +79,11 @@ internal sealed class NodeArguments
         DefaultValueFactory = static _ => "dvdcli",
     };
 
+    public Option<string?> BridgeSubnet6 { get; } = new("--bridge-subnet6")
+    {
+        Description = "IPv6 network of mesos-bridge, e.g. fd00:1234::/64; without it there is none. The machine then forwards IPv6.",
+    };
+
     public NodeOptions Read(ParseResult parsed) => new()
     {
         State = new StateLayout(Path.GetFullPath(parsed.GetValue(State)!)),
@@ -95,6 +100,7 @@ internal sealed class NodeArguments
         NetworkConfigurations = parsed.GetValue(NetworkConfigurations),
         NetworkPlugins = parsed.GetValue(NetworkPlugins),
         BridgeSubnet = parsed.GetValue(BridgeSubnet),
+        BridgeSubnet6 = parsed.GetValue(BridgeSubnet6),
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
     };

@@ -49,6 +49,7 @@ internal static class Roles
                 NetworkConfigurationDirectory = node.NetworkConfigurations ?? defaults.NetworkConfigurationDirectory,
                 NetworkPluginDirectories = node.NetworkPlugins ?? defaults.NetworkPluginDirectories,
                 BridgeSubnet = node.BridgeSubnet,
+                BridgeSubnet6 = node.BridgeSubnet6,
                 WorkDirectory = node.State.Agent(node.AgentNumber),
                 Hostname = Hostname(node),
                 Resources = Resources(node),

@@ -37,6 +37,8 @@ internal sealed record NodeOptions
 
     public string? BridgeSubnet { get; init; }
 
+    public string? BridgeSubnet6 { get; init; }
+
     /// <summary>Where the agent finds the values of secrets; null: below the state directory.</summary>
     public string? SecretsDirectory { get; init; }
 

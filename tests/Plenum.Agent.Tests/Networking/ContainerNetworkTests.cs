@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
 using Plenum.Agent.Tests.Containers;
 using Plenum.Protocol.V1;
@@ -121,7 +123,7 @@ public sealed class ContainerNetworkTests
     {
         await using var fixture = RuntimeFixture.Linux();
         var key = new ContainerKey(Guid.NewGuid().ToString());
-        using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
+        using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, NullLogger.Instance))
         {
             var request = OnBridge(fixture.Spec("", key), new NetworkInfo.Types.PortMapping { HostPort = FreePort.Next(), ContainerPort = 80 }).Network!;
             await networks.AttachAsync(key, request, null, NameResolution.Default, CancellationToken.None);
@@ -133,6 +135,77 @@ public sealed class ContainerNetworkTests
 
         NetworkTraces.RulesOf(key.Name).ShouldBeEmpty();
         File.ReadAllText("/proc/self/mountinfo").ShouldNotContain(key.Name);
+    }
+
+    [NetworkFact]
+    public async Task After_a_reboot_the_plugins_release_what_they_wrote_down()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        var key = new ContainerKey(Guid.NewGuid().ToString());
+        ContainerNetwork network;
+        using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, NullLogger.Instance))
+        {
+            network = await networks.AttachAsync(key, OnBridge(fixture.Spec("", key)).Network!, null, NameResolution.Default, CancellationToken.None);
+        }
+
+        // What a reboot does: no namespaces, an empty /run, another boot id.
+        LibC.Unmount(network.NamespacePath, LibC.UnmountDetach).ShouldBe(0);
+        LibC.Unmount(Path.GetDirectoryName(network.NamespacePath)!, LibC.UnmountDetach).ShouldBe(0);
+        Directory.Delete(Path.GetDirectoryName(network.NamespacePath)!, recursive: true);
+        var record = Path.Join(fixture.WorkDirectory, "runtime", "networks", key.Name, "record.json");
+        var kept = NetworkRecord.Read(record);
+        (kept with { BootId = "before" }).Write(record);
+
+        await fixture.RestartAsync();
+
+        File.Exists(record).ShouldBeFalse();
+        NetworkTraces.Of(fixture.WorkDirectory).ShouldNotContain(static trace => trace.EndsWith(".2", StringComparison.Ordinal));
+    }
+
+    [NetworkFact]
+    public async Task A_bridge_with_an_ipv6_network_gives_both_addresses_and_both_answer()
+    {
+        // Of this work directory alone, as its IPv4 network is.
+        await using var fixture = RuntimeFixture.Linux(static options => options with
+        {
+            Networks = options.Networks with { BridgeSubnet6 = $"fd{NetworkTraces.Tag(options.WorkDirectory)[..2]}:{NetworkTraces.Tag(options.WorkDirectory)[2..6]}::/64" },
+        });
+        using var http = new HttpClient();
+        var server = OnBridge(fixture.Spec(ServeForever));
+
+        var start = await fixture.LaunchAsync(server);
+        await fixture.WaitForOutputAsync(server.Key, "ready");
+
+        var addresses = start.Network.Networks[0].IpAddresses;
+        addresses.Select(static address => address.Protocol).ShouldBe([NetworkInfo.Types.Protocol.Ipv4, NetworkInfo.Types.Protocol.Ipv6]);
+        (await http.GetStringAsync(new Uri($"http://{addresses[0].IpAddress}/"))).ShouldBe("hello\n");
+        (await http.GetStringAsync(new Uri($"http://[{addresses[1].IpAddress}]/"))).ShouldBe("hello\n");
+    }
+
+    [NetworkFact]
+    public async Task Two_agents_of_one_machine_have_bridges_and_subnets_of_their_own()
+    {
+        await using var one = RuntimeFixture.Linux();
+        await using var two = RuntimeFixture.Linux();
+        var starts = await Task.WhenAll(
+            one.LaunchAsync(OnBridge(one.Spec("exec sleep 1000"))), two.LaunchAsync(OnBridge(two.Spec("exec sleep 1000"))));
+
+        var subnets = starts.Select(static start => start.Network.Networks[0].IpAddresses[0].IpAddress).Select(static a => a[..a.LastIndexOf('.')]).ToArray();
+        subnets[0].ShouldNotBe(subnets[1]);
+    }
+
+    [NetworkFact]
+    public async Task A_subnet_that_the_machine_uses_otherwise_is_refused()
+    {
+        await using var one = RuntimeFixture.Linux();
+        var first = await one.LaunchAsync(OnBridge(one.Spec("exec sleep 1000")));
+        var address = first.Network.Networks[0].IpAddresses[0].IpAddress;
+        await using var two = RuntimeFixture.Linux(options => options with
+        {
+            Networks = options.Networks with { BridgeSubnet = $"{address[..address.LastIndexOf('.')]}.0/24" },
+        });
+
+        (await Should.ThrowAsync<ContainerLaunchException>(() => two.LaunchAsync(OnBridge(two.Spec("true"))))).Message.ShouldContain("overlaps");
     }
 
     private static ContainerSpec OnBridge(ContainerSpec spec, params NetworkInfo.Types.PortMapping[] mappings)

@@ -16,6 +16,7 @@ internal static class NetworkTraces
             .. Directory.GetFileSystemEntries("/sys/class/net").Where(path => path.EndsWith($"plm{tag}", StringComparison.Ordinal)),
             .. Directory.Exists($"/run/plenum-{tag}") ? [$"/run/plenum-{tag}"] : (string[])[],
             .. File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains($"plenum-{tag}", StringComparison.Ordinal)),
+            .. RulesOf($"plm{tag}"),
             .. Directory.Exists(addresses)
                 ? Directory.GetFiles(addresses).Where(static file => char.IsAsciiDigit(Path.GetFileName(file)[0]))
                 : [],
@@ -25,7 +26,7 @@ internal static class NetworkTraces
     /// <summary>Rules that name a container; the plugins write its id into a comment.</summary>
     public static IReadOnlyList<string> RulesOf(string container)
     {
-        using var save = Process.Start(new ProcessStartInfo("iptables-save", ["-t", "nat"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var save = Process.Start(new ProcessStartInfo("iptables-save") { UseShellExecute = false, RedirectStandardOutput = true })!;
         var rules = save.StandardOutput.ReadToEnd().Split('\n');
         save.WaitForExit();
         return [.. rules.Where(rule => rule.Contains(container, StringComparison.Ordinal))];
