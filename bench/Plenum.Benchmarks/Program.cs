@@ -18,8 +18,12 @@ if (args is ["simulate", .. var simulation])
     ("up", "a cluster by ./plenum up: start, idle cost, app latency", UpBenchmark.RunAsync),
     ("kernel", "launches through the kernel with 5,000 simulated agents", () => KernelLaunches.Run().ToAsyncEnumerable()),
     ("allocation", "one allocation run in the sizes of Mesos' published figures", () => AllocationCycles.Run().ToAsyncEnumerable()),
+    ("failover", "a new leader: registry, 20,000 agents with tasks, 100,000 tasks reconciled", () => Failover.Run().ToAsyncEnumerable()),
+    ("held", "memory and allocation of 50,000 agents with 500,000 tasks", () => HeldTasks.Run().ToAsyncEnumerable()),
     ("scheduler", "launches through /api/v1/scheduler over loopback", SchedulerLaunches.RunAsync),
     ("state", "/state with 10,000 tasks while launches go on", StateUnderLaunches.RunAsync),
+    ("polling", "20 clients polling /state, /health beside them", StatePolling.RunAsync),
+    ("large-state", "/state of 20,000 agents with 200,000 running and 200,000 ended tasks", () => LargeState.Run().ToAsyncEnumerable()),
     ("containers", "200 containers on one agent against conmon and crun alone", RuntimeBenchmark.RunAsync),
     ("json", "Mesos JSON of a 1 MB state", () => JsonBenchmark.Run().ToAsyncEnumerable()),
     ("store", "durable commits of the embedded store", StoreCommits.RunAsync),
@@ -31,10 +35,10 @@ if (args.FirstOrDefault(a => !Array.Exists(benchmarks, b => string.Equals(b.Name
     Console.Error.WriteLine($"No benchmark is called '{unknown}'. There are:");
     foreach (var (name, what, _) in benchmarks)
     {
-        Console.Error.WriteLine($"  {name,-10} {what}");
+        Console.Error.WriteLine($"  {name,-12} {what}");
     }
 
-    Console.Error.WriteLine($"  {"simulate",-10} whole clusters of cores from seeds: simulate --seeds N | --seed N");
+    Console.Error.WriteLine($"  {"simulate",-12} whole clusters of cores from seeds: simulate --seeds N | --seed N");
 
     return 64;
 }
