@@ -221,7 +221,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             new OperatorEndpoint(
                 new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, files),
                 containerCalls,
-                new SessionCalls(hands.Containers, sessions, nested, _secrets, _clock))));
+                new SessionCalls(runtime, hands.Containers, sessions, nested, _secrets, _clock))));
         _router.Recovered = true;
     }
 

@@ -114,7 +114,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 Arguments = spec.HoldsPod ? HolderArguments
                     : spec.Linux.Init ? InitProgram.Wrap(CommandLine.Arguments(spec.Command, image?.Config))
                     : CommandLine.Arguments(spec.Command, image?.Config),
-                Environment = CommandLine.Environment(spec.Command, image?.Config, sandbox),
+                Environment = EnvironmentOf(spec, image, sandbox),
                 WorkingDirectory = spec.Command.WorkingDirectory ?? image?.Config.WorkingDirectory ?? sandbox,
                 User = account,
                 Capabilities = CapabilitySets.For(spec.Linux),
@@ -176,6 +176,16 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false));
         mounts.AddRange(VolumeMounts.Of(spec, volumes, sandbox, image is null ? hostRoot : null));
         return mounts;
+    }
+
+    private static Dictionary<string, string> EnvironmentOf(ContainerSpec spec, ProvisionedImage? image, string sandbox)
+    {
+        var environment = CommandLine.Environment(spec.Command, image?.Config, sandbox);
+        if (spec.Terminal is not null)
+        {
+            environment.TryAdd("TERM", "xterm");
+        }
+        return environment;
     }
 
     private static void GiveVolumes(IEnumerable<ContainerMount> mounts, UserAccount account)

@@ -26,5 +26,16 @@ internal sealed record BundleLayout(string Directory)
 
     public string PidFile => Path.Join(Directory, "pid");
 
+    /// <summary>conmon's log of a terminal, and how much of it is in the sandbox's stdout already.</summary>
+    public string ConsoleLog => Path.Join(Directory, "console.log");
+
+    public string ConsolePosition => Path.Join(Directory, "console.position");
+
+    /// <summary>A pipe that takes "ROWS COLUMNS" lines.</summary>
+    public string WindowSize => Path.Join(Directory, "winsz");
+
+    /// <summary>The name, in this directory, of conmon's socket for what is typed.</summary>
+    public const string AttachSocket = "attach";
+
     public string Sessions => Path.Join(Directory, "sessions");
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Logs;
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Native;
 using Task = System.Threading.Tasks.Task;
 
@@ -68,11 +69,15 @@ internal sealed partial class ConmonRuntime
             container.Process = container.Record.Process.TryOpen();
             KillLeftSessions(container);
             TrackLogs(container);
+            await ConnectTerminalAsync(container);
             Watch(container, monitor, _watcher.WatchAsync(monitor));
         }
         else
         {
             container.Process = container.Record.Process.TryOpen();
+            TrackLogs(container);
+            // What was written while no agent ran.
+            container.Terminal?.Complete();
             container.End(ReadExit(container));
         }
         return container.IsRunning
@@ -140,7 +145,24 @@ internal sealed partial class ConmonRuntime
             if (LogFile.Open(Path.Join(container.Record!.SandboxDirectory, name)) is { } file)
             {
                 container.Own(_logs.Track(file));
+                if (container.Record.HasTerminal && name == LogNames[0])
+                {
+                    container.Terminal = new TaskTerminal(container.Bundle, file, _logger);
+                }
             }
+        }
+    }
+
+    private async Task ConnectTerminalAsync(RunningContainer container)
+    {
+        try
+        {
+            await (container.Terminal?.ConnectAsync(CancellationToken.None) ?? Task.CompletedTask);
+        }
+        catch (IOException failure)
+        {
+            // conmon is just ending, and its end is watched.
+            Log.TerminalLost(_logger, container.Key, failure);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Logs;
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
@@ -65,13 +66,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
 
     public async Task<ContainerStart> LaunchAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
-        if (spec.Terminal is not null)
-        {
-            // A terminal needs somebody to hold its other end while no agent runs; sessions have theirs with the agent.
-            throw new ContainerLaunchException(
-                "a task with a terminal of its own (tty_info) is not possible yet; open a session in the running task instead",
-                ContainerLaunchFailure.InvalidSpec);
-        }
         var container = new RunningContainer(spec.Key, new BundleLayout(Path.Join(_containersDirectory, spec.Key.Name)));
         if (!_containers.TryAdd(spec.Key, container))
         {
@@ -147,6 +141,9 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _containers.TryGetValue(key, out var container) && container.IsRunning
             ? CgroupStatistics.Read(new Cgroup(_cgroups, container.Record!.Cgroup!), _time.GetUtcNow())
             : null;
+
+    public IAttachTarget? TerminalOf(ContainerKey key) =>
+        _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Terminal : null;
 
     public ContainerNetwork? NetworkOf(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Network : null;
@@ -247,8 +244,20 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         var output = OpenLog(spec, container, "stdout");
         var error = OpenLog(spec, container, "stderr");
         var created = await _runner.CreateAsync(
-            container, RootsOf(container, image, volumes), output.Descriptor, error.Descriptor, cancellationToken);
+            container,
+            RootsOf(container, image, volumes),
+            spec.Terminal is null ? (output.Descriptor, error.Descriptor) : null,
+            cancellationToken);
+        if (spec.Terminal is not null)
+        {
+            container.Terminal = new TaskTerminal(container.Bundle, output, _logger);
+        }
         Watch(container, created.Monitor, created.MonitorEnd);
+        if (container.Terminal is { } terminal)
+        {
+            await terminal.ConnectAsync(cancellationToken);
+            terminal.Resize(spec.Terminal!.Value);
+        }
         return (created.Pid, created.MonitorIdentity);
     }
 
@@ -275,6 +284,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             try
             {
                 await monitorEnd;
+                container.Terminal?.Complete();
                 container.End(ReadExit(container));
             }
             catch (OperationCanceledException)
@@ -333,6 +343,9 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
 
         [LoggerMessage(2, LogLevel.Error, "The record of container {Container} cannot be read; its files are kept in {Directory}")]
         public static partial void Quarantined(ILogger logger, string container, string directory, Exception failure);
+
+        [LoggerMessage(4, LogLevel.Warning, "The terminal of container {Container} cannot be reached")]
+        public static partial void TerminalLost(ILogger logger, ContainerKey container, Exception failure);
 
         [LoggerMessage(3, LogLevel.Warning, "Container {Container} was never started and is removed")]
         public static partial void Unfinished(ILogger logger, string container);

@@ -29,7 +29,7 @@ internal sealed record ContainerSpec
     /// </summary>
     public bool HoldsPod { get; init; }
 
-    /// <summary>With a size, the command wants a terminal; both runtimes refuse it so far and say so.</summary>
+    /// <summary>With a size, the command has a terminal of its own; the runtime without isolation refuses it.</summary>
     public TerminalSize? Terminal { get; init; }
 
     /// <summary>Null: the parent's network, or the machine's where there is no parent.</summary>

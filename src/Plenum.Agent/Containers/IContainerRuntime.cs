@@ -1,3 +1,4 @@
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -52,6 +53,9 @@ internal interface IContainerRuntime : IAsyncDisposable
 
     /// <summary>The network of a running container; null when it is unknown or gone.</summary>
     ContainerNetwork? NetworkOf(ContainerKey key);
+
+    /// <summary>The terminal of a container that was started with one and runs; otherwise null.</summary>
+    IAttachTarget? TerminalOf(ContainerKey key);
 
     /// <summary>
     /// Called once, before any launch: everything an earlier agent process left, running, ended or

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.IO.Pipes;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
 using Plenum.Agent.Volumes;
@@ -27,11 +29,11 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
     public bool RuntimeIsCrun => programs.RuntimeIsCrun;
 
     /// <summary>Creates the container; its command waits until <see cref="StartAsync"/>.</summary>
+    /// <param name="logs">Where the command writes; null: to a terminal, whose output conmon keeps.</param>
     public async Task<CreatedContainer> CreateAsync(
         RunningContainer container,
         IReadOnlyList<(ProvisionedImage Image, ImageRoom Room)> images,
-        int output,
-        int error,
+        (int Output, int Error)? logs,
         CancellationToken cancellationToken)
     {
         var (read, write) = OwnedFd.Pipe();
@@ -43,9 +45,9 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
                 new SpawnRequest
                 {
                     Program = programs.Conmon,
-                    Arguments = ConmonArguments(container),
+                    Arguments = ConmonArguments(container, terminal: logs is null),
                     Environment = new Dictionary<string, string>(RuntimeEnvironment) { ["_OCI_SYNCPIPE"] = $"{SyncDescriptor}" },
-                    Descriptors = [(0, _nothing.Number), (1, output), (2, error), (SyncDescriptor, write.Number)],
+                    Descriptors = [(0, _nothing.Number), (1, logs?.Output ?? _nothing.Number), (2, logs?.Error ?? _nothing.Number), (SyncDescriptor, write.Number)],
                     WorkingDirectory = "/",
                     NewSession = true,
                 },
@@ -161,7 +163,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         throw new ContainerLaunchException(RuntimeMessage(bundle.RuntimeLog) ?? "the container runtime could not create the container");
     }
 
-    private List<string> ConmonArguments(RunningContainer container)
+    private List<string> ConmonArguments(RunningContainer container, bool terminal)
     {
         var bundle = container.Bundle;
         List<string> arguments =
@@ -173,10 +175,22 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
             "--container-pidfile", bundle.PidFile,
             "--exit-dir", bundle.Exits,
             "--persist-dir", bundle.Persist,
-            // The container's own descriptors are conmon's: nothing stands between a task and its log.
-            "--log-path", "passthrough",
             "--log-level", "error",
         ];
+        if (terminal)
+        {
+            arguments.AddRange(
+            [
+                "--terminal", "--stdin", "--leave-stdin-open", "--full-attach",
+                "--log-path", $"k8s-file:{bundle.ConsoleLog}",
+                "--log-size-max", ConsoleLog.MaximumBytes.ToString(CultureInfo.InvariantCulture),
+            ]);
+        }
+        else
+        {
+            // The container's own descriptors are conmon's: nothing stands between a task and its log.
+            arguments.AddRange(["--log-path", "passthrough"]);
+        }
         foreach (var argument in GlobalArguments(bundle.RuntimeLog))
         {
             arguments.Add($"--runtime-arg={argument}");

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Containers.Oci;
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Native;
 using Plenum.Protocol.V1;
 using Environment = System.Environment;
@@ -114,6 +115,9 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
             spec.Terminal,
             _watcher));
     }
+
+    /// <summary>None: <see cref="Refuse"/>.</summary>
+    public IAttachTarget? TerminalOf(ContainerKey key) => null;
 
     public ResourceStatistics? Statistics(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning

@@ -1,3 +1,4 @@
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Native;
 using Task = System.Threading.Tasks.Task;
 
@@ -23,6 +24,9 @@ internal sealed class RunningContainer(ContainerKey key, BundleLayout bundle) : 
 
     /// <summary>Cancelled when the container is destroyed while it is being launched.</summary>
     public CancellationTokenSource LaunchCancellation { get; } = new();
+
+    /// <summary>Null: its output goes to files directly.</summary>
+    public TaskTerminal? Terminal { get; set; }
 
     public ProcessHandle? Process { get; set; }
 
@@ -68,6 +72,8 @@ internal sealed class RunningContainer(ContainerKey key, BundleLayout bundle) : 
     {
         lock (_lock)
         {
+            // Before the log file that it writes into.
+            Terminal?.Dispose();
             _owned.ForEach(static resource => resource.Dispose());
             _owned.Clear();
         }

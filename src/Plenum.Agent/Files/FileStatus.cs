@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Plenum.Agent.Files;
 
@@ -7,10 +8,14 @@ internal sealed partial record FileStatus(uint Links, uint User, uint Group, uin
 {
     private const int CurrentDirectory = -100;
     private const int DoNotFollow = 0x100;
+    private const int OfDescriptor = 0x1000;
     private const uint BasicFields = 0x7ff;
     private const uint TypeMask = 0xf000;
     private const uint TypeDirectory = 0x4000;
     private const uint TypeLink = 0xa000;
+
+    /// <summary>Tells whether two names, or a name and an open file, are one file of a file system.</summary>
+    public ulong Inode { get; init; }
 
     public bool IsDirectory => (Mode & TypeMask) == TypeDirectory;
 
@@ -44,9 +49,14 @@ internal sealed partial record FileStatus(uint Links, uint User, uint Group, uin
     }
 
     /// <summary>Of the file itself, not of what a link points to. Null when it is not there.</summary>
-    public static FileStatus? Of(string path)
+    public static FileStatus? Of(string path) => Of(CurrentDirectory, path, DoNotFollow);
+
+    /// <summary>Of a file that is open, whatever its name is by now.</summary>
+    public static FileStatus? Of(SafeFileHandle file) => Of((int)file.DangerousGetHandle(), "", OfDescriptor);
+
+    private static FileStatus? Of(int directory, string path, int flags)
     {
-        if (StatX(CurrentDirectory, path, DoNotFollow, BasicFields, out var raw) != 0)
+        if (StatX(directory, path, flags, BasicFields, out var raw) != 0)
         {
             return null;
         }
@@ -57,7 +67,10 @@ internal sealed partial record FileStatus(uint Links, uint User, uint Group, uin
             raw.Group,
             raw.Mode,
             (long)raw.Size,
-            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100));
+            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100))
+        {
+            Inode = raw.Inode,
+        };
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -78,6 +91,9 @@ internal sealed partial record FileStatus(uint Links, uint User, uint Group, uin
 
         [FieldOffset(28)]
         public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
 
         [FieldOffset(40)]
         public ulong Size;

@@ -83,6 +83,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             Network = NetworkRequests.From(container, resources),
             HostName = HostNameOf(container),
             Limits = LimitsOf(resources, limits),
+            Terminal = container?.TtyInfo is { } tty ? SizeOf(tty) : null,
             Mounts = volumes.Mounts,
             Volumes = volumes.Volumes,
             ResourceLimits = container?.RlimitInfo,

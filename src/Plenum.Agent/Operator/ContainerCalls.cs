@@ -117,11 +117,6 @@ internal sealed class ContainerCalls(
 
     private string? Problem(ContainerKey key, Call.Types.LaunchContainer call)
     {
-        if (call.Container?.TtyInfo is not null)
-        {
-            return "A terminal needs a session: use LAUNCH_NESTED_CONTAINER_SESSION";
-        }
-
         if (key.Parent is null)
         {
             return call.Resources.Any(static resource =>

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Google.Protobuf;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Protocol.V1.Agent;
 
 namespace Plenum.Agent.Operator;
@@ -9,19 +9,17 @@ namespace Plenum.Agent.Operator;
 /// One exec session: a process beside a container's own, its single writer and its readers. Its first
 /// reader is whoever launched it and sets the pace; others that fall behind are cut off.
 /// </summary>
-internal sealed class Session : IAsyncDisposable
+internal sealed class Session : IAttachTarget, IAsyncDisposable
 {
-    /// <summary>Pieces that wait for one reader; with the piece's size, half a megabyte.</summary>
-    private const int MaximumQueued = 32;
-
     private const int PieceBytes = 16 * 1024;
 
-    private readonly Lock _gate = new();
-    private readonly Channel<ProcessIO> _first = Queue();
-    private readonly List<Channel<ProcessIO>> _others = [];
+    /// <summary>End of input as a terminal's user types it.</summary>
+    private static readonly byte[] EndOfTransmission = [4];
+
+    private readonly Channel<ProcessIO> _first = Channel.CreateBounded<ProcessIO>(OutputReaders.MaximumQueued);
+    private readonly OutputReaders _others = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _pumping;
-    private bool _ended;
     private int _writers;
 
     public Session(ContainerKey key, ExecSession process)
@@ -41,29 +39,25 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Output for the launcher, whole and in order.</summary>
     public ChannelReader<ProcessIO> FirstOutput => _first.Reader;
 
-    /// <summary>Output from now on, until the process ends or the reader is too slow.</summary>
-    public ChannelReader<ProcessIO> Attach()
-    {
-        var queue = Queue();
-        lock (_gate)
-        {
-            if (_ended)
-            {
-                queue.Writer.TryComplete();
-            }
-            else
-            {
-                _others.Add(queue);
-            }
-        }
+    public ChannelReader<ProcessIO> Attach() => _others.Add();
 
-        return queue.Reader;
-    }
-
-    /// <summary>False while another writer is attached.</summary>
     public bool TryTakeInput() => Interlocked.CompareExchange(ref _writers, 1, 0) == 0;
 
     public void ReleaseInput() => Volatile.Write(ref _writers, 0);
+
+    public async Task TypeAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        if (data.Length == 0 && !Process.HasTerminal)
+        {
+            await Process.Input.DisposeAsync();
+            return;
+        }
+
+        await Process.Input.WriteAsync(data.Length == 0 ? EndOfTransmission : data, cancellationToken);
+        await Process.Input.FlushAsync(cancellationToken);
+    }
+
+    public void Resize(TerminalSize size) => Process.Resize(size);
 
     public async ValueTask DisposeAsync()
     {
@@ -73,22 +67,13 @@ internal sealed class Session : IAsyncDisposable
         _ending.Dispose();
     }
 
-    private static Channel<ProcessIO> Queue() => Channel.CreateBounded<ProcessIO>(MaximumQueued);
-
     private async Task PumpAllAsync()
     {
         await Task.WhenAll(
             PumpAsync(Process.Output, ProcessIO.Types.Data.Types.Type.Stdout),
             PumpAsync(Process.Error, ProcessIO.Types.Data.Types.Type.Stderr));
-        lock (_gate)
-        {
-            _ended = true;
-            _first.Writer.TryComplete();
-            foreach (var other in _others)
-            {
-                other.Writer.TryComplete();
-            }
-        }
+        _first.Writer.TryComplete();
+        _others.End();
     }
 
     private async Task PumpAsync(Stream from, ProcessIO.Types.Data.Types.Type type)
@@ -98,16 +83,8 @@ internal sealed class Session : IAsyncDisposable
         {
             while (await from.ReadAsync(buffer, _ending.Token) is var read and > 0)
             {
-                var piece = new ProcessIO
-                {
-                    Type = ProcessIO.Types.Type.Data,
-                    Data = new ProcessIO.Types.Data { Type = type, Data_ = ByteString.CopyFrom(buffer, 0, read) },
-                };
-                lock (_gate)
-                {
-                    _others.RemoveAll(other => !other.Writer.TryWrite(piece) && other.Writer.TryComplete());
-                }
-
+                var piece = OutputReaders.Piece(type, buffer.AsSpan(0, read));
+                _others.Publish(piece);
                 await _first.Writer.WriteAsync(piece, _ending.Token);
             }
         }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Secrets;
@@ -18,13 +19,10 @@ namespace Plenum.Agent.Operator;
 
 /// <summary>Exec and attach (mesos.md 6.12): output as a stream of ProcessIO, input as a stream of calls.</summary>
 internal sealed class SessionCalls(
-    ContainerDirector tasks, SessionRegistry sessions, NestedContainers nested, LaunchSecrets secrets, TimeProvider clock)
+    IContainerRuntime runtime, ContainerDirector tasks, SessionRegistry sessions, NestedContainers nested, LaunchSecrets secrets, TimeProvider clock)
 {
     /// <summary>Mesos' default of http_heartbeat_interval; proxies close silent connections after a minute.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
-
-    /// <summary>End of input as a terminal's user types it.</summary>
-    private static readonly byte[] EndOfTransmission = [4];
 
     public async Task LaunchAsync(HttpContext context, Call.Types.LaunchNestedContainerSession call)
     {
@@ -157,33 +155,18 @@ internal sealed class SessionCalls(
         }
     }
 
-    private static async Task TypeAsync(Session session, ProcessIO io, CancellationToken cancellationToken)
+    private static async Task TypeAsync(IAttachTarget target, ProcessIO io, CancellationToken cancellationToken)
     {
         if (io is { Type: ProcessIO.Types.Type.Control, Control: { Type: ProcessIO.Types.Control.Types.Type.TtyInfo, TtyInfo: { } tty } })
         {
-            session.Process.Resize(ContainerSpecs.SizeOf(tty));
-            return;
+            target.Resize(ContainerSpecs.SizeOf(tty));
+        }
+        else if (io is { Type: ProcessIO.Types.Type.Data, Data: { Type: ProcessIO.Types.Data.Types.Type.Stdin } data })
+        {
+            await target.TypeAsync(data.Data_.Memory, cancellationToken);
         }
 
-        if (io is not { Type: ProcessIO.Types.Type.Data, Data: { Type: ProcessIO.Types.Data.Types.Type.Stdin } data })
-        {
-            // Heartbeats keep proxies from closing the connection and say nothing.
-            return;
-        }
-
-        if (data.Data_.Length > 0)
-        {
-            await session.Process.Input.WriteAsync(data.Data_.Memory, cancellationToken);
-            await session.Process.Input.FlushAsync(cancellationToken);
-        }
-        else if (session.Process.HasTerminal)
-        {
-            await session.Process.Input.WriteAsync(EndOfTransmission, cancellationToken);
-        }
-        else
-        {
-            await session.Process.Input.DisposeAsync();
-        }
+        // Heartbeats keep proxies from closing the connection and say nothing.
     }
 
     private async Task<ExecSpec?> SpecAsync(HttpContext context, ContainerKey key, Call.Types.LaunchNestedContainerSession call)
@@ -224,11 +207,11 @@ internal sealed class SessionCalls(
     }
 
     /// <summary>404: no such container. 500: there is, but nothing switches its input and output.</summary>
-    private async Task<Session?> FindAsync(HttpContext context, ContainerKey key)
+    private async Task<IAttachTarget?> FindAsync(HttpContext context, ContainerKey key)
     {
-        if (sessions.Find(key) is { } session)
+        if (((IAttachTarget?)sessions.Find(key) ?? runtime.TerminalOf(key)) is { } target)
         {
-            return session;
+            return target;
         }
 
         if (nested.Knows(key) || tasks.KeyOf(new ContainerId(key.Value)) == key)
