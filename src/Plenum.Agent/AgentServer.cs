@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
+using Plenum.Agent.Book.Recovery;
 using Plenum.Agent.Checking;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
@@ -21,6 +22,8 @@ using Plenum.Agent.Operator;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
 using Plenum.Agent.V0;
+using Plenum.Agent.Volumes;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -136,6 +139,7 @@ public sealed partial class AgentServer : IAsyncDisposable
 
         // 3. What an earlier agent left.
         var found = store.Load();
+        RefuseLostResources(identity.Info, found);
         var containers = await runtime.RecoverAsync(cancellationToken);
 
         // 4. The book and its hands.
@@ -162,11 +166,12 @@ public sealed partial class AgentServer : IAsyncDisposable
             hands.Containers,
             hands.Checks,
             hands.Executors,
-            new VolumeDirectories(_options.WorkDirectory, _logger),
+            hands.Volumes,
             reason => _ = LeaveAsync(reason, hands.Containers),
             _logger);
         loop.Start(found, [.. containers.Select(found => Describe(found, hands.Containers))], router);
         _ = WatchAsync(loop);
+        hands.Volumes.Inspect((await loop.SnapshotAsync(cancellationToken)).Total);
         Log.Started(_logger, Address, IsolationName(runtime), containers.Count);
     }
 
@@ -181,6 +186,8 @@ public sealed partial class AgentServer : IAsyncDisposable
             _clock,
             _loggers);
         Undo(fetcher.DisposeAsync);
+        var volumes = new VolumeStore(_options.WorkDirectory, loop, _logger);
+        Undo(volumes.DisposeAsync);
         var containers = new ContainerDirector(
             loop,
             runtime,
@@ -189,6 +196,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             sandboxes,
             new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),
             fetcher,
+            volumes,
             endpoint,
             _logger);
         Undo(containers.DisposeAsync);
@@ -201,7 +209,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var collector = new SandboxCollector(loop, _options, _clock, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
-        return new Hands(containers, checks, link, executors);
+        return new Hands(containers, checks, link, executors, volumes);
     }
 
     private void Serve(AgentLoop loop, IContainerRuntime runtime, AgentIdentity identity, Hands hands, TimeSpan recovery)
@@ -258,6 +266,19 @@ public sealed partial class AgentServer : IAsyncDisposable
         return info;
     }
 
+    // The master would have to forget volumes with data in them.
+    private static void RefuseLostResources(AgentInfo info, CheckpointContents found)
+    {
+        var configured = ResourceSet.FromWire(info.Resources).Unallocated;
+        var made = BookRecovery.CheckpointedResources(found.Records);
+        if (ResourceConversion.Restore(configured, made) is null)
+        {
+            throw new AgentStartException(
+                $"The agent's resources {configured} do not hold the reservations and volumes that were made of them: {made}. "
+                + "Start it with at least the resources it had, and unreserve or destroy what shall go.");
+        }
+    }
+
     private async Task LeaveAsync(string reason, ContainerDirector containers)
     {
         await containers.EmptyAsync();
@@ -305,7 +326,8 @@ public sealed partial class AgentServer : IAsyncDisposable
         ContainerDirector Containers,
         CheckRunner Checks,
         MasterLink Link,
-        ExecutorStreams Executors);
+        ExecutorStreams Executors,
+        VolumeStore Volumes);
 
     private static partial class Log
     {

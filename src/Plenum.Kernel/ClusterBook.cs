@@ -1,9 +1,11 @@
+using Google.Protobuf;
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 
@@ -37,6 +39,9 @@ internal sealed class ClusterBook(KernelOptions options)
     /// <summary>Oldest first.</summary>
     public LinkedList<OfferEntry> OffersByAge { get; } = new();
 
+    /// <summary>Operations whose outcome is not known or not acknowledged, by uuid.</summary>
+    public Dictionary<ByteString, OperationEntry> Operations { get; } = [];
+
     public RoleTree Roles { get; } = new(options);
 
     public QuotaBook Quotas { get; } = new();
@@ -54,6 +59,8 @@ internal sealed class ClusterBook(KernelOptions options)
     public EntityTable<ExecutorRecord> ExecutorTable { get; } = new();
 
     public EntityTable<OfferRecord> OfferTable { get; } = new();
+
+    public EntityTable<OperationRecord> OperationTable { get; } = new();
 
     public AgentEntry? FindAgent(AgentId id) => Agents.GetValueOrDefault(id);
 }

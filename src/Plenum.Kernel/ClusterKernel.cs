@@ -7,6 +7,7 @@ using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Invariants;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Operators;
 using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Registry;
@@ -42,6 +43,7 @@ public sealed class ClusterKernel
     private readonly AgentDrains _drains;
     private readonly OperatorDesk _operators;
     private readonly FrameworkExplainer _explainer;
+    private readonly OperationUpdates _operationUpdates;
     private readonly SnapshotMaker _snapshots;
 
     public ClusterKernel(KernelOptions options)
@@ -54,16 +56,18 @@ public sealed class ClusterKernel
         _inverse = new InverseOffers(_context, _book);
         _allocator = new Allocator(_context, _book, _offers, _inverse);
         var tasks = new TaskBook(_context, _book, _allocator, sender);
-        _removal = new FrameworkRemoval(_context, _book, _offers, _inverse, tasks);
+        var operations = new OperationBook(_context, _book);
+        _operationUpdates = new OperationUpdates(_context, _book, operations);
+        _removal = new FrameworkRemoval(_context, _book, _offers, _inverse, tasks, _operationUpdates);
         _frameworks = new FrameworkDesk(_context, _book, _offers, _inverse, _allocator, _removal);
-        _offerCalls = new OfferCalls(_context, _book, _offers, _allocator, tasks, sender);
+        _offerCalls = new OfferCalls(_context, _book, _offers, _allocator, tasks, sender, operations, _operationUpdates);
         _reconciler = new Reconciler(_context, _book);
         _taskCalls = new TaskCalls(_context, _book, _reconciler);
         _updates = new StatusUpdates(_context, _book, tasks, sender);
         _executors = new ExecutorEvents(_context, _book, tasks);
         _liveness = new AgentLiveness(_context, _book, _offers);
-        _loss = new AgentLoss(_context, _book, _offers, _inverse, tasks, sender, _liveness);
-        var returns = new AgentReturn(_context, _book, tasks, _taskCalls, _frameworks, sender);
+        _loss = new AgentLoss(_context, _book, _offers, _inverse, tasks, sender, _liveness, _operationUpdates);
+        var returns = new AgentReturn(_context, _book, tasks, _taskCalls, _frameworks, sender, _operationUpdates);
         _drains = new AgentDrains(_context, _book, _offers, _taskCalls, _loss, _allocator);
         _admission = new AgentAdmission(_context, _book, _offers, _allocator, returns, _loss, _liveness, _drains);
         _operators = new OperatorDesk(
@@ -71,7 +75,8 @@ public sealed class ClusterKernel
             new WeightDesk(_context, _book, _offers, _allocator),
             new QuotaDesk(_context, _book, _offers, _allocator),
             new MaintenanceDesk(_context, _book, _offers, _inverse, _loss, _allocator),
-            _drains);
+            _drains,
+            new OperatorOperations(_context, _book, _offers, _allocator, operations));
         _explainer = new FrameworkExplainer(_context, _book, _allocator);
         _snapshots = new SnapshotMaker(_context, _book);
     }
@@ -209,6 +214,12 @@ public sealed class ClusterKernel
             case Call.Types.Type.Reconcile:
                 _reconciler.Reconcile(framework, call.Reconcile);
                 break;
+            case Call.Types.Type.AcknowledgeOperationStatus:
+                _operationUpdates.FromFramework(framework, call.AcknowledgeOperationStatus);
+                break;
+            case Call.Types.Type.ReconcileOperations:
+                _operationUpdates.Reconcile(framework, call.ReconcileOperations);
+                break;
             case Call.Types.Type.Shutdown:
                 _taskCalls.Shutdown(framework, call.Shutdown);
                 break;
@@ -243,6 +254,9 @@ public sealed class ClusterKernel
         {
             case AgentMessage.MessageOneofCase.StatusUpdate:
                 _updates.FromAgent(agent, message.StatusUpdate);
+                break;
+            case AgentMessage.MessageOneofCase.OperationUpdate:
+                _operationUpdates.FromAgent(agent, message.OperationUpdate);
                 break;
             case AgentMessage.MessageOneofCase.ExecutorExited:
                 _executors.Exited(agent, message.ExecutorExited);

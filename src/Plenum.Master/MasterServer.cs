@@ -224,7 +224,8 @@ public sealed partial class MasterServer : IAsyncDisposable
             new AgentLinkEndpoint(loop, _agents, _metrics!, _logger),
             new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown),
             new V0Changes(changes),
-            new ExplanationEndpoint(loop, _requests)));
+            new ExplanationEndpoint(loop, _requests),
+            new V0Operations(changes)));
         _dispatcher.Phase = MasterPhase.Leading;
     }
 

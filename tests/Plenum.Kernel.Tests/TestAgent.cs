@@ -32,6 +32,25 @@ internal sealed class TestAgent(string hostname, string resources)
 
     public List<FrameworkInfo> Frameworks { get; } = [];
 
+    public List<AgentInfo.Types.Capability.Types.Type> Capabilities { get; } =
+    [
+        AgentInfo.Types.Capability.Types.Type.HierarchicalRole,
+        AgentInfo.Types.Capability.Types.Type.ReservationRefinement,
+        AgentInfo.Types.Capability.Types.Type.ResizeVolume,
+        AgentInfo.Types.Capability.Types.Type.AgentOperationFeedback,
+    ];
+
+    /// <summary>Reservations and volumes made since its start, as its report lists them.</summary>
+    public List<Resource> Checkpointed { get; } = [];
+
+    public List<Operation> Operations { get; } = [];
+
+    public List<MasterMessage.Types.ApplyOperation> Ordered =>
+        [.. Received.Where(m => m.ApplyOperation is not null).Select(m => m.ApplyOperation)];
+
+    public IEnumerable<ByteString> AcknowledgedOperations =>
+        Received.Where(m => m.AcknowledgeOperation is not null).Select(m => m.AcknowledgeOperation.OperationUuid);
+
     public IEnumerable<TaskInfo> Launched => Received.Where(m => m.RunTask is not null).Select(m => m.RunTask.Task);
 
     public IEnumerable<string> Killed => Received.Where(m => m.KillTask is not null).Select(m => m.KillTask.TaskId.Value);
@@ -68,6 +87,9 @@ internal sealed class TestAgent(string hostname, string resources)
         report.Tasks.AddRange(Tasks.Select(task => task.Clone()));
         report.Executors.AddRange(Executors.Select(executor => executor.Clone()));
         report.Frameworks.AddRange(Frameworks);
+        report.Capabilities.AddRange(Capabilities.Select(type => new AgentInfo.Types.Capability { Type = type }));
+        report.CheckpointedResources.AddRange(Checkpointed);
+        report.Operations.AddRange(Operations);
         return report;
     }
 
@@ -93,6 +115,35 @@ internal sealed class TestAgent(string hostname, string resources)
         Tasks.Add(kept);
         return kept;
     }
+
+    /// <summary>Says what became of an operation it was ordered.</summary>
+    public OperationStatus Outcome(MasterMessage.Types.ApplyOperation ordered, OperationState state = OperationState.OperationFinished)
+    {
+        var status = new OperationStatus
+        {
+            OperationId = ordered.Info.Id,
+            State = state,
+            AgentId = Info.Id,
+            Uuid = new UUID { Value = NewUuid() },
+        };
+        if (state == OperationState.OperationFinished)
+        {
+            status.ConvertedResources.AddRange(ResourceConversion.Of(ordered.Info)!.Value.Converted.ToWire());
+        }
+
+        Repeat(ordered, status);
+        return status;
+    }
+
+    public void Repeat(MasterMessage.Types.ApplyOperation ordered, OperationStatus status) => Say(new AgentMessage
+    {
+        OperationUpdate = new AgentMessage.Types.OperationUpdate
+        {
+            FrameworkId = ordered.FrameworkId,
+            OperationUuid = ordered.OperationUuid,
+            Status = status,
+        },
+    });
 
     /// <summary>An update with a uuid of its own; <paramref name="latest"/> may be ahead of it.</summary>
     public ByteString Update(TestFramework framework, string task, TaskState state, TaskState? latest = null, ByteString? uuid = null)

@@ -33,6 +33,9 @@ internal sealed class TestFramework(FrameworkInfo info)
 
     public List<TaskStatus> Updates => [.. Events.Where(e => e.Update is not null).Select(e => e.Update.Status)];
 
+    public List<OperationStatus> OperationUpdates =>
+        [.. Events.Where(e => e.UpdateOperationStatus is not null).Select(e => e.UpdateOperationStatus.Status)];
+
     public List<Event.Types.Failure> Failures => [.. Events.Where(e => e.Failure is not null).Select(e => e.Failure)];
 
     public string? Error => Events.FirstOrDefault(e => e.Error is not null)?.Error.Message;
@@ -127,6 +130,28 @@ internal sealed class TestFramework(FrameworkInfo info)
         accept.OfferIds.AddRange(offers.Select(offer => offer.Id));
         accept.Operations.AddRange(operations);
         Call(new Call { Type = Protocol.V1.Scheduler.Call.Types.Type.Accept, Accept = accept });
+    }
+
+    public void AcknowledgeOperation(AgentId agent, OperationStatus status) => Call(new Call
+    {
+        Type = Protocol.V1.Scheduler.Call.Types.Type.AcknowledgeOperationStatus,
+        AcknowledgeOperationStatus = new Call.Types.AcknowledgeOperationStatus
+        {
+            AgentId = agent.ToWire(),
+            OperationId = status.OperationId,
+            Uuid = status.Uuid.Value,
+        },
+    });
+
+    public void ReconcileOperations(params (string Operation, AgentId? Agent)[] operations)
+    {
+        var reconcile = new Call.Types.ReconcileOperations();
+        reconcile.Operations.AddRange(operations.Select(operation => new Call.Types.ReconcileOperations.Types.Operation
+        {
+            OperationId = new OperationID { Value = operation.Operation },
+            AgentId = operation.Agent?.ToWire(),
+        }));
+        Call(new Call { Type = Protocol.V1.Scheduler.Call.Types.Type.ReconcileOperations, ReconcileOperations = reconcile });
     }
 
     public void Decline(Offer offer, double? refuseSeconds = null)

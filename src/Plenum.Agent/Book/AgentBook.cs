@@ -1,5 +1,6 @@
 using Plenum.Agent.Book.Executors;
 using Plenum.Agent.Book.Link;
+using Plenum.Agent.Book.Operations;
 using Plenum.Agent.Book.Recovery;
 using Plenum.Agent.Book.Snapshots;
 using Plenum.Agent.Book.State;
@@ -103,6 +104,9 @@ public sealed class AgentBook
             case AgentCommand.ContainerExited exited:
                 _desks.Endings.ContainerExited(exited.Container, exited.End);
                 break;
+            case AgentCommand.VolumesChanged changed:
+                _desks.Operations.VolumesChanged(changed.Operation, changed.Problem);
+                break;
             case AgentCommand.CheckFinished check:
                 _desks.Checks.Finished(check.Run, check.Outcome);
                 break;
@@ -177,8 +181,11 @@ public sealed class AgentBook
             case MasterMessage.MessageOneofCase.Shutdown:
                 _desks.Link.Stop(message.Shutdown.Message);
                 break;
-            case MasterMessage.MessageOneofCase.CheckpointResources:
-                CheckpointResources(message.CheckpointResources.Resources);
+            case MasterMessage.MessageOneofCase.ApplyOperation:
+                _desks.Operations.Apply(message.ApplyOperation);
+                break;
+            case MasterMessage.MessageOneofCase.AcknowledgeOperation:
+                _desks.Operations.Acknowledge(message.AcknowledgeOperation);
                 break;
             case MasterMessage.MessageOneofCase.None:
                 // A newer master's word. Fields are only added, so not knowing one is legal.
@@ -207,14 +214,6 @@ public sealed class AgentBook
         }
     }
 
-    private void CheckpointResources(IEnumerable<Resource> resources)
-    {
-        _state.CheckpointedResources.Clear();
-        _state.CheckpointedResources.AddRange(resources);
-        _state.SaveAgent();
-        _state.Emit(new AgentEffect.ApplyResources([.. _state.CheckpointedResources]));
-    }
-
     private void Tick()
     {
         while (_state.Deadlines.TakeDue(_state.Now) is { } entry)
@@ -226,6 +225,9 @@ public sealed class AgentBook
                     break;
                 case ExecutorEntry executor:
                     _desks.Executors.DeadlineReached(executor);
+                    break;
+                case OperationEntry operation:
+                    _desks.Operations.DeadlineReached(operation);
                     break;
                 case TaskEntry task:
                     _desks.Updates.DeadlineReached(task);

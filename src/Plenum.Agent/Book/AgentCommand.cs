@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using ExecutorCall = Plenum.Protocol.V1.Executor.Call;
@@ -29,6 +30,9 @@ public abstract record AgentCommand
 
     /// <summary>The container's first process is over.</summary>
     public sealed record ContainerExited(ContainerId Container, ContainerEnd End) : AgentCommand;
+
+    /// <summary>An operation's volumes are made or removed, or <paramref name="Problem"/> says why they could not be.</summary>
+    public sealed record VolumesChanged(ByteString Operation, string? Problem) : AgentCommand;
 
     /// <summary>A check that the book asked for is done (or ran into its timeout).</summary>
     public sealed record CheckFinished(CheckRun Run, CheckOutcome Outcome) : AgentCommand;

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
@@ -68,8 +69,14 @@ public abstract record AgentEffect
     /// </summary>
     public sealed record ReplyToExecutor(long Request, int StatusCode, string? Message) : AgentEffect;
 
-    /// <summary>The reservations and volumes that now hold here: make or remove volume directories.</summary>
-    public sealed record ApplyResources(IReadOnlyList<Resource> Resources) : AgentEffect;
+    /// <summary>
+    /// Make the volumes' directories; asked again for some that exist, nothing happens. Ends in VolumesChanged.
+    /// Launches that were asked for later find them.
+    /// </summary>
+    public sealed record MakeVolumes(ByteString Operation, IReadOnlyList<Resource> Volumes) : AgentEffect;
+
+    /// <summary>Remove the volumes with what is in them. Ends in VolumesChanged.</summary>
+    public sealed record RemoveVolumes(ByteString Operation, IReadOnlyList<Resource> Volumes) : AgentEffect;
 
     /// <summary>The master refuses this agent. Everything that ran is being destroyed; leave the process.</summary>
     public sealed record StopAgent(string Reason) : AgentEffect;

@@ -3,6 +3,7 @@ using Plenum.Agent.Book.Executors;
 using Plenum.Agent.Book.Kills;
 using Plenum.Agent.Book.Launching;
 using Plenum.Agent.Book.Link;
+using Plenum.Agent.Book.Operations;
 using Plenum.Agent.Book.State;
 using Plenum.Agent.Book.Updates;
 
@@ -22,6 +23,7 @@ internal sealed class Desks
         Executors = new ExecutorDesk(this);
         ExecutorCalls = new ExecutorCallDesk(this);
         Checks = new CheckDesk(this);
+        Operations = new OperationDesk(this);
     }
 
     public BookState State { get; }
@@ -41,4 +43,6 @@ internal sealed class Desks
     public ExecutorCallDesk ExecutorCalls { get; }
 
     public CheckDesk Checks { get; }
+
+    public OperationDesk Operations { get; }
 }

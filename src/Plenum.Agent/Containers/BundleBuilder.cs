@@ -225,6 +225,10 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         if (account.User != 0)
         {
             SandboxOwner.Give(spec.SandboxDirectory, account.User, account.Group);
+            foreach (var volume in spec.Mounts.Where(static mount => mount.IsGivenToFirstUser))
+            {
+                SandboxOwner.GiveUnowned(volume.HostPath, account.User, account.Group);
+            }
         }
     }
 }

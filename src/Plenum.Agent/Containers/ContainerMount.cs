@@ -12,4 +12,7 @@ internal sealed record ContainerMount(string HostPath, string ContainerPath, boo
 
     /// <summary>What the agent made for this container: it belongs to the user that the command runs as.</summary>
     public bool GivenToUser { get; init; }
+
+    /// <summary>A persistent volume belongs to the user of the first task that uses it; while it is root's it is nobody's yet.</summary>
+    public bool IsGivenToFirstUser { get; init; }
 }

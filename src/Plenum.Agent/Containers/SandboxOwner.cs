@@ -1,3 +1,4 @@
+using Plenum.Agent.Files;
 using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Containers;
@@ -21,6 +22,15 @@ internal static class SandboxOwner
         foreach (var entry in Directory.EnumerateFileSystemEntries(directory, "*", everything))
         {
             Change(entry, user, group);
+        }
+    }
+
+    /// <summary>The directory alone, and only while it is root's: what others wrote into it stays theirs.</summary>
+    public static void GiveUnowned(string directory, uint user, uint group)
+    {
+        if (FileStatus.Of(directory) is { User: 0, Group: 0 })
+        {
+            Change(directory, user, group);
         }
     }
 

@@ -7,6 +7,7 @@ using Plenum.Agent.Fetching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
+using Plenum.Agent.Volumes;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -25,6 +26,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     private readonly SandboxLayout _sandboxes;
     private readonly LaunchGuard _guard;
     private readonly Fetcher _fetcher;
+    private readonly VolumeStore _volumes;
     private readonly AgentEndpoint _endpoint;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -38,6 +40,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         SandboxLayout sandboxes,
         LaunchGuard guard,
         Fetcher fetcher,
+        VolumeStore volumes,
         AgentEndpoint endpoint,
         ILogger logger)
     {
@@ -48,6 +51,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         _sandboxes = sandboxes;
         _guard = guard;
         _fetcher = fetcher;
+        _volumes = volumes;
         _endpoint = endpoint;
         _logger = logger;
     }
@@ -76,7 +80,14 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         var parent = launch.Parent is { } holder ? KeyOf(holder) ?? new ContainerKey(holder.Value) : null;
         var slot = new Slot(new ContainerKey(launch.Container.Value, parent));
         _slots[launch.Container] = slot;
-        slot.Then(() => LaunchAsync(slot, launch));
+
+        // Volumes whose making the book asked for before this launch.
+        var volumes = _volumes.Settled;
+        slot.Then(async () =>
+        {
+            await volumes;
+            await LaunchAsync(slot, launch);
+        });
     }
 
     public void Signal(ContainerId container, int signal)

@@ -210,19 +210,26 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
     {
         foreach (var resource in resources)
         {
-            if (resource.Disk is { Persistence: not null, Volume: { } volume } disk)
+            if (resource.Disk is { Persistence: not null, Volume: { } volume })
             {
-                if (disk.Source is not null)
-                {
-                    throw Impossible("Persistent volumes on disks of their own are not there yet");
-                }
-
                 yield return new ContainerMount(
-                    VolumeDirectories.PathOf(workDirectory, resource),
+                    PersistentVolumePath(resource),
                     volume.ContainerPath,
-                    volume.Mode == Volume.Types.Mode.Ro);
+                    volume.Mode == Volume.Types.Mode.Ro)
+                {
+                    IsGivenToFirstUser = true,
+                };
             }
         }
+    }
+
+    private string PersistentVolumePath(Resource volume)
+    {
+        var place = VolumePlace.Of(workDirectory, volume);
+        return (place is null ? "its disk is of a kind that this agent does not have" : place.Problem()) is { } problem
+            ? throw Impossible(
+                $"The persistent volume '{volume.Disk.Persistence.Id}' is not here: {problem}. Bring the disk back, or destroy the volume")
+            : place!.Path;
     }
 
     private static ContainerLaunchException Impossible(string message) => new(message, ContainerLaunchFailure.InvalidSpec);

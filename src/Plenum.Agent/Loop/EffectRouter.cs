@@ -4,6 +4,7 @@ using Plenum.Agent.Checking;
 using Plenum.Agent.Executors;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Linking;
+using Plenum.Agent.Volumes;
 
 namespace Plenum.Agent.Loop;
 
@@ -13,7 +14,7 @@ internal sealed partial class EffectRouter(
     ContainerDirector containers,
     CheckRunner checks,
     ExecutorStreams executors,
-    VolumeDirectories volumes,
+    VolumeStore volumes,
     Action<string> stop,
     ILogger logger) : IEffectSink
 {
@@ -54,8 +55,11 @@ internal sealed partial class EffectRouter(
             case AgentEffect.ReplyToExecutor reply:
                 executors.Reply(reply.Request, reply.StatusCode, reply.Message);
                 break;
-            case AgentEffect.ApplyResources apply:
-                ApplyVolumes(apply);
+            case AgentEffect.MakeVolumes make:
+                volumes.Make(make.Operation, make.Volumes);
+                break;
+            case AgentEffect.RemoveVolumes remove:
+                volumes.Remove(remove.Operation, remove.Volumes);
                 break;
             case AgentEffect.StopAgent stopping:
                 Log.ToldToStop(logger, stopping.Reason);
@@ -66,24 +70,9 @@ internal sealed partial class EffectRouter(
         }
     }
 
-    private void ApplyVolumes(AgentEffect.ApplyResources apply)
-    {
-        try
-        {
-            volumes.Apply(apply.Resources);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Log.VolumesNotApplied(logger, exception);
-        }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Critical, "The agent stops: {Reason}")]
         public static partial void ToldToStop(ILogger logger, string reason);
-
-        [LoggerMessage(2, LogLevel.Error, "The directories of persistent volumes could not be brought in line")]
-        public static partial void VolumesNotApplied(ILogger logger, Exception exception);
     }
 }

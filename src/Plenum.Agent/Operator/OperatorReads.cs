@@ -47,16 +47,16 @@ internal sealed class OperatorReads(
             Type = Response.Types.Type.GetResourceProviders,
             GetResourceProviders = new Response.Types.GetResourceProviders(),
         },
-        Call.Types.Type.GetOperations => new Response
-        {
-            Type = Response.Types.Type.GetOperations,
-            GetOperations = new Response.Types.GetOperations(),
-        },
         _ => Answer(call, await loop.SnapshotAsync(cancellationToken)),
     };
 
     private Response? Answer(Call call, AgentSnapshot snapshot) => call.Type switch
     {
+        Call.Types.Type.GetOperations => new Response
+        {
+            Type = Response.Types.Type.GetOperations,
+            GetOperations = new Response.Types.GetOperations { Operations = { snapshot.Operations } },
+        },
         Call.Types.Type.GetMetrics => new Response
         {
             Type = Response.Types.Type.GetMetrics,

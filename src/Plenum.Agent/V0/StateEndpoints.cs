@@ -135,7 +135,7 @@ internal sealed class StateEndpoints(
 
     private void WriteState(Utf8JsonWriter json, AgentSnapshot snapshot)
     {
-        var total = ResourceSet.FromWire(identity.Info.Resources);
+        var total = snapshot.Total;
         var used = snapshot.Executors
             .Where(static pair => pair.Executor.State != ExecutorState.Terminated)
             .SelectMany(static pair => ResourcesOf(pair.Executor))
@@ -153,7 +153,7 @@ internal sealed class StateEndpoints(
         }
 
         json.WriteEndArray();
-        json.WriteResources("resources", identity.Info.Resources);
+        json.WriteResources("resources", total.ToWire());
         json.WriteReserved("reserved_resources", total);
         json.WriteResources("unreserved_resources", total.Unreserved);
         json.WriteStartObject("reserved_resources_full");

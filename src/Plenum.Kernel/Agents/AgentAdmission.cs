@@ -1,6 +1,7 @@
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
@@ -74,7 +75,7 @@ internal sealed class AgentAdmission(
 
         offers.RescindAllOf(agent);
         book.Roles.ClusterTotal.Subtract(agent.Total);
-        agent.SetTotal(ResourceSet.FromWire(update.TotalResources).Unallocated);
+        agent.SetTotal(OperationBook.WithPending(agent, ResourceSet.FromWire(update.TotalResources).Unallocated));
         book.Roles.ClusterTotal.Add(agent.Total);
         book.Quotas.IsDisturbed = true;
         allocator.Request(agent);
@@ -94,11 +95,20 @@ internal sealed class AgentAdmission(
         }
 
         return ResourceSet.Validate(info.Resources) is { } error ? $"The agent's resources are invalid: {error}"
+            : ResourceSet.Validate(message.CheckpointedResources) is { } made
+                ? $"The agent's reservations and volumes are invalid: {made}"
+            : TotalOf(message) is null
+                ? "The agent's reservations and volumes are made of more than it has: start it with the resources it had before"
             : info.Domain is not null && context.Options.MasterInfo.Domain is null
                 ? "The agent has a fault domain and the master has none"
             : book.Machines.Of(info, message.Address) is { IsDown: true } ? "The machine is down for maintenance"
             : null;
     }
+
+    // What it was started with, and what operations made of that.
+    private static ResourceSet? TotalOf(AgentMessage.Types.Register message) => ResourceConversion.Restore(
+        ResourceSet.FromWire(message.AgentInfo.Resources).Unallocated,
+        ResourceSet.FromWire(message.CheckpointedResources).Unallocated);
 
     /// <summary>
     /// Whose place an agent takes that registers without an id. Only the address says which agent was there, so a
@@ -160,7 +170,7 @@ internal sealed class AgentAdmission(
             context.Counters.AgentRegistrations++;
         }
 
-        Enlist(agent, link, info);
+        Enlist(agent, link, TotalOf(message)!);
 
         // 3. It hears that it is in before anything else.
         context.Send(agent, new MasterMessage
@@ -190,7 +200,7 @@ internal sealed class AgentAdmission(
 
     private TimeSpan PingTimeout => context.Options.AgentPingInterval * context.Options.MaxMissedPings;
 
-    private void Enlist(AgentEntry agent, AgentLinkId link, AgentInfo info)
+    private void Enlist(AgentEntry agent, AgentLinkId link, ResourceSet total)
     {
         var wasListed = agent.Slot >= 0;
         agent.Standing = AgentStanding.Registered;
@@ -203,7 +213,7 @@ internal sealed class AgentAdmission(
             book.Roles.ClusterTotal.Subtract(agent.Total);
         }
 
-        agent.SetTotal(ResourceSet.FromWire(info.Resources).Unallocated);
+        agent.SetTotal(total);
         book.Roles.ClusterTotal.Add(agent.Total);
         if (!wasListed)
         {

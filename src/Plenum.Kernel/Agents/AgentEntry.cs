@@ -2,6 +2,7 @@ using Plenum.Kernel.Commands;
 using Plenum.Kernel.Invariants;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Identity;
@@ -13,7 +14,8 @@ namespace Plenum.Kernel.Agents;
 
 /// <summary>
 /// One agent and who holds its resources. At any moment total = available + offered + used, with what
-/// an ACCEPT at hand has taken out of its offers on top.
+/// an ACCEPT at hand has taken out of its offers on top. A shared volume is there once and may be used many
+/// times: it counts as available or offered whoever uses it.
 /// </summary>
 internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset registered)
 {
@@ -26,6 +28,8 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     public AgentInfo Info { get; private set; } = info;
 
     public IReadOnlyList<AgentInfo.Types.Capability> Capabilities { get; private set; } = [];
+
+    public IReadOnlyCollection<AgentInfo.Types.Capability.Types.Type> CapabilityTypes { get; private set; } = [];
 
     public string Version { get; private set; } = string.Empty;
 
@@ -76,6 +80,9 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     public List<OfferEntry> Offers { get; } = [];
 
     public Dictionary<(FrameworkId Framework, ExecutorId Executor), ExecutorEntry> Executors { get; } = [];
+
+    /// <summary>In the order in which the agent gets them.</summary>
+    public List<OperationEntry> Operations { get; } = [];
 
     public RegistrationOrder Registrations { get; } = new();
 
@@ -128,10 +135,13 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     {
         Info = info;
         Capabilities = capabilities;
+        CapabilityTypes = [.. capabilities.Select(static capability => capability.Type)];
         Version = version;
         Address = address;
         _record = null;
     }
+
+    public bool Can(AgentInfo.Types.Capability.Types.Type capability) => CapabilityTypes.Contains(capability);
 
     public void Touch() => _record = null;
 
@@ -162,11 +172,11 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         _record = null;
     }
 
-    /// <summary>From the hand to a task or executor.</summary>
+    /// <summary>From the hand to a task or executor. A shared volume stays in the hand too, for the next one.</summary>
     public void UseFromHand(ResourceSet resources)
     {
-        Invariant.Check(InHand.Contains(resources), $"{Id} books more than was accepted: {resources} of {InHand}");
-        InHand -= resources;
+        Invariant.Check(InHand.Contains(resources.SharedOnce), $"{Id} books more than was accepted: {resources} of {InHand}");
+        InHand -= resources.NonShared;
         Used += resources;
         _record = null;
     }
@@ -176,6 +186,24 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         Invariant.Check(InHand.Contains(resources), $"{Id} gets back more than was accepted: {resources} of {InHand}");
         InHand -= resources;
         Free(resources);
+    }
+
+    /// <summary>An operation of the ACCEPT at hand turns some of its resources into others.</summary>
+    public void ConvertInHand(ResourceConversion conversion)
+    {
+        Invariant.Check(
+            InHand.Contains(conversion.Consumed), $"{Id} converts more than was accepted: {conversion.Consumed} of {InHand}");
+        InHand = InHand - conversion.Consumed + conversion.Converted;
+        ConvertTotal(conversion);
+    }
+
+    /// <summary>An operator's operation turns some of the free resources into others.</summary>
+    public void ConvertAvailable(ResourceConversion conversion)
+    {
+        Invariant.Check(
+            Available.Contains(conversion.Consumed), $"{Id} converts more than is free: {conversion.Consumed} of {Available}");
+        Available = Available - conversion.Consumed + conversion.Converted;
+        ConvertTotal(conversion);
     }
 
     /// <summary>What a returning agent says its tasks hold. It is the truth even where it exceeds the total.</summary>
@@ -189,7 +217,7 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     {
         Invariant.Check(Used.Contains(resources), $"{Id} frees what is not used: {resources} of {Used}");
         Used -= resources;
-        Free(resources);
+        Free(resources.NonShared);
     }
 
     public AgentRecord ToRecord() => _record ??= new AgentRecord
@@ -213,9 +241,21 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         Offered = Offered,
     };
 
+    // Roles, frameworks and the cluster count amounts by name: those must not change on the way.
+    private void ConvertTotal(ResourceConversion conversion)
+    {
+        var (consumed, converted) = (conversion.Consumed.Unallocated, conversion.Converted.Unallocated);
+        Invariant.Check(
+            consumed.Quantities.Equals(converted.Quantities), $"an operation on {Id} makes {converted} of {consumed}");
+        Invariant.Check(Total.Contains(consumed), $"{Id} converts what it has not: {consumed} of {Total}");
+        Total = Total - consumed + converted;
+        _record = null;
+    }
+
     private void Free(ResourceSet resources)
     {
-        if (Overcommitted)
+        // A volume comes back from a task as the task mounted it; what is offered again is as it was made.
+        if (Overcommitted || !resources.PersistentVolumes.IsEmpty)
         {
             Recompute();
             return;
@@ -227,8 +267,8 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
 
     private void Recompute()
     {
-        var held = (Used + Offered + InHand).Unallocated;
-        Overcommitted = !Total.Contains(held);
+        var held = (Used.NonShared + Offered + InHand).Unallocated;
+        Overcommitted = !Total.Contains(held) || !Total.Contains(Used.Shared.Unallocated.SharedOnce);
         Available = Overcommitted ? ResourceSet.Empty : Total - held;
         _record = null;
     }

@@ -1,5 +1,6 @@
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
@@ -21,7 +22,8 @@ internal sealed class AgentLoss(
     InverseOffers inverse,
     TaskBook tasks,
     StatusSender sender,
-    AgentLiveness liveness)
+    AgentLiveness liveness,
+    OperationUpdates operations)
 {
     /// <summary>It may come back; its tasks wait for that.</summary>
     public void MarkUnreachable(AgentEntry agent)
@@ -51,6 +53,7 @@ internal sealed class AgentLoss(
             task.Framework.Touch();
         }
 
+        operations.AgentLost(agent, OperationState.OperationUnreachable, "The agent is unreachable");
         Finish(agent);
     }
 
@@ -71,6 +74,7 @@ internal sealed class AgentLoss(
         }
 
         EndUnreachable(agent);
+        operations.AgentLost(agent, OperationState.OperationGoneByOperator, "The agent was marked gone");
         Finish(agent);
     }
 
@@ -85,6 +89,7 @@ internal sealed class AgentLoss(
             tasks.EndByMaster(task, TaskState.TaskLost, Reason.AgentRemoved, $"The agent was removed: {why}");
         }
 
+        operations.AgentLost(agent, OperationState.OperationGoneByOperator, $"The agent was removed: {why}");
         Finish(agent);
         book.Agents.Remove(agent.Id);
     }

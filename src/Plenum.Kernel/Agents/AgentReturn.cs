@@ -1,4 +1,5 @@
 using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Identity;
@@ -20,7 +21,13 @@ namespace Plenum.Kernel.Agents;
 /// keeps every task over its own restart, so there is nothing to declare lost.
 /// </remarks>
 internal sealed class AgentReturn(
-    KernelContext context, ClusterBook book, TaskBook tasks, TaskCalls calls, FrameworkDesk frameworks, StatusSender sender)
+    KernelContext context,
+    ClusterBook book,
+    TaskBook tasks,
+    TaskCalls calls,
+    FrameworkDesk frameworks,
+    StatusSender sender,
+    OperationUpdates operations)
 {
     public void TakeIn(AgentEntry agent, AgentMessage.Types.Register report, bool wasUnreachable)
     {
@@ -57,7 +64,10 @@ internal sealed class AgentReturn(
 
         RemoveEndedExecutors(agent, executors);
 
-        // 4. What belongs to removed frameworks goes.
+        // 4. Operations on their way, or not acknowledged yet.
+        operations.TakeIn(agent, report.Operations);
+
+        // 5. What belongs to removed frameworks goes.
         foreach (var framework in shutDown)
         {
             context.Send(agent, new MasterMessage

@@ -1,6 +1,7 @@
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Identity;
@@ -54,6 +55,9 @@ internal sealed class FrameworkEntry
     public List<ExecutorEntry> Executors { get; } = [];
 
     public List<OfferEntry> Offers { get; } = [];
+
+    /// <summary>By id: those it asked feedback for.</summary>
+    public Dictionary<string, OperationEntry> Operations { get; } = new(StringComparer.Ordinal);
 
     public UnreachableTasks Unreachable { get; }
 

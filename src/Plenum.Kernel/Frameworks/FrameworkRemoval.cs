@@ -1,6 +1,7 @@
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
@@ -13,7 +14,13 @@ using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 namespace Plenum.Kernel.Frameworks;
 
 /// <summary>A framework ends: torn down, by its own wish or an operator's, or not back in time.</summary>
-internal sealed class FrameworkRemoval(KernelContext context, ClusterBook book, OfferBook offers, InverseOffers inverse, TaskBook tasks)
+internal sealed class FrameworkRemoval(
+    KernelContext context,
+    ClusterBook book,
+    OfferBook offers,
+    InverseOffers inverse,
+    TaskBook tasks,
+    OperationUpdates operations)
 {
     /// <summary>Agents that run, or still account for, something of the framework.</summary>
     public static HashSet<AgentEntry> AgentsOf(FrameworkEntry framework)
@@ -65,6 +72,8 @@ internal sealed class FrameworkRemoval(KernelContext context, ClusterBook book, 
         {
             tasks.RemoveExecutor(framework.Executors[^1]);
         }
+
+        operations.FrameworkRemoved(framework);
 
         // 5. Off the book.
         if (framework.Stream is { } stream)

@@ -42,6 +42,10 @@ internal static class BookAudit
                 $"inverse offer {id} is misplaced");
         }
 
+        Invariant.Check(
+            book.Operations.Count == book.OperationTable.Count
+                && book.Operations.Count == book.Agents.Values.Sum(static agent => agent.Operations.Count),
+            "operations and their lists differ");
         Invariant.Check(book.Offers.Count == book.OfferTable.Count, "offers and their table differ");
         Invariant.Check(book.Offers.Count == book.OffersByAge.Count, "offers and their ages differ");
     }
@@ -78,15 +82,23 @@ internal static class BookAudit
         Invariant.Check(offered.Equals(agent.Offered), $"{name} counts {agent.Offered} as offered, its offers hold {offered}");
         if (agent.Standing == AgentStanding.Registered && !agent.Overcommitted)
         {
-            var sum = agent.Available + (used + offered).Unallocated;
+            var sum = agent.Available + (used.NonShared + offered).Unallocated;
             Invariant.Check(sum.Equals(agent.Total), $"{name} has {agent.Total} in total and accounts for {sum}");
+        }
+
+        foreach (var operation in agent.Operations)
+        {
+            Invariant.Check(
+                operation.Agent == agent && book.Operations.GetValueOrDefault(operation.Uuid) == operation,
+                $"an operation on {name} is misplaced");
         }
 
         Invariant.Check(
             agent.Link is not { } link || book.Links.GetValueOrDefault(link) == agent, $"the link of {name} is not listed");
         Invariant.Check(
-            agent.Standing == AgentStanding.Registered || (agent.Tasks.Count == 0 && agent.Offers.Count == 0 && agent.Link is null),
-            $"{name} is {agent.Standing} and still has tasks, offers or a link");
+            agent.Standing == AgentStanding.Registered
+                || (agent.Tasks.Count == 0 && agent.Offers.Count == 0 && agent.Operations.Count == 0 && agent.Link is null),
+            $"{name} is {agent.Standing} and still has tasks, offers, operations or a link");
     }
 
     private static void CheckFrameworks(ClusterBook book)
@@ -119,6 +131,13 @@ internal static class BookAudit
 
             Same(used, framework.Used, $"resources used by {framework.Id}");
             Same(offered, framework.Offered, $"resources offered to {framework.Id}");
+            foreach (var (id, operation) in framework.Operations)
+            {
+                Invariant.Check(
+                    book.Operations.GetValueOrDefault(operation.Uuid) == operation && string.Equals(operation.Name, id, StringComparison.Ordinal),
+                    $"operation {id} of {framework.Id} is not in the book");
+            }
+
             Invariant.Check(framework.NewOffers.Count == 0, $"offers to {framework.Id} were made and not sent");
             tasks += framework.Tasks.Count;
         }

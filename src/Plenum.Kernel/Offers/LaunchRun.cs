@@ -15,10 +15,11 @@ using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 
 namespace Plenum.Kernel.Offers;
 
-/// <summary>The launches of one ACCEPT: what it has left, and whom it launches for.</summary>
+/// <summary>The launches of one ACCEPT, and the pool that they share with its other operations.</summary>
 internal sealed class LaunchRun
 {
     private readonly KernelContext _context;
+    private readonly ClusterBook _book;
     private readonly TaskBook _tasks;
     private readonly StatusSender _sender;
     private readonly FrameworkEntry _framework;
@@ -28,9 +29,17 @@ internal sealed class LaunchRun
     private readonly LaunchContext _rules;
 
     public LaunchRun(
-        KernelContext context, TaskBook tasks, StatusSender sender, FrameworkEntry framework, AgentEntry agent, string role, ResourceSet pool)
+        KernelContext context,
+        ClusterBook book,
+        TaskBook tasks,
+        StatusSender sender,
+        FrameworkEntry framework,
+        AgentEntry agent,
+        string role,
+        ResourceSet pool)
     {
         _context = context;
+        _book = book;
         _tasks = tasks;
         _sender = sender;
         _framework = framework;
@@ -42,7 +51,7 @@ internal sealed class LaunchRun
             Agent = agent.Id,
             Framework = framework.Id,
             AllocationRole = role,
-            AgentHasTaskLimits = HasTaskLimits(agent),
+            AgentHasTaskLimits = agent.Can(AgentCapability.TaskResourceLimits),
             IsTaskKnown = id => framework.Tasks.ContainsKey(id) || framework.Unreachable.Contains(id),
             LiveExecutor = id => agent.Executors.GetValueOrDefault((framework.Id, id))?.Record.Info,
             SharesCgroups = SharesCgroups,
@@ -52,6 +61,23 @@ internal sealed class LaunchRun
 
     /// <summary>Not taken yet; with the allocation role.</summary>
     public ResourceSet Remainder => _rules.Available;
+
+    /// <summary>Made by operations whose result this ACCEPT may not use.</summary>
+    public ResourceSet Withheld { get; private set; } = ResourceSet.Empty;
+
+    public void Convert(ResourceConversion conversion, bool isUsableNow)
+    {
+        _agent.ConvertInHand(conversion);
+        _rules.Available -= conversion.Consumed;
+        if (isUsableNow)
+        {
+            _rules.Available += conversion.Converted;
+        }
+        else
+        {
+            Withheld += conversion.Converted;
+        }
+    }
 
     public void Launch(Operation operation)
     {
@@ -111,24 +137,18 @@ internal sealed class LaunchRun
         });
     }
 
-    private static bool HasTaskLimits(AgentEntry agent)
-    {
-        foreach (var capability in agent.Capabilities)
-        {
-            if (capability.Type == AgentCapability.TaskResourceLimits)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void Take(ResourceSet used)
     {
         _agent.UseFromHand(used);
-        _rules.Available -= used;
+        _rules.Available -= used.NonShared;
         _framework.Used.Add(used);
+
+        // Each use of a shared volume counts, besides the copy that was offered and goes back.
+        var shared = used.Shared;
+        if (!shared.IsEmpty)
+        {
+            _book.Roles.Allocate(_framework, _role, shared);
+        }
     }
 
     /// <summary>Returns what a new executor holds for itself; nothing when it runs already.</summary>

@@ -1,7 +1,9 @@
+using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Operations;
 using Plenum.Kernel.Tasks;
-using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
@@ -11,7 +13,14 @@ namespace Plenum.Kernel.Offers;
 
 /// <summary>ACCEPT, DECLINE, REVIVE and SUPPRESS.</summary>
 internal sealed class OfferCalls(
-    KernelContext context, ClusterBook book, OfferBook offers, Allocator allocator, TaskBook tasks, StatusSender sender)
+    KernelContext context,
+    ClusterBook book,
+    OfferBook offers,
+    Allocator allocator,
+    TaskBook tasks,
+    StatusSender sender,
+    OperationBook operations,
+    OperationUpdates operationUpdates)
 {
     public void Accept(FrameworkEntry framework, Call.Types.Accept accept)
     {
@@ -39,7 +48,8 @@ internal sealed class OfferCalls(
         }
 
         // 3. Operations in order, each against what the ones before left.
-        var launch = new LaunchRun(context, tasks, sender, framework, agent, role, pool);
+        var launch = new LaunchRun(context, book, tasks, sender, framework, agent, role, pool);
+        var changes = new OperationRun(operations, operationUpdates, framework, agent, role, launch);
         foreach (var operation in accept.Operations)
         {
             switch (operation.Type)
@@ -51,23 +61,13 @@ internal sealed class OfferCalls(
                     launch.LaunchGroup(operation);
                     break;
                 default:
-                    RefuseOperation(framework, operation, agent.Id, $"Operation {operation.Type} is not supported by this master");
+                    changes.Perform(operation);
                     break;
             }
         }
 
-        // 4. The remainder goes back, refused like a declined offer.
-        if (!launch.Remainder.IsEmpty)
-        {
-            var client = book.Roles.Client(framework, role);
-            if (RefusalTime.Of(accept.Filters, context.Options.AllocationInterval) is { } time)
-            {
-                client.Filters.Refuse(agent.Id, launch.Remainder.Unallocated, context.Now + time);
-            }
-
-            agent.ReturnFromHand(launch.Remainder);
-            book.Roles.Unallocate(framework, role, launch.Remainder);
-        }
+        // 4. The remainder goes back.
+        GiveBack(framework, agent, role, pool, launch.Remainder + launch.Withheld, accept.Filters);
     }
 
     /// <summary>Unknown offers are passed over: they ended while the call was on its way.</summary>
@@ -128,6 +128,33 @@ internal sealed class OfferCalls(
         framework.Touch();
     }
 
+    /// <summary>
+    /// What was only left over is refused like a declined offer; what operations made is not, so that the
+    /// framework sees it at once.
+    /// </summary>
+    private void GiveBack(
+        FrameworkEntry framework, AgentEntry agent, string role, ResourceSet pool, ResourceSet rest, Filters? filters)
+    {
+        if (rest.IsEmpty)
+        {
+            return;
+        }
+
+        var made = rest - pool;
+        var leftOver = rest - made;
+        if (!leftOver.IsEmpty && RefusalTime.Of(filters, context.Options.AllocationInterval) is { } time)
+        {
+            book.Roles.Client(framework, role).Filters.Refuse(agent.Id, leftOver.Unallocated, context.Now + time);
+        }
+
+        agent.ReturnFromHand(rest);
+        book.Roles.Unallocate(framework, role, rest);
+        if (!made.IsEmpty)
+        {
+            allocator.Request(agent);
+        }
+    }
+
     // One strange role drops the whole call.
     private bool AreOwn(FrameworkEntry framework, IReadOnlyList<string> roles, string call)
     {
@@ -155,7 +182,7 @@ internal sealed class OfferCalls(
             };
             if (lost is null)
             {
-                RefuseOperation(framework, operation, null, error);
+                operationUpdates.Refuse(framework, operation, null, error);
                 continue;
             }
 
@@ -169,29 +196,5 @@ internal sealed class OfferCalls(
                 context.Counters.TasksDropped++;
             }
         }
-    }
-
-    private void RefuseOperation(FrameworkEntry framework, Operation operation, AgentId? agent, string error)
-    {
-        if (operation.Id is not { } id)
-        {
-            context.Note($"{operation.Type} of {framework.Id} refused: {error}");
-            return;
-        }
-
-        context.Send(framework, new Event
-        {
-            Type = Event.Types.Type.UpdateOperationStatus,
-            UpdateOperationStatus = new Event.Types.UpdateOperationStatus
-            {
-                Status = new OperationStatus
-                {
-                    OperationId = id,
-                    State = OperationState.OperationError,
-                    Message = error,
-                    AgentId = agent?.ToWire(),
-                },
-            },
-        });
     }
 }

@@ -2,13 +2,19 @@ using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Maintenance;
+using Plenum.Kernel.Operations;
 using Plenum.Protocol.V1.Master;
 
 namespace Plenum.Kernel.Operators;
 
 /// <summary>Calls of the operator API that change the cluster, each to the part that decides it.</summary>
 internal sealed class OperatorDesk(
-    KernelContext context, WeightDesk weights, QuotaDesk quotas, MaintenanceDesk maintenance, AgentDrains drains)
+    KernelContext context,
+    WeightDesk weights,
+    QuotaDesk quotas,
+    MaintenanceDesk maintenance,
+    AgentDrains drains,
+    OperatorOperations operations)
 {
     public void Apply(OperatorRequestId request, Call call) => context.Answer(request, Decide(call));
 
@@ -24,6 +30,9 @@ internal sealed class OperatorDesk(
         Call.Types.Type.DrainAgent => Drain(call.DrainAgent),
         Call.Types.Type.DeactivateAgent => drains.Deactivate(call.DeactivateAgent.AgentId),
         Call.Types.Type.ReactivateAgent => drains.Reactivate(call.ReactivateAgent.AgentId),
+        Call.Types.Type.ReserveResources or Call.Types.Type.UnreserveResources
+            or Call.Types.Type.CreateVolumes or Call.Types.Type.DestroyVolumes
+            or Call.Types.Type.GrowVolume or Call.Types.Type.ShrinkVolume => operations.Perform(call),
         _ => OperatorRefusal.NotSupported($"Calls of type {call.Type} are not served by this master"),
     };
 

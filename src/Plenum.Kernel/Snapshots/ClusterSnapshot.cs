@@ -55,6 +55,9 @@ public sealed class ClusterSnapshot
 
     public required EntityCollection<OfferRecord> Offers { get; init; }
 
+    /// <summary>Operations whose outcome is not known or not acknowledged yet.</summary>
+    public required EntityCollection<OperationRecord> Operations { get; init; }
+
     public required IReadOnlyList<RoleRecord> Roles { get; init; }
 
     /// <summary>Weights that somebody set, by role.</summary>

@@ -23,6 +23,16 @@ public sealed record KernelCounters
 
     public long TasksUnreachable { get; set; }
 
+    public long OperationsStarted { get; set; }
+
+    public long OperationsFinished { get; set; }
+
+    public long OperationsFailed { get; set; }
+
+    public long OperationsDropped { get; set; }
+
+    public long OperationsError { get; set; }
+
     public long AgentRegistrations { get; set; }
 
     public long AgentReregistrations { get; set; }

@@ -67,6 +67,7 @@ internal sealed class SnapshotMaker(KernelContext context, ClusterBook book)
             Tasks = book.TaskTable.Freeze(),
             Executors = book.ExecutorTable.Freeze(),
             Offers = book.OfferTable.Freeze(),
+            Operations = book.OperationTable.Freeze(),
             Roles = DescribeRoles(),
             Weights = [.. book.Roles.Weights],
             Quotas = [.. book.Quotas.All.Select(static quota => quota.Wire)],

@@ -12,6 +12,8 @@ namespace Plenum.Kernel.Validation;
 /// </summary>
 internal static class OperationValidation
 {
+    private const string NoProvider = "'source' is not managed by a resource provider";
+
     /// <summary>
     /// Null, or the first rule that is broken. Operations that Plenum does not carry out are refused by
     /// name, so that a framework never waits for a result.
@@ -24,10 +26,19 @@ internal static class OperationValidation
             OperationType.Unreserve => operation.Unreserve is { } unreserve ? Unreserve(unreserve.Resources) : Missing("unreserve"),
             OperationType.Create => operation.Create is { } create ? Create(create.Volumes, context) : Missing("create"),
             OperationType.Destroy => operation.Destroy is { } destroy ? Destroy(destroy.Volumes, context) : Missing("destroy"),
+            OperationType.GrowVolume => operation.GrowVolume is { } grow ? Grow(grow, context) : Missing("grow_volume"),
+            OperationType.ShrinkVolume => operation.ShrinkVolume is { } shrink ? Shrink(shrink, context) : Missing("shrink_volume"),
+
+            // Only a resource provider (CSI) can carry these out, and there is none on any agent.
+            OperationType.CreateDisk => operation.CreateDisk is null ? Missing("create_disk") : NoProvider,
+            OperationType.DestroyDisk => operation.DestroyDisk is null ? Missing("destroy_disk") : NoProvider,
             _ => $"Operation {operation.Type} is not supported on agent resources",
         };
 
-    /// <summary>Who may ask for operation feedback by giving an id.</summary>
+    /// <summary>
+    /// Who may ask for operation feedback by giving an id. Mesos also demands RESOURCE_PROVIDER of the agent, by
+    /// which it means its own message formats; Plenum's agents have no providers and do not claim it.
+    /// </summary>
     internal static string? ValidateFeedback(Offer.Types.Operation operation, OperationContext context)
     {
         if (operation.Id is null)
@@ -41,8 +52,7 @@ internal static class OperationValidation
         }
 
         return Protocol.Identity.IdSyntax.Validate(operation.Id.Value) is { } error ? $"Operation ID is invalid: {error}"
-            : !Has(context, AgentCapability.ResourceProvider) || !Has(context, AgentCapability.AgentOperationFeedback)
-                ? "The agent does not support operation feedback"
+            : !Has(context, AgentCapability.AgentOperationFeedback) ? "The agent does not support operation feedback"
             : null;
     }
 
@@ -58,6 +68,11 @@ internal static class OperationValidation
             return "'source' of RESERVE can be used through the operator API only";
         }
 
+        if (reserve.Source.Count > 0 && ValidateSource(reserve, resources) is { } sourceError)
+        {
+            return sourceError;
+        }
+
         foreach (ref readonly var entry in resources.Entries)
         {
             if (Reserve(entry, context) is { } entryError)
@@ -67,6 +82,28 @@ internal static class OperationValidation
         }
 
         return null;
+    }
+
+    // Reserving anew may change reservations and nothing else.
+    private static string? ValidateSource(Offer.Types.Operation.Types.Reserve reserve, ResourceSet resources)
+    {
+        if (ReadAll(reserve.Source, "The source of RESERVE", out var source) is { } error)
+        {
+            return error;
+        }
+
+        foreach (ref readonly var entry in source.Entries)
+        {
+            if (entry.IsPersistentVolume || (!entry.IsUnreserved && !entry.IsDynamicallyReserved))
+            {
+                return $"Resource '{entry.Name}' of the source is a persistent volume or statically reserved";
+            }
+        }
+
+        return ResourceConversion.WithoutDynamicReservations(source)
+            .Equals(ResourceConversion.WithoutDynamicReservations(resources))
+                ? null
+                : "The source of RESERVE and its resources differ in more than their reservations";
     }
 
     private static string? Reserve(in ResourceEntry entry, OperationContext context)
@@ -219,6 +256,54 @@ internal static class OperationValidation
         }
 
         return null;
+    }
+
+    private static string? Grow(Offer.Types.Operation.Types.GrowVolume grow, OperationContext context)
+    {
+        if (Resize(grow.Volume, context, out var volume) is { } error)
+        {
+            return error;
+        }
+
+        if (ReadAll([grow.Addition], "GROW_VOLUME", out var addition) is { } additionError)
+        {
+            return additionError;
+        }
+
+        var plain = ResourceConversion.Destroy(volume).Converted;
+        return addition.Entries.Length == 1 && addition.Entries[0].HasSameIdentity(plain.Entries[0])
+            ? null
+            : "'addition' is not disk of the volume's own kind: reservations and disk source must be the same";
+    }
+
+    private static string? Shrink(Offer.Types.Operation.Types.ShrinkVolume shrink, OperationContext context)
+    {
+        if (Resize(shrink.Volume, context, out var volume) is { } error)
+        {
+            return error;
+        }
+
+        var subtract = Math.Round(shrink.Subtract.Value * 1000);
+        return double.IsFinite(subtract) && subtract > 0 && subtract < volume.Entries[0].Millis
+            ? null
+            : "'subtract' must be above zero and below the size of the volume";
+    }
+
+    private static string? Resize(Resource wire, OperationContext context, out ResourceSet volume)
+    {
+        if (ReadAll([wire], "The resize of a volume", out volume) is { } error)
+        {
+            return error;
+        }
+
+        ref readonly var entry = ref volume.Entries[0];
+        return !Has(context, AgentCapability.ResizeVolume) ? "The agent does not support the resizing of volumes"
+            : !entry.IsPersistentVolume ? $"Resource '{entry.Name}' is not a persistent volume"
+            : entry.IsShared ? "A shared persistent volume cannot be resized"
+            : entry.ProviderId is not null ? "A volume of a resource provider cannot be resized"
+            : ResourceConversion.Destroy(volume).Converted.Entries[0].IsIndivisible
+                ? "A volume on a disk of type MOUNT or BLOCK is the whole disk and cannot be resized"
+            : null;
     }
 
     private static bool HasVolume(ResourceSet resources, ResourceEntry volume)

@@ -150,7 +150,7 @@ internal static class TaskGroupValidation
     private static string? Take(ResourceSet total, LaunchContext context, out ResourceSet used)
     {
         used = total;
-        return context.Available.Contains(total)
+        return context.Available.Contains(total.SharedOnce)
             ? null
             : $"Task group uses more resources {total} than available {context.Available}";
     }

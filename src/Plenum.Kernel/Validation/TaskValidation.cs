@@ -108,7 +108,7 @@ internal static class TaskValidation
             used += executorResources;
         }
 
-        return context.Available.Contains(used)
+        return context.Available.Contains(used.SharedOnce)
             ? null
             : $"Task uses more resources {used} than available {context.Available}";
     }

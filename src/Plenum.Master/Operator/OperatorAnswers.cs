@@ -38,6 +38,14 @@ internal sealed class OperatorAnswers(MasterIdentity identity, MasterFlags flags
         {
             Type = Answer.Types.Type.GetRoles, GetRoles = StateMessages.Roles(state),
         },
+        Type.GetOperations => state => new Answer
+        {
+            Type = Answer.Types.Type.GetOperations,
+            GetOperations = new Answer.Types.GetOperations
+            {
+                Operations = { state.Operations.Select(operation => operation.ToWire()) },
+            },
+        },
         Type.GetMetrics => state =>
         {
             var answer = new Answer.Types.GetMetrics();
@@ -104,12 +112,6 @@ internal sealed class OperatorAnswers(MasterIdentity identity, MasterFlags flags
                 StartTime = V0Values.Seconds(identity.StartTime),
                 ElectedTime = V0Values.Seconds(identity.ElectedTime),
             },
-        },
-        // Empty because it is so: this master has no operations with feedback yet, and
-        // refuses the calls that would make some.
-        Type.GetOperations => new Answer
-        {
-            Type = Answer.Types.Type.GetOperations, GetOperations = new Answer.Types.GetOperations(),
         },
         _ => null,
     };

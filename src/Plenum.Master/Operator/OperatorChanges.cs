@@ -28,7 +28,19 @@ internal sealed class OperatorChanges(KernelLoop loop, OperatorRequests requests
         [Type.DrainAgent] = (call => call.DrainAgent, "drain_agent"),
         [Type.DeactivateAgent] = (call => call.DeactivateAgent, "deactivate_agent"),
         [Type.ReactivateAgent] = (call => call.ReactivateAgent, "reactivate_agent"),
+        [Type.ReserveResources] = (call => call.ReserveResources, "reserve_resources"),
+        [Type.UnreserveResources] = (call => call.UnreserveResources, "unreserve_resources"),
+        [Type.CreateVolumes] = (call => call.CreateVolumes, "create_volumes"),
+        [Type.DestroyVolumes] = (call => call.DestroyVolumes, "destroy_volumes"),
+        [Type.GrowVolume] = (call => call.GrowVolume, "grow_volume"),
+        [Type.ShrinkVolume] = (call => call.ShrinkVolume, "shrink_volume"),
     };
+
+    /// <summary>The master has done its part of these, and the agent's is under way: 202 (mesos.md 3.8).</summary>
+    private static readonly HashSet<Type> GoOnAtAgent =
+    [
+        Type.ReserveResources, Type.UnreserveResources, Type.CreateVolumes, Type.DestroyVolumes, Type.GrowVolume, Type.ShrinkVolume,
+    ];
 
     public static bool Serves(Type type) => Parts.ContainsKey(type);
 
@@ -49,7 +61,7 @@ internal sealed class OperatorChanges(KernelLoop loop, OperatorRequests requests
         }
 
         // mesos-go takes a 200 with a Content-Type for an answer with a body.
-        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Response.StatusCode = GoOnAtAgent.Contains(call.Type) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
         context.Response.ContentLength = 0;
     }
 

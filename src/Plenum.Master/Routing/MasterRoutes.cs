@@ -30,7 +30,8 @@ internal static class MasterRoutes
         AgentLinkEndpoint agents,
         StateEndpoints state,
         V0Changes changes,
-        ExplanationEndpoint explanations) =>
+        ExplanationEndpoint explanations,
+        V0Operations operations) =>
     [
         .. Always(),
         Route("/api/v1/scheduler", Post, Rules.RegisterFramework, scheduler.HandleAsync),
@@ -47,7 +48,10 @@ internal static class MasterRoutes
         Json("/metrics/snapshot", Rules.ViewMetrics, state.MetricsAsync),
         Route("/redirect", Get, Rules.Anyone, state.RedirectAsync),
         Route("/teardown", Post, Rules.TeardownFramework, state.TeardownAsync),
-        .. NotServed(Rules.ChangeReservations, Post, "/reserve", "/unreserve", "/create-volumes", "/destroy-volumes"),
+        Route("/reserve", Post, Rules.ChangeReservations, operations.ReserveAsync),
+        Route("/unreserve", Post, Rules.ChangeReservations, operations.UnreserveAsync),
+        Route("/create-volumes", Post, Rules.ChangeReservations, operations.CreateAsync),
+        Route("/destroy-volumes", Post, Rules.ChangeReservations, operations.DestroyAsync),
         Route("/maintenance/schedule", Get, Rules.ViewState, state.ScheduleAsync),
         Route("/maintenance/schedule", Post, Rules.ChangeMaintenance, changes.ScheduleAsync),
         Route("/maintenance/status", Get, Rules.ViewState, state.MaintenanceAsync),

@@ -77,7 +77,7 @@ internal static class ResourceArithmetic
     internal static string[] Sorted(IEnumerable<string> items) =>
         [.. items.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    private static ResourceEntry WithUses(in ResourceEntry entry, int uses) =>
+    internal static ResourceEntry WithUses(in ResourceEntry entry, int uses) =>
         new(entry.Key, entry.Millis, new VolumeUse(entry.MountPoint, uses));
 
     private static string[] Union(string[]? left, string[]? right) => Sorted([.. left ?? [], .. right ?? []]);

@@ -59,6 +59,25 @@ public sealed class ResourceSet : IEquatable<ResourceSet>
 
     public ResourceSet NonShared => Where(static (in e) => !e.IsShared);
 
+    /// <summary>Every shared resource once, however often it is held: what must exist for all of these to be used.</summary>
+    public ResourceSet SharedOnce
+    {
+        get
+        {
+            var once = (ResourceEntry[]?)null;
+            for (var i = 0; i < _entries.Length; i++)
+            {
+                if (_entries[i].IsShared && _entries[i].Uses > 1)
+                {
+                    once ??= (ResourceEntry[])_entries.Clone();
+                    once[i] = ResourceArithmetic.WithUses(_entries[i], 1);
+                }
+            }
+
+            return once is null ? this : new ResourceSet(once);
+        }
+    }
+
     public ResourceSet PersistentVolumes => Where(static (in e) => e.IsPersistentVolume);
 
     /// <summary>Without what frameworks that lack RESERVATION_REFINEMENT cannot be told of.</summary>

@@ -113,7 +113,7 @@ public sealed class OperationValidationShould
             Reserve = new Operation.Types.Reserve { Resources = { Reserved("web") } },
         };
         OperationValidation.Validate(operation, Context()).ShouldNotBeNull().ShouldContain("feedback");
-        AgentCapability[] capable = [AgentCapability.ResourceProvider, AgentCapability.AgentOperationFeedback];
+        AgentCapability[] capable = [AgentCapability.AgentOperationFeedback];
         OperationValidation.Validate(operation, Context(capabilities: capable)).ShouldBeNull();
         operation.Id.Value = "a/b";
         OperationValidation.Validate(operation, Context(capabilities: capable)).ShouldNotBeNull().ShouldContain("Operation ID");
@@ -127,7 +127,10 @@ public sealed class OperationValidationShould
     [InlineData(OperationType.Unreserve, "'unreserve'")]
     [InlineData(OperationType.Create, "'create'")]
     [InlineData(OperationType.Destroy, "'destroy'")]
-    [InlineData(OperationType.GrowVolume, "not supported")]
+    [InlineData(OperationType.GrowVolume, "'grow_volume'")]
+    [InlineData(OperationType.ShrinkVolume, "'shrink_volume'")]
+    [InlineData(OperationType.CreateDisk, "'create_disk'")]
+    [InlineData(OperationType.DestroyDisk, "'destroy_disk'")]
     [InlineData(OperationType.Unknown, "not supported")]
     public void Refuse_an_operation_without_its_body_or_that_nobody_carries_out(OperationType type, string word) =>
         OperationValidation.Validate(new Operation { Type = type }, Context()).ShouldNotBeNull().ShouldContain(word);

@@ -1,6 +1,7 @@
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 using Source = Plenum.Protocol.V1.TaskStatus.Types.Source;
@@ -311,7 +312,7 @@ internal sealed class LaunchDesk(Desks desks)
             && SandboxPath.IsSafe(task.Executor.Id.Value)
             && SandboxPath.IsSafe(task.Framework.Id.Value))
         {
-            return true;
+            return HasResourcesOf(task);
         }
 
         task.Phase = TaskPhase.Ended;
@@ -321,6 +322,23 @@ internal sealed class LaunchDesk(Desks desks)
             Source.Agent,
             Reason.TaskInvalid,
             "An identity must not be empty, '.' or '..', longer than 255 characters, or contain '/', '\\' or control characters");
+        return false;
+    }
+
+    // The master counts with an operation before the agent has carried it out; it may have failed here.
+    private bool HasResourcesOf(TaskEntry task)
+    {
+        var made = ResourceSet.FromWire([.. task.Info.Resources, .. task.Executor.Info.Resources])
+            .NeedingCheckpoint.Unallocated.SharedOnce;
+        if (_state.Checkpointed.Contains(made))
+        {
+            return true;
+        }
+
+        desks.Endings.Drop(
+            task,
+            Reason.ResourcesUnknown,
+            $"The agent does not have the reservations and volumes that the task uses: {made} of {_state.Checkpointed}");
         return false;
     }
 

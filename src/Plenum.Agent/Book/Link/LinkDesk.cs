@@ -88,6 +88,7 @@ internal sealed class LinkDesk : IDeadlineEntry
 
         _sinceReport.Clear();
         _desks.Updates.LinkReady();
+        _desks.Operations.LinkReady();
     }
 
     /// <summary>
@@ -184,6 +185,7 @@ internal sealed class LinkDesk : IDeadlineEntry
         _state.Link = null;
         Deadline = null;
         _desks.Updates.LinkLost();
+        _desks.Operations.LinkLost();
     }
 
     private void Wait(TimeSpan time)
@@ -208,7 +210,8 @@ internal sealed class LinkDesk : IDeadlineEntry
             Life = _state.Life,
         };
         message.Capabilities.AddRange(AgentCapabilities.All);
-        message.CheckpointedResources.AddRange(_state.CheckpointedResources);
+        message.CheckpointedResources.AddRange(_state.Checkpointed.ToWire());
+        message.Operations.AddRange(_state.Operations.Values.Select(operation => operation.ToWire(_state.Agent)));
         foreach (var framework in _state.Frameworks.Values)
         {
             if (framework.Removed)

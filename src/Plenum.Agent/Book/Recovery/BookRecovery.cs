@@ -4,6 +4,7 @@ using Plenum.Agent.Book.Endings;
 using Plenum.Agent.Book.Launching;
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 using Source = Plenum.Protocol.V1.TaskStatus.Types.Source;
@@ -21,6 +22,7 @@ internal sealed class BookRecovery(Desks desks)
     private readonly List<(CheckpointKind Kind, FrameworkId Framework, string Id)> _corrupt = [];
     private readonly List<(TaskEntry Task, TaskCheckpoint Record)> _tasks = [];
     private readonly List<(ExecutorEntry Executor, bool Terminating)> _executors = [];
+    private readonly List<OperationCheckpoint> _operations = [];
     private Dictionary<ContainerId, RecoveredContainer> _found = [];
 
     public void Recover(
@@ -98,7 +100,34 @@ internal sealed class BookRecovery(Desks desks)
         }
 
         DropEmptyFrameworks();
+        foreach (var operation in _operations)
+        {
+            desks.Operations.Recover(operation);
+        }
+
         _state.SaveAgent();
+    }
+
+    /// <summary>Reservations and volumes that the records tell of, for the shell's look before the start; none when unreadable.</summary>
+    public static ResourceSet CheckpointedResources(IEnumerable<KeyValuePair<string, byte[]>> checkpoints)
+    {
+        foreach (var (key, value) in checkpoints)
+        {
+            if (key == CheckpointKeys.Agent)
+            {
+                try
+                {
+                    return ResourceSet.FromWire(AgentCheckpoint.Parser.ParseFrom(value).Resources);
+                }
+                catch (InvalidProtocolBufferException)
+                {
+                    // Recovery puts the record into quarantine.
+                    return ResourceSet.Empty;
+                }
+            }
+        }
+
+        return ResourceSet.Empty;
     }
 
     private void NoteCorrupt(string key)
@@ -130,8 +159,9 @@ internal sealed class BookRecovery(Desks desks)
                 case CheckpointKind.Agent:
                     var agent = AgentCheckpoint.Parser.ParseFrom(value);
                     _state.Agent = agent.AgentId is { } id ? id : (AgentId?)null;
-                    _state.CheckpointedResources.AddRange(agent.Resources);
                     _state.Life = agent.Life;
+                    _state.Checkpointed = ResourceSet.FromWire(agent.Resources);
+                    _operations.AddRange(agent.Operations);
                     break;
                 case CheckpointKind.Framework:
                     frameworks.Add(FrameworkCheckpoint.Parser.ParseFrom(value));

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Plenum.Agent.Book.Checkpoints;
+using Plenum.Agent.Book.Operations;
 using Plenum.Agent.Book.State;
 
 namespace Plenum.Agent.Book.Recovery;
@@ -23,6 +24,14 @@ internal static class CheckpointWriter
         Container = executor.Container.Value,
         Terminating = executor.State >= ExecutorState.Terminating,
         Groups = executor.Groups,
+    };
+
+    public static OperationCheckpoint Write(OperationEntry operation) => new()
+    {
+        Uuid = operation.Uuid,
+        FrameworkId = operation.Framework?.ToWire(),
+        Info = operation.Info,
+        Status = operation.Status,
     };
 
     public static TaskCheckpoint Write(TaskEntry task)

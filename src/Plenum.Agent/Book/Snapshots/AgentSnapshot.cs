@@ -1,4 +1,5 @@
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Book;
@@ -9,9 +10,10 @@ public sealed record AgentSnapshot(
     bool Registered,
     IReadOnlyList<FrameworkSnapshot> Frameworks,
     IReadOnlyCollection<FrameworkSnapshot> CompletedFrameworks,
-    IReadOnlyList<Resource> CheckpointedResources)
+    ResourceSet Total,
+    IReadOnlyList<Operation> Operations)
 {
-    public static readonly AgentSnapshot Empty = new(Agent: null, Registered: false, [], [], []);
+    public static readonly AgentSnapshot Empty = new(Agent: null, Registered: false, [], [], ResourceSet.Empty, []);
 
     /// <summary>Live executors with their frameworks.</summary>
     public IEnumerable<(FrameworkSnapshot Framework, ExecutorSnapshot Executor)> Executors

@@ -12,7 +12,8 @@ internal static class SnapshotBuilder
         state.Link is not null,
         [.. state.Frameworks.Values.Select(Framework)],
         [.. state.CompletedFrameworks.Items],
-        [.. state.CheckpointedResources]);
+        state.Total,
+        [.. state.Operations.Values.Select(operation => operation.ToWire(state.Agent))]);
 
     public static FrameworkSnapshot Framework(FrameworkEntry framework) => new(
         framework.Id,

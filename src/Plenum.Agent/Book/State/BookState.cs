@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using Plenum.Agent.Book.Checkpoints;
+using Plenum.Agent.Book.Operations;
 using Plenum.Agent.Book.Recovery;
 using Plenum.Protocol.Identity;
-using Plenum.Protocol.V1;
+using Plenum.Protocol.Resources;
 
 namespace Plenum.Agent.Book.State;
 
@@ -27,7 +28,17 @@ internal sealed class BookState(AgentBookOptions options)
     /// <summary>Which start of this agent it is; the master believes the registration of the highest.</summary>
     public ulong Life { get; set; }
 
-    public List<Resource> CheckpointedResources { get; } = [];
+    /// <summary>What the agent was started with.</summary>
+    public ResourceSet Configured { get; } = ResourceSet.FromWire(options.Info.Resources).Unallocated;
+
+    /// <summary>Reservations and volumes made of that by operations.</summary>
+    public ResourceSet Checkpointed { get; set; } = ResourceSet.Empty;
+
+    /// <summary>Both together. The shell starts no agent whose configuration does not hold what was made of it.</summary>
+    public ResourceSet Total => ResourceConversion.Restore(Configured, Checkpointed) ?? Configured + Checkpointed;
+
+    /// <summary>By uuid, in the order in which they came.</summary>
+    public OrderedDictionary<ByteString, OperationEntry> Operations { get; } = [];
 
     public Dictionary<FrameworkId, FrameworkEntry> Frameworks { get; } = [];
 
@@ -92,7 +103,8 @@ internal sealed class BookState(AgentBookOptions options)
             AgentId = Agent?.ToWire(),
             BootId = Options.BootId,
             Life = Life,
-            Resources = { CheckpointedResources },
+            Resources = { Checkpointed.ToWire() },
+            Operations = { Operations.Values.Select(CheckpointWriter.Write) },
         });
 
     public void Delete(string key)
