@@ -1,5 +1,6 @@
 using Plenum.Agent.Book;
 using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 
@@ -238,7 +239,7 @@ internal sealed class BookWorld
 
     private AgentBook NewBook() => new(new AgentBookOptions
     {
-        Info = new AgentInfo { Hostname = "localhost" },
+        Info = new AgentInfo { Hostname = "localhost", Resources = { ResourceSet.Parse("cpus:4;mem:4096;disk:1000").ToWire() } },
         Version = "1.11.0",
         Address = new Address { Hostname = "localhost", Port = 5051 },
         BootId = "boot",

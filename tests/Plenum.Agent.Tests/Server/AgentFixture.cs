@@ -47,12 +47,12 @@ internal sealed class AgentFixture : IAsyncDisposable
         return fixture;
     }
 
-    public static AgentOptions Options(Uri master, string work) => new()
+    public static AgentOptions Options(Uri master, string work, AgentIsolation isolation = AgentIsolation.Processes) => new()
     {
         Master = master,
         WorkDirectory = work,
         Port = 0,
-        Isolation = AgentIsolation.Processes,
+        Isolation = isolation,
         RegistrationBackoff = TimeSpan.FromMilliseconds(50),
     };
 

@@ -26,10 +26,11 @@ internal sealed class RecoveredFixture : IAsyncDisposable
 
     public AgentMessage.Types.Register Registration { get; }
 
-    public static async Task<RecoveredFixture> StartAsync(FakeMaster master, string work, bool leave = false)
+    public static async Task<RecoveredFixture> StartAsync(
+        FakeMaster master, string work, bool leave = false, AgentIsolation isolation = AgentIsolation.Processes)
     {
         var agent = await AgentServer.StartAsync(
-            AgentFixture.Options(master.Address, work),
+            AgentFixture.Options(master.Address, work, isolation),
             TimeProvider.System,
             NullLoggerFactory.Instance,
             CancellationToken.None);

@@ -1,0 +1,75 @@
+using Google.Protobuf;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+using Info = Plenum.Protocol.V1.Offer.Types.Operation;
+using SourceType = Plenum.Protocol.V1.Resource.Types.DiskInfo.Types.Source.Types.Type;
+
+namespace Plenum.Agent.Tests.Volumes;
+
+/// <summary>Operations as a master orders them.</summary>
+internal static class Orders
+{
+    public static Resource Reserved(string resources, string role = "web")
+    {
+        var wire = ResourceSet.Parse(resources).ToWire()[0].Clone();
+        wire.Reservations.Add(new Resource.Types.ReservationInfo { Type = Resource.Types.ReservationInfo.Types.Type.Dynamic, Role = role });
+        return wire;
+    }
+
+    public static Resource Volume(string id, double megabytes = 100, string role = "web", Volume.Types.Mode mode = Protocol.V1.Volume.Types.Mode.Rw)
+    {
+        var volume = Reserved($"disk:{megabytes}", role);
+        volume.Disk = new Resource.Types.DiskInfo
+        {
+            Persistence = new Resource.Types.DiskInfo.Types.Persistence { Id = id },
+            Volume = new Volume { ContainerPath = "data", Mode = mode },
+        };
+        return volume;
+    }
+
+    public static Resource On(this Resource volume, SourceType type, string root)
+    {
+        volume.Disk.Source = type == SourceType.Path
+            ? new Resource.Types.DiskInfo.Types.Source { Type = type, Path = new() { Root = root } }
+            : new Resource.Types.DiskInfo.Types.Source { Type = type, Mount = new() { Root = root } };
+        return volume;
+    }
+
+    public static MasterMessage Reserve(byte uuid, params Resource[] resources) => Apply(uuid, new Info
+    {
+        Type = Info.Types.Type.Reserve, Reserve = new Info.Types.Reserve { Resources = { resources } },
+    });
+
+    public static MasterMessage Create(byte uuid, params Resource[] volumes) => Apply(uuid, new Info
+    {
+        Type = Info.Types.Type.Create, Create = new Info.Types.Create { Volumes = { volumes } },
+    });
+
+    public static MasterMessage Destroy(byte uuid, params Resource[] volumes) => Apply(uuid, new Info
+    {
+        Type = Info.Types.Type.Destroy, Destroy = new Info.Types.Destroy { Volumes = { volumes } },
+    });
+
+    public static MasterMessage Acknowledge(AgentMessage.Types.OperationUpdate update) => new()
+    {
+        AcknowledgeOperation = new MasterMessage.Types.AcknowledgeOperation
+        {
+            OperationUuid = update.OperationUuid, StatusUuid = update.Status.Uuid.Value,
+        },
+    };
+
+    public static ByteString Uuid(byte number) => ByteString.CopyFrom([number, .. new byte[15]]);
+
+    private static MasterMessage Apply(byte uuid, Info info)
+    {
+        info.Id = new OperationID { Value = $"op-{uuid}" };
+        return new MasterMessage
+        {
+            ApplyOperation = new MasterMessage.Types.ApplyOperation
+            {
+                FrameworkId = new FrameworkID { Value = "fw" }, Info = info, OperationUuid = Uuid(uuid),
+            },
+        };
+    }
+}

@@ -1,0 +1,36 @@
+using Plenum.Agent.Volumes;
+using SourceType = Plenum.Protocol.V1.Resource.Types.DiskInfo.Types.Source.Types.Type;
+
+namespace Plenum.Agent.Tests.Volumes;
+
+public sealed class VolumePlaceTests
+{
+    [Fact]
+    public void A_volume_lies_below_the_work_directory_its_path_disk_or_is_the_mount()
+    {
+        PathOf(Orders.Volume("v", role: "eng/web")).ShouldBe("/work/volumes/roles/eng web/v");
+        PathOf(Orders.Volume("v").On(SourceType.Path, "/disks/a")).ShouldBe("/disks/a/volumes/roles/web/v");
+        PathOf(Orders.Volume("v").On(SourceType.Path, "disks/a")).ShouldBe("/work/disks/a/volumes/roles/web/v");
+        PathOf(Orders.Volume("v").On(SourceType.Mount, "/mnt/b/")).ShouldBe("/mnt/b");
+        VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Raw, "/x")).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_mount_that_is_only_a_directory_is_a_disk_that_is_not_there()
+    {
+        var directory = Directory.CreateTempSubdirectory("plenum-disk-");
+        try
+        {
+            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Mount, directory.FullName))!.Problem().ShouldNotBeNull().ShouldContain("not mounted");
+            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Mount, "/proc"))!.Problem().ShouldBeNull();
+            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Path, directory.FullName))!.DiskProblem().ShouldBeNull();
+            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Path, directory.FullName + "/none"))!.Problem().ShouldNotBeNull().ShouldContain("is missing");
+        }
+        finally
+        {
+            directory.Delete();
+        }
+    }
+
+    private static string PathOf(Protocol.V1.Resource volume) => VolumePlace.Of("/work", volume)!.Path;
+}
