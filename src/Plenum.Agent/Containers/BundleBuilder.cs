@@ -196,6 +196,11 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             {
                 SandboxOwner.Give(mount.HostPath, account.User, account.Group);
             }
+
+            foreach (var mount in mounts.Where(static mount => mount.IsGivenToFirstUser))
+            {
+                SandboxOwner.GiveUnowned(mount.HostPath, account.User, account.Group);
+            }
         }
     }
 
@@ -225,10 +230,6 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         if (account.User != 0)
         {
             SandboxOwner.Give(spec.SandboxDirectory, account.User, account.Group);
-            foreach (var volume in spec.Mounts.Where(static mount => mount.IsGivenToFirstUser))
-            {
-                SandboxOwner.GiveUnowned(volume.HostPath, account.User, account.Group);
-            }
         }
     }
 }

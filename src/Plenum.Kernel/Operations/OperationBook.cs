@@ -28,7 +28,7 @@ internal sealed class OperationBook(KernelContext context, ClusterBook book)
     private long _count;
 
     /// <summary>Null, or why no operation can be begun on this agent now.</summary>
-    public string? WhyNot(FrameworkEntry? framework, AgentEntry agent, Info operation) =>
+    public static string? WhyNot(FrameworkEntry? framework, AgentEntry agent, Info operation) =>
         !agent.Active ? "The agent is not connected"
         : !agent.Can(AgentInfo.Types.Capability.Types.Type.AgentOperationFeedback)
             ? "The agent does not carry out operations: it runs an older release"

@@ -23,7 +23,7 @@ internal sealed class OperationRun(
         }
 
         // 2. The rules, against what the operations before it made.
-        error = OperationValidation.Validate(normal, ContextOf()) ?? operations.WhyNot(framework, agent, normal);
+        error = OperationValidation.Validate(normal, ContextOf()) ?? OperationBook.WhyNot(framework, agent, normal);
         if (error is not null)
         {
             updates.Refuse(framework, operation, agent.Id, error);

@@ -36,7 +36,7 @@ internal sealed class OperatorOperations(
             return OperatorRefusal.Invalid($"{operation.Type} names invalid resources: {error}");
         }
 
-        error = OperationValidation.Validate(normal, ContextOf(agent)) ?? operations.WhyNot(null, agent, normal);
+        error = OperationValidation.Validate(normal, ContextOf(agent)) ?? OperationBook.WhyNot(null, agent, normal);
         if (error is not null)
         {
             return OperatorRefusal.Invalid(error);
