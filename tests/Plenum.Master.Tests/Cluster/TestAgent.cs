@@ -53,6 +53,7 @@ internal sealed class TestAgent : IAsyncDisposable
         {
             Capability(AgentInfo.Types.Capability.Types.Type.MultiRole),
             Capability(AgentInfo.Types.Capability.Types.Type.ReservationRefinement),
+            Capability(AgentInfo.Types.Capability.Types.Type.AgentOperationFeedback),
         },
         Version = "1.11.0",
         Address = new Address { Hostname = "machine.example", Ip = "192.0.2.7", Port = 5051 },

@@ -61,7 +61,8 @@ public sealed class OperatorCallsTests
         var served = Served().Select(row => (string)row[0]).Concat(["SUBSCRIBE", "TEARDOWN", "MARK_AGENT_GONE"])
             .Concat(["UPDATE_WEIGHTS", "UPDATE_QUOTA", "SET_QUOTA", "REMOVE_QUOTA"])
             .Concat(["UPDATE_MAINTENANCE_SCHEDULE", "START_MAINTENANCE", "STOP_MAINTENANCE"])
-            .Concat(["DRAIN_AGENT", "DEACTIVATE_AGENT", "REACTIVATE_AGENT"]).ToHashSet();
+            .Concat(["DRAIN_AGENT", "DEACTIVATE_AGENT", "REACTIVATE_AGENT"])
+            .Concat(["RESERVE_RESOURCES", "UNRESERVE_RESOURCES", "CREATE_VOLUMES", "DESTROY_VOLUMES", "GROW_VOLUME", "SHRINK_VOLUME"]).ToHashSet();
         foreach (var type in Enum.GetValues<Type>())
         {
             var name = JsonDocument.Parse(MesosJson.Write(new Call { Type = type })).RootElement

@@ -110,8 +110,6 @@ public sealed class RoutingTests
     }
 
     [Theory]
-    [InlineData("/reserve", "POST")]
-    [InlineData("/create-volumes", "POST")]
     [InlineData("/files/read", "GET")]
     public async Task What_Mesos_has_and_this_master_has_not_is_501_with_a_reason(string path, string method)
     {

@@ -79,7 +79,7 @@ public sealed class ShapeTests
             """{"cpus":0.1,"gpus":0.0,"mem":32.0,"disk":0.0}""");
         agent.GetProperty("reserved_resources").GetRawText().ShouldBe("{}");
         agent.GetProperty("capabilities").EnumerateArray().Select(c => c.GetString())
-            .ShouldBe(["MULTI_ROLE", "RESERVATION_REFINEMENT"], ignoreOrder: true);
+            .ShouldBe(["MULTI_ROLE", "RESERVATION_REFINEMENT", "AGENT_OPERATION_FEEDBACK"], ignoreOrder: true);
         agent.GetProperty("unreserved_resources_full")[0].GetProperty("role").GetString().ShouldBe("*");
         (await cluster.Master.GetJsonAsync("/slaves?slave_id=other")).GetProperty("slaves").GetArrayLength().ShouldBe(0);
     }
