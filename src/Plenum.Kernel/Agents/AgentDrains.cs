@@ -139,7 +139,8 @@ internal sealed class AgentDrains(
             }
 
             // An agent that is away may have tasks that this master does not know of.
-            if (agent.Standing != AgentStanding.Registered || !agent.Connected || agent.Tasks.Count > 0)
+            if (agent.Standing != AgentStanding.Registered || !agent.Connected || agent.Tasks.Count > 0
+                || agent.Operations.Exists(static operation => operation.IsPending))
             {
                 continue;
             }
