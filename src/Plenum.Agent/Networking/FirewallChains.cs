@@ -8,6 +8,9 @@ internal static class FirewallChains
 {
     private const string MappingChain = "CNI-HOSTPORT-DNAT";
 
+    /// <summary>Copies of one rule; as many as containers that started at the very same moment.</summary>
+    private const int MaxCopies = 256;
+
     private static readonly string[] Programs = ["iptables", "ip6tables"];
 
     // In the order in which nothing is referred to any more when it goes.
@@ -34,13 +37,26 @@ internal static class FirewallChains
 
             foreach (var jump in Jumps)
             {
-                await RunAsync(program, ["-D", .. jump], cancellationToken);
+                await RemoveCopiesAsync(program, jump, cancellationToken);
             }
 
             foreach (var chain in Chains)
             {
                 await RunAsync(program, ["-F", chain], cancellationToken);
                 await RunAsync(program, ["-X", chain], cancellationToken);
+            }
+        }
+    }
+
+    // Two plugins that ran at once may each have added it: neither saw the other's.
+    private static async Task RemoveCopiesAsync(string program, string[] rule, CancellationToken cancellationToken)
+    {
+        for (var copy = 0; copy < MaxCopies; copy++)
+        {
+            var (code, _, _) = await RunAsync(program, ["-D", .. rule], cancellationToken);
+            if (code != 0)
+            {
+                return;
             }
         }
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Containers;
-using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
 using Plenum.Agent.Tests.Containers;
 using Plenum.Protocol.V1;
@@ -138,31 +137,6 @@ public sealed class ContainerNetworkTests
     }
 
     [NetworkFact]
-    public async Task After_a_reboot_the_plugins_release_what_they_wrote_down()
-    {
-        await using var fixture = RuntimeFixture.Linux();
-        var key = new ContainerKey(Guid.NewGuid().ToString());
-        ContainerNetwork network;
-        using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, NullLogger.Instance))
-        {
-            network = await networks.AttachAsync(key, OnBridge(fixture.Spec("", key)).Network!, null, NameResolution.Default, CancellationToken.None);
-        }
-
-        // What a reboot does: no namespaces, an empty /run, another boot id.
-        LibC.Unmount(network.NamespacePath, LibC.UnmountDetach).ShouldBe(0);
-        LibC.Unmount(Path.GetDirectoryName(network.NamespacePath)!, LibC.UnmountDetach).ShouldBe(0);
-        Directory.Delete(Path.GetDirectoryName(network.NamespacePath)!, recursive: true);
-        var record = Path.Join(fixture.WorkDirectory, "runtime", "networks", key.Name, "record.json");
-        var kept = NetworkRecord.Read(record);
-        (kept with { BootId = "before" }).Write(record);
-
-        await fixture.RestartAsync();
-
-        File.Exists(record).ShouldBeFalse();
-        NetworkTraces.Of(fixture.WorkDirectory).ShouldNotContain(static trace => trace.EndsWith(".2", StringComparison.Ordinal));
-    }
-
-    [NetworkFact]
     public async Task A_bridge_with_an_ipv6_network_gives_both_addresses_and_both_answer()
     {
         // Of this work directory alone, as its IPv4 network is.
@@ -206,6 +180,20 @@ public sealed class ContainerNetworkTests
         });
 
         (await Should.ThrowAsync<ContainerLaunchException>(() => two.LaunchAsync(OnBridge(two.Spec("true"))))).Message.ShouldContain("overlaps");
+    }
+
+    [NetworkFact]
+    public async Task Containers_that_start_at_once_leave_no_rule_behind_when_the_last_is_gone()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        var specs = Enumerable.Range(0, 6)
+            .Select(_ => OnBridge(fixture.Spec("exec sleep 1000"), new NetworkInfo.Types.PortMapping { HostPort = FreePort.Next(), ContainerPort = 80 }))
+            .ToArray();
+
+        await Task.WhenAll(specs.Select(spec => fixture.LaunchAsync(spec)));
+        await Task.WhenAll(specs.Select(spec => fixture.Runtime.DestroyAsync(spec.Key)));
+
+        specs.SelectMany(static spec => NetworkTraces.RulesOf(spec.Key.Name)).ShouldBeEmpty();
     }
 
     private static ContainerSpec OnBridge(ContainerSpec spec, params NetworkInfo.Types.PortMapping[] mappings)

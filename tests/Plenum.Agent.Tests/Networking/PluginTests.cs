@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
 using Plenum.Agent.Tests.Containers;
 using Plenum.Agent.Tests.Server;
@@ -100,6 +102,34 @@ public sealed class PluginTests
 
         plugins.Calls.ShouldBe(["ADD sticky eth0", "DEL sticky eth0", "DEL sticky eth0"]);
         Directory.GetDirectories(Path.Join(fixture.WorkDirectory, "runtime", "networks")).ShouldBeEmpty();
+    }
+
+    [NetworkFact]
+    public async Task After_a_reboot_plugins_are_told_that_the_namespace_is_gone_and_release_what_they_wrote_down()
+    {
+        using var plugins = new PluginDirectory();
+        plugins.Configure("a.conf", """{"name":"noted","type":"noted"}""");
+        plugins.Plugin("noted", $"[ $CNI_COMMAND = ADD ] && echo '{NewResult}' && exit 0; echo \"namespace: '$CNI_NETNS'\" > {plugins.Path}/released");
+        await using var fixture = Fixture(plugins);
+        var key = new ContainerKey(Guid.NewGuid().ToString());
+        ContainerNetwork network;
+        using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, NullLogger.Instance))
+        {
+            network = await networks.AttachAsync(
+                key, new NetworkRequest([new NetworkInfo { Name = "noted" }]), null, NameResolution.Default, CancellationToken.None);
+        }
+
+        // What a reboot does: no namespaces, an empty /run, another boot id.
+        LibC.Unmount(network.NamespacePath, LibC.UnmountDetach).ShouldBe(0);
+        LibC.Unmount(Path.GetDirectoryName(network.NamespacePath)!, LibC.UnmountDetach).ShouldBe(0);
+        Directory.Delete(Path.GetDirectoryName(network.NamespacePath)!, recursive: true);
+        var record = Path.Join(fixture.WorkDirectory, "runtime", "networks", key.Name, "record.json");
+        (NetworkRecord.Read(record) with { BootId = "before" }).Write(record);
+
+        await fixture.RestartAsync();
+
+        (await File.ReadAllTextAsync(Path.Join(plugins.Path, "released"))).ShouldBe("namespace: ''\n");
+        File.Exists(record).ShouldBeFalse();
     }
 
     [NetworkFact]
