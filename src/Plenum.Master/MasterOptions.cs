@@ -1,4 +1,5 @@
 using System.Net;
+using Plenum.Kernel.Allocation;
 
 namespace Plenum.Master;
 
@@ -49,6 +50,15 @@ public sealed record MasterOptions
     /// <summary>Events that wait for one reader of the operator stream before it is dropped.</summary>
     public int MaxQueuedOperatorEvents { get; init; } = 16_384;
 
+    /// <summary>Order in which sibling roles are served; DC/OS draws lots.</summary>
+    public SorterKind RoleSorter { get; init; }
+
+    /// <summary>Order in which the frameworks of a role are served.</summary>
+    public SorterKind FrameworkSorter { get; init; }
+
+    /// <summary>Unanswered offers are rescinded after this, as in DC/OS; null never does, as Mesos by itself.</summary>
+    public TimeSpan? OfferTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Mesos' interval; clients take five missed ones for a broken stream.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -69,6 +79,11 @@ public sealed record MasterOptions
         if (HeartbeatInterval <= TimeSpan.Zero)
         {
             return "The heartbeat interval must be positive.";
+        }
+
+        if (OfferTimeout <= TimeSpan.Zero)
+        {
+            return "The offer timeout must be positive, or none.";
         }
 
         (string Name, int Value)[] bounds =

@@ -167,6 +167,9 @@ public sealed partial class MasterServer : IAsyncDisposable
             MasterInfo = identity.Info,
             Seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
             SchedulerHeartbeatInterval = _options.HeartbeatInterval,
+            RoleSorter = _options.RoleSorter,
+            FrameworkSorter = _options.FrameworkSorter,
+            OfferTimeout = _options.OfferTimeout,
         };
         var kernel = new ClusterKernel(kernelOptions);
         kernel.Restore(registry, _clock.GetUtcNow());

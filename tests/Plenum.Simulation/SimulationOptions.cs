@@ -25,6 +25,9 @@ public sealed record SimulationOptions
     /// <summary>Steps kept for the report of a failure.</summary>
     public int TraceLength { get; init; } = 80;
 
+    /// <summary>An operator changes weights and quota, schedules maintenance, drains and deactivates agents at random.</summary>
+    public bool HasOperator { get; init; }
+
     /// <summary>Breaks the world on purpose, to show that the simulator sees it.</summary>
     public Sabotage Sabotage { get; init; }
 }

@@ -29,6 +29,17 @@ public sealed class SimulatorTests
         }
     }
 
+    [Fact]
+    public void Every_rule_holds_while_an_operator_drains_schedules_and_divides()
+    {
+        for (ulong seed = 5001; seed <= 5025; seed++)
+        {
+            var result = Simulator.Run(seed, new SimulationOptions { HasOperator = true });
+            result.Succeeded.ShouldBeTrue(result.ToString());
+            result.TasksLaunched.ShouldBeGreaterThan(0, $"seed {seed} launched nothing");
+        }
+    }
+
     /// <summary>
     /// Each of these once showed a mistake, in the world as the simulator made it then; the kernel's or agent's own
     /// tests have it in small.

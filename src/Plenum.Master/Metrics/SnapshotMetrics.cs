@@ -17,6 +17,18 @@ internal static class SnapshotMetrics
         all["master/frameworks_disconnected"] = state.Frameworks.Count(framework => !framework.Connected);
         all["master/outstanding_offers"] = state.Offers.Count;
         all["allocator/mesos/allocation_runs"] = state.Counters.AllocationRuns;
+        foreach (var quota in state.Quotas)
+        {
+            foreach (var (name, amount) in quota.Guarantees)
+            {
+                all[$"allocator/mesos/quota/roles/{quota.Role}/resources/{name}/guarantee"] = amount.Value;
+            }
+
+            foreach (var (name, amount) in quota.Limits)
+            {
+                all[$"allocator/mesos/quota/roles/{quota.Role}/resources/{name}/limit"] = amount.Value;
+            }
+        }
     }
 
     private static void AddAgents(IDictionary<string, double> all, ClusterSnapshot state)

@@ -1,5 +1,6 @@
 using System.Net;
 using Plenum.Kernel;
+using Plenum.Kernel.Allocation;
 
 namespace Plenum.Master.State;
 
@@ -16,6 +17,7 @@ internal sealed class MasterFlags(MasterOptions options, KernelOptions kernel, I
         new("authenticate_http_frameworks", "false"),
         new("cluster", options.ClusterName),
         new("filter_gpu_resources", kernel.FilterGpuResources ? "true" : "false"),
+        new("framework_sorter", Sorter(kernel.FrameworkSorter)),
         new("hostname", options.Hostname),
         new("http_heartbeat_interval", Duration(options.HeartbeatInterval)),
         new("ip", endpoint.Address.ToString()),
@@ -25,11 +27,14 @@ internal sealed class MasterFlags(MasterOptions options, KernelOptions kernel, I
         new("max_operator_event_stream_subscribers", $"{options.MaxOperatorStreams}"),
         new("max_request_body_bytes", $"{options.MaxRequestBodyBytes}"),
         new("max_unreachable_tasks_per_framework", $"{kernel.MaxUnreachableTasksPerFramework}"),
+        .. kernel.OfferTimeout is { } timeout ? (KeyValuePair<string, string>[])[new("offer_timeout", Duration(timeout))] : [],
         new("port", $"{endpoint.Port}"),
         new("registry_max_agent_age", Duration(kernel.LostAgentRetention)),
         new("registry_max_agent_count", $"{kernel.MaxLostAgents}"),
-        new("role_sorter", "drf"),
+        new("role_sorter", Sorter(kernel.RoleSorter)),
     ];
+
+    private static string Sorter(SorterKind kind) => kind == SorterKind.Random ? "random" : "drf";
 
     /// <summary>Mesos' text form: <c>15secs</c>, <c>10mins</c>.</summary>
     private static string Duration(TimeSpan time) => time switch

@@ -26,7 +26,7 @@ internal static class V0Roles
             json.WriteString("role", role.Name);
             WriteAmounts(json, "guarantee", quota?.Guarantees);
             WriteAmounts(json, "limit", quota?.Limits);
-            json.WriteResources("consumed", share.Used + share.ReservedUnused, PortRanges.Empty);
+            json.WriteResources("consumed", Consumed(shares, role.Name, share, quota is not null), PortRanges.Empty);
             json.WriteEndObject();
 
             json.WriteResources("resources", share.Used + share.Offered, share.Ports);
@@ -39,6 +39,22 @@ internal static class V0Roles
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Descendants share the quota of their role of the first level.</summary>
+    private static ResourceQuantities Consumed(
+        Dictionary<string, RoleShares> shares, string role, RoleShares own, bool withDescendants)
+    {
+        var consumed = own.Used + own.ReservedUnused;
+        if (withDescendants)
+        {
+            foreach (var (name, share) in shares)
+            {
+                consumed = RoleName.IsStrictChild(name, role) ? consumed + share.Used + share.ReservedUnused : consumed;
+            }
+        }
+
+        return consumed;
     }
 
     private static void WriteAmounts(

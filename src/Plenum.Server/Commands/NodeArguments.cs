@@ -79,6 +79,14 @@ internal sealed class NodeArguments
         DefaultValueFactory = static _ => "dvdcli",
     };
 
+    public Option<string> RoleSorter { get; } = Sorter("--role-sorter", "--role_sorter", "Order in which roles are offered resources");
+
+    public Option<string> FrameworkSorter { get; } =
+        Sorter("--framework-sorter", "--framework_sorter", "Order in which the frameworks of a role are offered resources");
+
+    public Option<int> OfferTimeout { get; } = Bounded(
+        "--offer-timeout", "Seconds after which an unanswered offer is taken back; 0 never does.", NodeOptions.DefaultOfferTimeoutSeconds, 0, 7 * 24 * 3600);
+
     public Option<string?> BridgeSubnet6 { get; } = new("--bridge-subnet6")
     {
         Description = "IPv6 network of mesos-bridge, e.g. fd00:1234::/64; without it there is none. The machine then forwards IPv6.",
@@ -101,6 +109,10 @@ internal sealed class NodeArguments
         NetworkPlugins = parsed.GetValue(NetworkPlugins),
         BridgeSubnet = parsed.GetValue(BridgeSubnet),
         BridgeSubnet6 = parsed.GetValue(BridgeSubnet6),
+        RandomRoles = parsed.GetValue(RoleSorter) is "random",
+        RandomFrameworks = parsed.GetValue(FrameworkSorter) is "random",
+        // An agent has no such option.
+        OfferTimeoutSeconds = parsed.GetResult(OfferTimeout) is null ? NodeOptions.DefaultOfferTimeoutSeconds : parsed.GetValue(OfferTimeout),
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
     };
@@ -114,6 +126,17 @@ internal sealed class NodeArguments
         }
 
         return address;
+    }
+
+    private static Option<string> Sorter(string name, string alias, string description)
+    {
+        var option = new Option<string>(name, alias)
+        {
+            Description = description + ": drf (the smallest dominant share first) or random (by lot).",
+            DefaultValueFactory = _ => "drf",
+        };
+        option.AcceptOnlyFromAmong("drf", "random");
+        return option;
     }
 
     private static Option<int> Port(string name, string description, int value) => Bounded(name, description, value, 1, ushort.MaxValue);

@@ -1,5 +1,6 @@
 using System.Net;
 using Plenum.Agent;
+using Plenum.Kernel.Allocation;
 using Plenum.Marathon;
 using Plenum.Marathon.Core;
 using Plenum.Master;
@@ -21,7 +22,14 @@ internal static class Roles
     {
         var store = role.Add(SqliteStateStore.Open(new SqliteStoreOptions { Directory = node.State.Store }));
         var master = role.Add(await MasterServer.StartAsync(
-            new MasterOptions { Address = node.Listen, Port = node.MasterPort },
+            new MasterOptions
+            {
+                Address = node.Listen,
+                Port = node.MasterPort,
+                RoleSorter = node.RandomRoles ? SorterKind.Random : SorterKind.Drf,
+                FrameworkSorter = node.RandomFrameworks ? SorterKind.Random : SorterKind.Drf,
+                OfferTimeout = node.OfferTimeoutSeconds == 0 ? null : TimeSpan.FromSeconds(node.OfferTimeoutSeconds),
+            },
             store,
             TimeProvider.System,
             loggers,

@@ -5,6 +5,9 @@ namespace Plenum.Server.Hosting;
 /// <summary>What the command line says about this machine's part in the cluster.</summary>
 internal sealed record NodeOptions
 {
+    /// <summary>What DC/OS sets: Mesos' own default of none lets one slow framework starve the others.</summary>
+    public const int DefaultOfferTimeoutSeconds = 120;
+
     public required StateLayout State { get; init; }
 
     public IPAddress Listen { get; init; } = IPAddress.Loopback;
@@ -38,6 +41,14 @@ internal sealed record NodeOptions
     public string? BridgeSubnet { get; init; }
 
     public string? BridgeSubnet6 { get; init; }
+
+    /// <summary>Roles are served by lot instead of by their shares.</summary>
+    public bool RandomRoles { get; init; }
+
+    public bool RandomFrameworks { get; init; }
+
+    /// <summary>0 leaves offers with their framework for ever.</summary>
+    public int OfferTimeoutSeconds { get; init; } = DefaultOfferTimeoutSeconds;
 
     /// <summary>Where the agent finds the values of secrets; null: below the state directory.</summary>
     public string? SecretsDirectory { get; init; }

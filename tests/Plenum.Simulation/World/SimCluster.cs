@@ -44,6 +44,10 @@ internal sealed class SimCluster
         }
 
         ScheduleFault();
+        if (_world.Options.HasOperator)
+        {
+            new SimOperator(this, _world).Start();
+        }
     }
 
     /// <summary>Where a client's connection ends up: nearly always the leader, now and then one that was deposed and does not know.</summary>

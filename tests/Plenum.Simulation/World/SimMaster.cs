@@ -121,6 +121,10 @@ internal sealed class SimMaster
         }
     }
 
+    /// <summary>Nobody waits for the answer: what counts is that the cluster bears it.</summary>
+    public void FromOperator(Protocol.V1.Master.Call call) =>
+        Feed(new KernelCommand.OperatorCall(new OperatorRequestId(++_nextId), call.Clone()));
+
     public void Crash()
     {
         if (!IsAlive)
