@@ -44,37 +44,29 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
     public string SharedMemoryOf(ContainerKey podRoot) => $"/dev/shm/{options.CgroupParent}-{podRoot.Value}";
 
     /// <summary>Writes the bundle. The directory is private to the agent: the configuration holds the environment.</summary>
-    public void Build(
-        BundleLayout bundle,
-        ContainerSpec spec,
-        string cgroup,
-        ProvisionedImage? image,
-        (ContainerKey Key, int Pid)? pod,
-        int? parentPid,
-        ContainerNetwork? network,
-        PreparedVolumes volumes)
+    public void Build(BundleLayout bundle, ContainerSpec spec, BundleSurroundings around)
     {
         const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(bundle.Directory, ownerOnly);
         Directory.CreateDirectory(bundle.Exits);
         Directory.CreateDirectory(bundle.Persist);
 
-        foreach (var (_, room) in volumes.Images)
+        foreach (var (_, room) in around.Volumes.Images)
         {
             room.Create();
         }
 
-        var nameFiles = network?.NameFiles;
-        if (network is null && (spec.HostName is not null || !spec.Names.IsDefault))
+        var nameFiles = around.Network?.NameFiles;
+        if (around.Network is null && (spec.HostName is not null || !spec.Names.IsDefault))
         {
             nameFiles = Path.Join(bundle.Directory, "names");
             NameFiles.Write(nameFiles, spec.HostName ?? Environment.MachineName, addresses: null, [], spec.Names);
         }
 
-        var config = Describe(bundle, spec, cgroup, image, pod, parentPid, network, nameFiles, volumes);
+        var config = Describe(bundle, spec, around, nameFiles);
         PrepareSandbox(spec, config.Process.User);
-        GiveVolumes(spec.Mounts.Concat(volumes.Mounts), config.Process.User);
-        if (image is null)
+        GiveVolumes(spec.Mounts.Concat(around.Volumes.Mounts), config.Process.User);
+        if (around.Image is null)
         {
             hostRoot.CreateSkeleton(bundle.Root);
         }
@@ -92,18 +84,10 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         config.Write(bundle.Config);
     }
 
-    private OciConfig Describe(
-        BundleLayout bundle,
-        ContainerSpec spec,
-        string cgroup,
-        ProvisionedImage? image,
-        (ContainerKey Key, int Pid)? pod,
-        int? parentPid,
-        ContainerNetwork? network,
-        string? nameFiles,
-        PreparedVolumes volumes)
+    private OciConfig Describe(BundleLayout bundle, ContainerSpec spec, BundleSurroundings around, string? nameFiles)
     {
         CommandLine.Validate(spec.Command);
+        var image = around.Image;
         var sandbox = image is null ? spec.SandboxDirectory : SandboxWithImage;
         var account = UserAccount.Resolve(
             spec.Command.User, image is null ? static path => File.Exists(path) ? File.ReadAllText(path) : null : image.ReadText);
@@ -119,27 +103,27 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 User = account,
                 Capabilities = CapabilitySets.For(spec.Linux),
                 NewPrivileges = spec.Linux.Privileged || spec.Linux.NewPrivileges,
-                ResourceLimits = [.. OciResourceLimit.From(spec.ResourceLimits), .. spec.Linux.ResourceLimits],
+                ResourceLimits = LimitsOf(spec),
                 Terminal = spec.Terminal,
             },
             RootPath = bundle.Root,
             RootReadOnly = image is null || spec.Linux.ReadOnlyRoot,
-            HostName = network?.HostName ?? spec.HostName ?? Environment.MachineName,
-            Mounts = Mounts(spec, image, sandbox, pod?.Key ?? (spec.HoldsPod ? spec.Key : null), nameFiles, volumes),
+            HostName = around.Network?.HostName ?? spec.HostName ?? Environment.MachineName,
+            Mounts = Mounts(spec, around, sandbox, nameFiles),
             SeesLaterMounts = spec.Mounts.Any(static mount => mount.Propagation != VolumePropagation.None),
-            NetworkNamespace = network?.NamespacePath,
-            CgroupPath = ProcessCgroup(cgroup, spec.HoldsPod),
+            NetworkNamespace = around.Network?.NamespacePath,
+            CgroupPath = ProcessCgroup(around.Cgroup, spec.HoldsPod),
             Limits = spec.HoldsPod ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
-            IpcNamespace = NamespaceSharing.Ipc(spec, pod?.Pid),
-            PidNamespace = NamespaceSharing.Pid(spec, parentPid),
+            IpcNamespace = NamespaceSharing.Ipc(spec, around.Pod?.Pid),
+            PidNamespace = NamespaceSharing.Pid(spec, around.ParentPid),
             Linux = spec.Linux.Privileged ? spec.Linux with { Devices = OciDevice.OfMachine() } : spec.Linux,
             HiddenPaths = image is null ? hostRoot.HiddenPaths : [],
         };
     }
 
-    private List<OciMount> Mounts(
-        ContainerSpec spec, ProvisionedImage? image, string sandbox, ContainerKey? pod, string? nameFiles, PreparedVolumes volumes)
+    private List<OciMount> Mounts(ContainerSpec spec, BundleSurroundings around, string sandbox, string? nameFiles)
     {
+        var image = around.Image;
         List<OciMount> mounts =
         [
             .. image is null ? hostRoot.Mounts : [],
@@ -147,7 +131,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             new("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
             new("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"),
             new("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-            SharedMemory(spec, pod),
+            SharedMemory(spec, around.Pod?.Key ?? (spec.HoldsPod ? spec.Key : null)),
             new("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", spec.Linux.Privileged ? "rw" : "ro"),
             // A JVM and .NET read their memory limit from here.
             new("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", spec.Linux.Privileged ? "rw" : "ro"),
@@ -174,9 +158,17 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 .Select(static file => OciMount.Bind(file, file, readOnly: true)));
         }
         mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false));
-        mounts.AddRange(VolumeMounts.Of(spec, volumes, sandbox, image is null ? hostRoot : null));
+        mounts.AddRange(VolumeMounts.Of(spec, around.Volumes, sandbox, image is null ? hostRoot : null));
         return mounts;
     }
+
+    // Of two limits for the same resource docker's parameter counts, which comes last.
+    private static IReadOnlyList<OciResourceLimit> LimitsOf(ContainerSpec spec) =>
+    [
+        .. OciResourceLimit.From(spec.ResourceLimits).Concat(spec.Linux.ResourceLimits)
+            .GroupBy(static limit => limit.Name, StringComparer.Ordinal)
+            .Select(static limits => limits.Last()),
+    ];
 
     private static Dictionary<string, string> EnvironmentOf(ContainerSpec spec, ProvisionedImage? image, string sandbox)
     {

@@ -188,7 +188,10 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         {
             var cgroup = _bundles.CgroupOf(spec.Key, parent?.Record?.HoldsPod ?? false);
             var pod = parent?.Record is { HoldsPod: true } record ? (parent.Key, record.Process.Pid) : ((ContainerKey, int)?)null;
-            _bundles.Build(container.Bundle, spec, cgroup, image, pod, parent?.Record?.Process.Pid, container.OwnNetwork, volumes);
+            _bundles.Build(
+                container.Bundle,
+                spec,
+                new BundleSurroundings(cgroup, image, pod, parent?.Record?.Process.Pid, container.OwnNetwork, volumes));
             var (pid, monitor) = await CreateAsync(spec, container, image, volumes, cancellationToken);
             _volumes.Mounted(spec.Key);
             BundleSecrets.Remove(spec.Command.SecretVariables, container.Bundle.Config, _runner.ConfigOf(spec.Key));

@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Host;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -215,6 +216,7 @@ internal sealed partial class ContainerNetworks : IDisposable
             throw new NetworkException($"the network '{network.Name}' has no plugin that maps ports (portmap), and the container asks for mapped ports");
         }
 
+        RefuseTakenPorts(attachment.PortMappings);
         record = record with { Attachments = [.. record.Attachments, attachment] };
         Keep(record);
         using var machine = await MachineLock.ShareAsync();
@@ -281,6 +283,20 @@ internal sealed partial class ContainerNetworks : IDisposable
         }
 
         return mappings;
+    }
+
+    // The mapping would win over the process that listens there, which would wonder where its callers are.
+    private static void RefuseTakenPorts(JsonArray mappings)
+    {
+        foreach (var mapping in mappings.OfType<JsonObject>())
+        {
+            var port = (int)mapping["hostPort"]!.GetValue<uint>();
+            var protocol = mapping["protocol"]!.GetValue<string>();
+            if (HostPorts.Occupant(port, protocol == "udp") is { } occupant)
+            {
+                throw new NetworkException($"the host port {port}/{protocol} cannot be mapped: {occupant} uses it");
+            }
+        }
     }
 
     private static bool TakesPortMappings(JsonObject plugin) =>

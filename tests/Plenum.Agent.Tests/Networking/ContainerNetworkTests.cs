@@ -183,6 +183,21 @@ public sealed class ContainerNetworkTests
     }
 
     [NetworkFact]
+    public async Task A_host_port_that_a_process_of_the_machine_uses_is_not_mapped_over_it()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = (uint)((IPEndPoint)listener.LocalEndpoint).Port;
+        var spec = OnBridge(fixture.Spec("true"), new NetworkInfo.Types.PortMapping { HostPort = port, ContainerPort = 80 });
+
+        var failure = await Should.ThrowAsync<ContainerLaunchException>(() => fixture.LaunchAsync(spec));
+
+        failure.Message.ShouldContain($"{port}/tcp");
+        failure.Message.ShouldContain($"(process {System.Environment.ProcessId})");
+    }
+
+    [NetworkFact]
     public async Task Containers_that_start_at_once_leave_no_rule_behind_when_the_last_is_gone()
     {
         await using var fixture = RuntimeFixture.Linux();

@@ -43,6 +43,37 @@ public sealed class NetworkTaskTests
     }
 
     [NetworkFact]
+    public async Task Command_and_tcp_checks_see_the_containers_own_loopback_too()
+    {
+        await using var fixture = await StartAsync();
+        var status = await fixture.RunUpAsync(FakeMaster.Task("both", Serve, static task =>
+        {
+            task.Container = new ContainerInfo { Type = ContainerInfo.Types.Type.Mesos, NetworkInfos = { new NetworkInfo { Name = "mesos-bridge" } } };
+            task.HealthCheck = new HealthCheck
+            {
+                Type = HealthCheck.Types.Type.Tcp,
+                Tcp = new HealthCheck.Types.TCPCheckInfo { Port = 8000 },
+                DelaySeconds = 0,
+                IntervalSeconds = 0.1,
+                GracePeriodSeconds = 30,
+            };
+            task.Check = new CheckInfo
+            {
+                Type = CheckInfo.Types.Type.Command,
+                Command = new CheckInfo.Types.Command { Command_ = new CommandInfo { Value = "[ $(busybox wget -q -O - http://127.0.0.1:8000/) = well ] && exit 9" } },
+                DelaySeconds = 0,
+                IntervalSeconds = 0.1,
+            };
+        }));
+        while (!status.HasHealthy || status.CheckStatus?.Command is not { HasExitCode: true, ExitCode: 9 })
+        {
+            status = await fixture.Master.UpdateAsync("both", TaskState.TaskRunning);
+        }
+
+        status.Healthy.ShouldBeTrue(status.Message);
+    }
+
+    [NetworkFact]
     public async Task An_ipv6_health_check_asks_the_containers_own_ipv6_loopback()
     {
         await using var fixture = await StartAsync();
