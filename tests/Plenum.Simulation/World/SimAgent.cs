@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Plenum.Agent.Book;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
@@ -213,6 +214,12 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
             case AgentEffect.DestroyContainer(var id):
                 Destroy(id);
                 break;
+            case AgentEffect.MakeVolumes(var operation, _):
+                ChangeVolumes(operation);
+                break;
+            case AgentEffect.RemoveVolumes(var operation, _):
+                ChangeVolumes(operation);
+                break;
             case AgentEffect.StopAgent(var reason):
                 throw new SimulationFailureException($"{Name} was told to stop: {reason}");
             case AgentEffect.QuarantineCheckpoint(var key):
@@ -266,6 +273,19 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
             _links.Remove(link);
             Feed(new AgentCommand.LinkClosed(link));
         }
+    }
+
+    // A process that ends before the disk is done hears nothing of it, and its successor asks again.
+    private void ChangeVolumes(ByteString operation)
+    {
+        var process = _process;
+        world.After(world.Between(0.001, 0.2), string.Empty, () =>
+        {
+            if (process == _process)
+            {
+                Feed(new AgentCommand.VolumesChanged(operation, Problem: null));
+            }
+        });
     }
 
     private void Launch(ContainerLaunch launch)

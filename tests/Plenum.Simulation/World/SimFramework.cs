@@ -19,6 +19,7 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
 
     private readonly bool _isPartitionAware = number % 2 == 0;
     private readonly double _failoverTimeout = number switch { 1 => 20, 2 => 0, _ => 100_000 };
+    private readonly SimReservations? _reservations = number == 0 ? new SimReservations(world, "f0") : null;
     private SimConnection? _connection;
     private bool _subscribed;
     private DateTimeOffset _lastHeard;
@@ -103,6 +104,11 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
             Checkpoint = true,
             Id = Id?.ToWire(),
         };
+        if (_reservations is not null)
+        {
+            info.Role = SimReservations.Role;
+        }
+
         if (_isPartitionAware)
         {
             info.Capabilities.Add(new Capability { Type = Capability.Types.Type.PartitionAware });
@@ -217,6 +223,16 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
             case Event.Types.Type.Update:
                 Take(message.Update.Status);
                 break;
+            case Event.Types.Type.UpdateOperationStatus when message.UpdateOperationStatus.Status is { Uuid: { } uuid } status:
+                Send(new Call
+                {
+                    Type = Call.Types.Type.AcknowledgeOperationStatus,
+                    AcknowledgeOperationStatus = new Call.Types.AcknowledgeOperationStatus
+                    {
+                        AgentId = status.AgentId, OperationId = status.OperationId, Uuid = uuid.Value,
+                    },
+                });
+                break;
             case Event.Types.Type.Error when message.Error.Message.Contains("removed", StringComparison.Ordinal):
                 StartAnew();
                 break;
@@ -250,6 +266,7 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
 
         var accept = new Call.Types.Accept { Filters = filters };
         accept.OfferIds.Add(offer.Id);
+        accept.Operations.AddRange(_reservations?.Change(offer) ?? []);
         var tasks = Enumerable.Range(0, 1 + world.Random.Next(3)).Select(_ => NewTask(offer)).ToList();
         accept.Operations.Add(world.Chance(0.25) ? Group(tasks) : Single(tasks));
         Launched += tasks.Count;

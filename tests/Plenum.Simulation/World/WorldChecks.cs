@@ -119,9 +119,9 @@ internal static class WorldChecks
             }
         }
 
-        if (!agent.Total.Contains(sum))
+        if (!snapshot.Total.Contains(sum) || !snapshot.Total.Quantities.Equals(agent.Total.Quantities))
         {
-            throw new SimulationFailureException($"{agent.Name} has {agent.Total} and its tasks hold {sum}");
+            throw new SimulationFailureException($"{agent.Name} of {agent.Total} has {snapshot.Total} and its tasks hold {sum}");
         }
     }
 
@@ -175,6 +175,7 @@ internal static class WorldChecks
         var bookedHere = book.TasksOn(id).Count();
         return bookedHere != live ? $"the book has {bookedHere} tasks on {agent.Name} and it has {live}"
             : !record.Used.Unallocated.Equals(used) ? $"the book has {record.Used.Unallocated} in use on {agent.Name} and it uses {used}"
+            : !record.Total.Equals(snapshot.Total) ? $"the book says that {agent.Name} has {record.Total} and it has {snapshot.Total}"
             : Strays(agent, snapshot);
     }
 
