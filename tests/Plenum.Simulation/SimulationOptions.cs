@@ -22,6 +22,12 @@ public sealed record SimulationOptions
     /// <summary>Mean time between two faults, over all kinds.</summary>
     public TimeSpan FaultInterval { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>
+    /// One framework also reserves disk and makes volumes. Of its own, so that seeds noted before it was there show
+    /// the same world.
+    /// </summary>
+    public bool Reserves { get; init; }
+
     /// <summary>Steps kept for the report of a failure.</summary>
     public int TraceLength { get; init; } = 80;
 

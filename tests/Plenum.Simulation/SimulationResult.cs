@@ -21,6 +21,9 @@ public sealed record SimulationResult
 
     public required int AgentCrashes { get; init; }
 
+    /// <summary>Volumes made and removed.</summary>
+    public required int VolumeChanges { get; init; }
+
     /// <summary>A value over everything that happened: equal for equal seeds.</summary>
     public required ulong Fingerprint { get; init; }
 

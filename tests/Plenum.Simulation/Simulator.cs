@@ -41,6 +41,7 @@ public static class Simulator
             TasksLaunched = cluster.Frameworks.Sum(framework => framework.Launched),
             MasterFailovers = cluster.Failovers,
             AgentCrashes = cluster.Agents.Sum(agent => agent.Crashes),
+            VolumeChanges = cluster.Agents.Sum(agent => agent.VolumeChanges),
             Fingerprint = world.Fingerprint,
         };
     }

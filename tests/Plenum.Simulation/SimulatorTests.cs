@@ -40,6 +40,23 @@ public sealed class SimulatorTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(21, 40)]
+    [InlineData(41, 60)]
+    public void Reservations_and_volumes_go_through_the_same_faults(ulong from, ulong to)
+    {
+        var changes = 0;
+        for (var seed = from; seed <= to; seed++)
+        {
+            var result = Simulator.Run(seed, new SimulationOptions { Reserves = true });
+            result.Succeeded.ShouldBeTrue(result.ToString());
+            changes += result.VolumeChanges;
+        }
+
+        changes.ShouldBeGreaterThan(30);
+    }
+
     /// <summary>
     /// Each of these once showed a mistake, in the world as the simulator made it then; the kernel's or agent's own
     /// tests have it in small.

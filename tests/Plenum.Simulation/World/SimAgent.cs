@@ -34,6 +34,8 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
 
     public int Crashes { get; private set; }
 
+    public int VolumeChanges { get; private set; }
+
     public AgentSnapshot? Snapshot => _book?.Snapshot();
 
     /// <summary>The snapshot that the checks have seen already: most steps change one part only.</summary>
@@ -283,6 +285,7 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
         {
             if (process == _process)
             {
+                VolumeChanges++;
                 Feed(new AgentCommand.VolumesChanged(operation, Problem: null));
             }
         });

@@ -19,7 +19,7 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
 
     private readonly bool _isPartitionAware = number % 2 == 0;
     private readonly double _failoverTimeout = number switch { 1 => 20, 2 => 0, _ => 100_000 };
-    private readonly SimReservations? _reservations = number == 0 ? new SimReservations(world, "f0") : null;
+    private readonly SimReservations? _reservations = world.Options.Reserves && number == 0 ? new SimReservations(world, "f0") : null;
     private SimConnection? _connection;
     private bool _subscribed;
     private DateTimeOffset _lastHeard;
