@@ -8,11 +8,11 @@ public sealed class VolumePlaceTests
     [Fact]
     public void A_volume_lies_below_the_work_directory_its_path_disk_or_is_the_mount()
     {
-        PathOf(Orders.Volume("v", role: "eng/web")).ShouldBe("/work/volumes/roles/eng web/v");
+        PathOf(Orders.Volume("v", role: "eng/web")).ShouldBe("/srv/agent/volumes/roles/eng web/v");
         PathOf(Orders.Volume("v").On(SourceType.Path, "/disks/a")).ShouldBe("/disks/a/volumes/roles/web/v");
-        PathOf(Orders.Volume("v").On(SourceType.Path, "disks/a")).ShouldBe("/work/disks/a/volumes/roles/web/v");
+        PathOf(Orders.Volume("v").On(SourceType.Path, "disks/a")).ShouldBe("/srv/agent/disks/a/volumes/roles/web/v");
         PathOf(Orders.Volume("v").On(SourceType.Mount, "/mnt/b/")).ShouldBe("/mnt/b");
-        VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Raw, "/x")).ShouldBeNull();
+        VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Raw, "/x")).ShouldBeNull();
     }
 
     [Fact]
@@ -21,10 +21,10 @@ public sealed class VolumePlaceTests
         var directory = Directory.CreateTempSubdirectory("plenum-disk-");
         try
         {
-            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Mount, directory.FullName))!.Problem().ShouldNotBeNull().ShouldContain("not mounted");
-            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Mount, "/proc"))!.Problem().ShouldBeNull();
-            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Path, directory.FullName))!.DiskProblem().ShouldBeNull();
-            VolumePlace.Of("/work", Orders.Volume("v").On(SourceType.Path, directory.FullName + "/none"))!.Problem().ShouldNotBeNull().ShouldContain("is missing");
+            VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Mount, directory.FullName))!.Problem().ShouldNotBeNull().ShouldContain("not mounted");
+            VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Mount, "/proc"))!.Problem().ShouldBeNull();
+            VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Path, directory.FullName))!.DiskProblem().ShouldBeNull();
+            VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Path, directory.FullName + "/none"))!.Problem().ShouldNotBeNull().ShouldContain("is missing");
         }
         finally
         {
@@ -32,5 +32,5 @@ public sealed class VolumePlaceTests
         }
     }
 
-    private static string PathOf(Protocol.V1.Resource volume) => VolumePlace.Of("/work", volume)!.Path;
+    private static string PathOf(Protocol.V1.Resource volume) => VolumePlace.Of("/srv/agent", volume)!.Path;
 }
