@@ -34,9 +34,12 @@ cluster_up() {
   fi
   ready=$run/ready.$$
   rm -f "$run"/ready.* "$run/stop"
+  local log=$state/logs/plenumd.log
+  local before
+  before=$(stat -c %s "$log" 2>/dev/null || echo 0)
   mkfifo "$ready" || die 73 "cannot create $ready"
   # 7>&-: the supervisor must not hold the lock of this start.
-  PLENUM_READY=$ready setsid "$root/eng/supervise" "$run" "$state/logs/plenumd.log" "$plenumd" up --state "$state" "$@" \
+  PLENUM_READY=$ready setsid "$root/eng/supervise" "$run" "$log" "$plenumd" up --state "$state" "$@" \
     < /dev/null > /dev/null 2>&1 7>&- &
   supervisor=$!
   # The first line comes from plenumd when every API answers, or from the supervisor when it gave up.
@@ -52,10 +55,20 @@ cluster_up() {
     *)
       kill "$supervisor" 2>/dev/null
       say "the cluster did not start: ${line#failed }"
-      tail -n 12 "$state/logs/plenumd.log" >&2
+      why_not "$log" "$before" >&2
       return 70
       ;;
   esac
+}
+
+# why_not LOG SIZE: what a start that failed wrote after SIZE bytes of the log: its critical lines, or else its last ones.
+why_not() {
+  local size
+  size=$(stat -c %s "$1" 2>/dev/null || echo 0)
+  # A log that shrank was rotated: all of it is of this start.
+  [ "$size" -ge "$2" ] || set -- "$1" 0
+  tail -c +$(($2 + 1)) "$1" | grep -a ' crit: ' | sort -u -k 2 | tail -n 3 | grep . || tail -c +$(($2 + 1)) "$1" | tail -n 12
+  printf '%s\n' "$1 has all of it"
 }
 
 # The second and later agents of --agents N: a process and a supervisor each, so that each can be killed alone.

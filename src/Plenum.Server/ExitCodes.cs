@@ -22,4 +22,7 @@ internal static class ExitCodes
 
     /// <summary>A port is taken.</summary>
     public const int Port = 75;
+
+    /// <summary>The disk is full. Outside the range above: the supervisor tries again until there is room.</summary>
+    public const int DiskFull = 79;
 }

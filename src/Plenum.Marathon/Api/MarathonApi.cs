@@ -56,6 +56,11 @@ internal sealed partial class MarathonApi
             // The client left: nobody is there to answer.
             return;
         }
+        catch (Exception stopping) when (stopping is MarathonStoppedException or OperationCanceledException)
+        {
+            // A proxy or client may try again elsewhere or later; a 500 would tell it not to.
+            answer = new ApiProblem(503, new MarathonStoppedException().Message);
+        }
         catch (BadHttpRequestException bad)
         {
             answer = new ApiProblem(bad.StatusCode, bad.Message);

@@ -9,6 +9,9 @@ namespace Plenum.Server.Commands;
 /// <summary>What every role that stays has in common: log, signals, readiness, and exit codes for known troubles.</summary>
 internal static partial class RoleRunner
 {
+    /// <summary>ENOSPC, which the framework hands on as it is.</summary>
+    private const int NoSpace = 28;
+
     /// <summary>
     /// Starts a role, says that it is ready, and waits for SIGTERM, SIGINT or the end of one of its parts.
     /// </summary>
@@ -17,6 +20,8 @@ internal static partial class RoleRunner
         using var loggers = LoggerFactory.Create(builder => builder
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            // It says with a page of stack what this runner says in a sentence: why a server did not start.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddSimpleConsole(console =>
             {
                 console.SingleLine = true;
@@ -50,7 +55,12 @@ internal static partial class RoleRunner
         catch (StoreUnavailableException e)
         {
             Log.CannotUseState(log, e.Message);
-            return ExitCodes.State;
+            return e.IsDiskFull ? ExitCodes.DiskFull : ExitCodes.State;
+        }
+        catch (IOException e) when (e.HResult == NoSpace)
+        {
+            Log.CannotUseState(log, e.Message);
+            return ExitCodes.DiskFull;
         }
         catch (Exception e) when (e is UnauthorizedAccessException or DirectoryNotFoundException)
         {

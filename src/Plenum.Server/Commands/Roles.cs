@@ -35,7 +35,14 @@ internal static class Roles
             loggers,
             cancellationToken));
         var marathon = role.Add(await MarathonServer.StartAsync(
-            new MarathonOptions { Address = node.Listen, Port = node.MarathonPort, MasterUri = node.Master.ToString() },
+            new MarathonOptions
+            {
+                Address = node.Listen,
+                Port = node.MarathonPort,
+                MasterUri = node.Master.ToString(),
+                // As Marathon's own default: an agent that is not root can give tasks no other user.
+                User = Environment.UserName,
+            },
             master.InProcessTransport,
             store,
             TimeProvider.System,

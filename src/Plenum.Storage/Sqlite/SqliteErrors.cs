@@ -26,7 +26,10 @@ internal static class SqliteErrors
             InputOutput => $"The disk under the state database '{databasePath}' reports errors",
             _ => $"The state database '{databasePath}' failed",
         };
-        return new StoreUnavailableException($"{message} (SQLite {error.SqliteExtendedErrorCode}: {error.Message})", error);
+        return new StoreUnavailableException($"{message} (SQLite {error.SqliteExtendedErrorCode}: {error.Message})", error)
+        {
+            IsDiskFull = error.SqliteErrorCode == Full,
+        };
     }
 
     /// <summary>Nothing is repaired or deleted here: what can still be read of it is the operator's to decide on.</summary>

@@ -42,9 +42,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public HttpClient Master { get; }
 
-    public static async Task<TestCluster> UpAsync(int agents = 1)
+    public static async Task<TestCluster> UpAsync(int agents = 1, string? state = null)
     {
-        var state = Directory.CreateTempSubdirectory("plenum-cluster-").FullName;
+        state ??= Directory.CreateTempSubdirectory("plenum-cluster-").FullName;
         var cluster = new TestCluster(state, FreePorts(3, agents), agents);
         try
         {
@@ -66,6 +66,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>./plenum with words of the command line, against this cluster.</summary>
     public Task<(int Code, string Output)> PlenumAsync(params string[] words) => ScriptAsync(StartLimit, words);
+
+    /// <summary>A line for bash in the repository's root, against this cluster.</summary>
+    public Task<(int Code, string Output)> ShellAsync(string line) => RunAsync(StartLimit, "bash", "-c", line);
 
     public Task<MarathonEvents> EventsAsync() => MarathonEvents.OpenAsync(Marathon.BaseAddress!, CancellationToken.None);
 
@@ -174,9 +177,12 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    private async Task<(int Code, string Output)> ScriptAsync(TimeSpan limit, params string[] words)
+    private Task<(int Code, string Output)> ScriptAsync(TimeSpan limit, params string[] words) =>
+        RunAsync(limit, Path.Combine(Repository.Root, "plenum"), words);
+
+    private async Task<(int Code, string Output)> RunAsync(TimeSpan limit, string program, params string[] words)
     {
-        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "plenum"), words)
+        var start = new ProcessStartInfo(program, words)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -199,7 +205,7 @@ internal sealed class TestCluster : IAsyncDisposable
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"./plenum {string.Join(' ', words)} did not return within {limit}; log: {Log()}", e);
+            throw new TimeoutException($"{program} {string.Join(' ', words)} did not return within {limit}; log: {Log()}", e);
         }
 
         return (process.ExitCode, await output + await error);
