@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Plenum.Marathon.Api.Routing;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Shell;
 
 namespace Plenum.Marathon.Api;
 
