@@ -30,7 +30,7 @@ internal sealed partial class BridgeNetwork(string directory, string tag, Networ
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var exists = Directory.Exists($"/sys/class/net/{Device}");
+            var exists = DeviceExists();
             if (exists && File.Exists(SubnetFile) && Subnet.TryParse(await File.ReadAllTextAsync(SubnetFile, cancellationToken)) is { } kept)
             {
                 return Describe(kept);
@@ -67,7 +67,7 @@ internal sealed partial class BridgeNetwork(string directory, string tag, Networ
     /// <summary>The device goes when no container uses it any more; the subnet stays chosen.</summary>
     public async Task RemoveAsync(CancellationToken cancellationToken)
     {
-        if (Directory.Exists($"/sys/class/net/{Device}"))
+        if (DeviceExists())
         {
             await RunAsync(cancellationToken, "link", "delete", Device);
         }
@@ -104,6 +104,10 @@ internal sealed partial class BridgeNetwork(string directory, string tag, Networ
             }
         }
     }
+
+    // Of the agent's own network namespace; /sys shows that of whoever mounted it.
+    private bool DeviceExists() =>
+        File.ReadLines("/proc/net/dev").Any(line => line.TrimStart().StartsWith($"{Device}:", StringComparison.Ordinal));
 
     private Subnet Choose()
     {
