@@ -68,6 +68,15 @@ public sealed record AgentOptions
     /// <summary>The program that speaks to the drivers of external volumes, by name or path.</summary>
     public string DockerVolumeDriverCli { get; init; } = "dvdcli";
 
+    /// <summary>How long the pull of an image may take as a whole.</summary>
+    public TimeSpan ImagePullTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Megabytes that images may take before those used least recently go.</summary>
+    public int ImageStoreMegabytes { get; init; } = 20 * 1024;
+
+    /// <summary>A docker config file with registry credentials for images that bring none of their own, or null.</summary>
+    public string? RegistryCredentials { get; init; }
+
     /// <summary>Free space below which no container is started: it could not even write its first log line.</summary>
     public long MinimumFreeBytes { get; init; } = 32L * 1024 * 1024;
 
@@ -126,6 +135,8 @@ public sealed record AgentOptions
             (nameof(MaxSessions), MaxSessions),
             (nameof(SandboxCollectionInterval), SandboxCollectionInterval.Ticks),
             (nameof(RegistrationBackoff), RegistrationBackoff.Ticks),
+            (nameof(ImagePullTimeout), ImagePullTimeout.Ticks),
+            (nameof(ImageStoreMegabytes), ImageStoreMegabytes),
         ];
         foreach (var (name, value) in bounds)
         {

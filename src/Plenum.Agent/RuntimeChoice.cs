@@ -7,6 +7,8 @@ namespace Plenum.Agent;
 /// <summary>Which runtime an agent gets.</summary>
 internal static class RuntimeChoice
 {
+    private const long BytesPerMegabyte = 1024 * 1024;
+
     /// <exception cref="AgentStartException">Containers were asked for and cannot be had.</exception>
     public static IContainerRuntime Create(AgentOptions options, TimeProvider clock, ILoggerFactory loggers)
     {
@@ -33,6 +35,9 @@ internal static class RuntimeChoice
                         BridgeSubnet6 = options.BridgeSubnet6,
                     },
                     DockerVolumeDriverCli = options.DockerVolumeDriverCli,
+                    ImagePullTimeout = options.ImagePullTimeout,
+                    ImageStoreBytes = options.ImageStoreMegabytes * BytesPerMegabyte,
+                    RegistryCredentials = options.RegistryCredentials,
                 },
                 clock,
                 loggers);

@@ -176,11 +176,12 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     {
         var parent = spec.Key.Parent is null ? null : RunningParent(spec.Key.Parent);
         // An image may take minutes to come: nobody else waits for it.
-        var image = spec.Image is null || spec.HoldsPod ? null : await _images.ProvisionAsync(spec.Image, cancellationToken);
-        if (image is not null)
+        var lease = spec.Image is null || spec.HoldsPod ? null : await _images.ProvisionAsync(spec.Image, cancellationToken);
+        if (lease is not null)
         {
-            container.Own(_images.Pin(image.Layers));
+            container.Own(lease);
         }
+        var image = lease?.Image;
         container.OwnNetwork = await NetworkAsync(spec, parent, cancellationToken);
         var volumes = await _volumes.PrepareAsync(container, spec, cancellationToken);
         await _launches.WaitAsync(cancellationToken);

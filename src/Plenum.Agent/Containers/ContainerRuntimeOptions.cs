@@ -38,6 +38,17 @@ internal sealed record ContainerRuntimeOptions
     /// <summary>Registries that may be asked without TLS, as host or host:port. Loopback always may.</summary>
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
 
-    /// <summary>Bytes of image layers kept; the least recently used go first, those in use never.</summary>
+    /// <summary>
+    /// How long a pull may take as a whole, its layers' unpacking included: what DC/OS gave a docker task to come up.
+    /// </summary>
+    public TimeSpan ImagePullTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A docker config file with credentials for images that bring none of their own.</summary>
+    public string? RegistryCredentials { get; init; }
+
+    /// <summary>
+    /// Bytes that images may take, packed and unpacked. Above it the least recently used go until four fifths are left;
+    /// those in use never.
+    /// </summary>
     public long ImageStoreBytes { get; init; } = 20L * 1024 * 1024 * 1024;
 }

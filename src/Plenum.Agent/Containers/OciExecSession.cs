@@ -16,6 +16,7 @@ namespace Plenum.Agent.Containers;
 internal sealed class OciExecSession : ExecSession
 {
     private const int PidDescriptor = 3;
+    private const int ProcessDescriptor = 4;
 
     private readonly RunningContainer _container;
     private readonly Cgroup _cgroup;
@@ -61,11 +62,23 @@ internal sealed class OciExecSession : ExecSession
         ProcessHandle? runtime = null;
         try
         {
+            // crun says when it has read the file, by the pid. runc does not: it gets the file open, and may read it late.
+            using var process = OwnedFd.Open($"{name}.json", LibC.OpenReadOnly);
             var launcher = await runner.ExecAsync(
                 container,
-                ["--process", $"{name}.json", .. runner.RuntimeIsCrun ? ["--pid-file", $"/proc/self/fd/{PidDescriptor}"] : (string[])[]],
+                runner.RuntimeIsCrun
+                    ? ["--process", $"{name}.json", "--pid-file", $"/proc/self/fd/{PidDescriptor}"]
+                    : ["--process", $"/proc/self/fd/{ProcessDescriptor}"],
                 $"{name}.log",
-                streams.Child with { Descriptors = [.. streams.Child.Descriptors, (PidDescriptor, write.Number)] });
+                streams.Child with
+                {
+                    Descriptors =
+                    [
+                        .. streams.Child.Descriptors,
+                        (PidDescriptor, write.Number),
+                        .. runner.RuntimeIsCrun ? ((int, int)[])[] : [(ProcessDescriptor, process.Number)],
+                    ],
+                });
             write.Dispose();
             streams.ReleaseChildEnds();
             runtime = ProcessHandle.TryOpen(launcher) ?? throw new ContainerLaunchException("the container runtime ended at once");

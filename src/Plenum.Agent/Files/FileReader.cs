@@ -1,3 +1,4 @@
+using Plenum.Agent.Containers.Logs;
 using Plenum.Protocol.V1;
 using FileInfo = Plenum.Protocol.V1.FileInfo;
 
@@ -55,12 +56,17 @@ internal sealed class FileReader(SandboxFiles files)
             return null;
         }
 
-        var size = file.Length;
-        var wanted = Math.Min(Math.Min(length is null or < 0 ? MaximumRead : length.Value, MaximumRead), Math.Max(0, size - offset));
-        var data = new byte[wanted];
-        file.Position = Math.Min(offset, size);
-        var read = file.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
-        return (size, data[..read]);
+        // Size and data of one moment: a log that is cut from its front in between would have moved its end before the
+        // offset, and the end would be missed.
+        lock (LogCuts.Of(file.SafeFileHandle))
+        {
+            var size = file.Length;
+            var wanted = Math.Min(Math.Min(length is null or < 0 ? MaximumRead : length.Value, MaximumRead), Math.Max(0, size - offset));
+            var data = new byte[wanted];
+            file.Position = Math.Min(offset, size);
+            var read = file.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
+            return (size, data[..read]);
+        }
     }
 
     private FileInfo Wire(string path, FileStatus status) => new()

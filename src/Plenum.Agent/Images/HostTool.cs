@@ -14,14 +14,20 @@ internal static class HostTool
     public static async Task<(int ExitCode, string Message)> RunAsync(
         string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var (exitCode, _, message) = await RunForOutputAsync(program, arguments, cancellationToken);
+        var (exitCode, _, message) = await RunForOutputAsync(program, arguments, static _ => { }, cancellationToken);
         return (exitCode, message);
     }
 
     /// <summary>As above, with the end of what it wrote to stdout.</summary>
     /// <exception cref="FileNotFoundException">The program is not installed.</exception>
+    public static Task<(int ExitCode, string Output, string Message)> RunForOutputAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        RunForOutputAsync(program, arguments, static _ => { }, cancellationToken);
+
+    /// <summary>As above, and each line of stdout is told as it comes.</summary>
+    /// <exception cref="FileNotFoundException">The program is not installed.</exception>
     public static async Task<(int ExitCode, string Output, string Message)> RunForOutputAsync(
-        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+        string program, IEnumerable<string> arguments, Action<string> onOutput, CancellationToken cancellationToken)
     {
         var path = HostPrograms.TryFind(program)
             ?? throw new FileNotFoundException($"{program} is not installed on this machine (apt-get install {program})");
@@ -39,8 +45,8 @@ internal static class HostTool
         process.StandardInput.Close();
         try
         {
-            var output = ReadEndAsync(process.StandardOutput, cancellationToken);
-            var error = await ReadEndAsync(process.StandardError, cancellationToken);
+            var output = ReadEndAsync(process.StandardOutput, onOutput, cancellationToken);
+            var error = await ReadEndAsync(process.StandardError, static _ => { }, cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             return (process.ExitCode, await output, error);
         }
@@ -51,11 +57,12 @@ internal static class HostTool
         }
     }
 
-    private static async Task<string> ReadEndAsync(StreamReader reader, CancellationToken cancellationToken)
+    private static async Task<string> ReadEndAsync(StreamReader reader, Action<string> onLine, CancellationToken cancellationToken)
     {
         var text = "";
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
+            onLine(line);
             text = $"{text}{line}\n";
             text = text.Length > MaxMessage ? text[^MaxMessage..] : text;
         }

@@ -4,7 +4,9 @@ namespace Plenum.Agent.Images;
 
 /// <summary>Reads what skopeo left in an OCI layout.</summary>
 /// <param name="Layers">Digests of the compressed layers, the lowest first.</param>
-internal sealed record ImageManifest(IReadOnlyList<string> Layers, ImageConfig Config)
+/// <param name="Config">How to run it.</param>
+/// <param name="Descriptions">Digests of the manifest and of the configuration, which are blobs like the layers.</param>
+internal sealed record ImageManifest(IReadOnlyList<string> Layers, ImageConfig Config, IReadOnlyList<string> Descriptions)
 {
     public static ImageManifest Read(string layout, string blobs)
     {
@@ -27,7 +29,8 @@ internal sealed record ImageManifest(IReadOnlyList<string> Layers, ImageConfig C
                     && settings.TryGetProperty("WorkingDir", out var directory)
                     && directory.GetString() is { Length: > 0 } path
                     ? path
-                    : null));
+                    : null),
+            [digest, configDigest]);
     }
 
     /// <summary>A digest names a file, so its form is checked before it is used as one.</summary>

@@ -25,6 +25,11 @@ internal sealed record ImageReference(string Name, string Source, string? Regist
                 : throw ImageFailure.Of(name, "needs an absolute path");
         }
         var plain = name.StartsWith("docker://", StringComparison.Ordinal) ? name["docker://".Length..] : name;
+        if (plain.IndexOf('@', StringComparison.Ordinal) is var pin and > 0 && plain.LastIndexOf(':', pin) is var tag && tag > plain.LastIndexOf('/', pin))
+        {
+            // A digest says all; skopeo refuses the tag that docker allows beside it.
+            plain = plain[..tag] + plain[pin..];
+        }
         var first = plain.Split('/')[0];
         // Docker's rule: the first part is a host when it could not be a user's name.
         var isHost = plain.Contains('/', StringComparison.Ordinal)

@@ -1,8 +1,10 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers;
 using Plenum.Protocol.V1;
-using FileInfo = System.IO.FileInfo;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Images;
@@ -17,9 +19,10 @@ internal sealed partial class ImageStore : IDisposable
     /// <summary>Pulls at once; more would only share the same line and disk.</summary>
     private const int ConcurrentPulls = 3;
 
-    private const int LayerNameLength = 24;
+    /// <summary>An image may be collected between its pull and its use when many come at once; then it is pulled again.</summary>
+    private const int Attempts = 3;
 
-    private readonly SharedWork<ProvisionedImage> _pulls = new();
+    private readonly SharedWork<bool> _pulls = new();
     private readonly SharedWork<string> _unpacking = new();
     private readonly Dictionary<string, int> _pins = [];
     private readonly Lock _pinLock = new();
@@ -28,27 +31,25 @@ internal sealed partial class ImageStore : IDisposable
     private readonly ContainerRuntimeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly string _images;
-    private readonly string _blobs;
-    private readonly string _layers;
-    private readonly string _temporary;
+    private readonly ImageLayout _layout;
+    private readonly ImageCollector _collector;
+
+    /// <summary>Pulls under way: nothing is collected beside them. Guarded by the pins' lock.</summary>
+    private int _pulling;
 
     public ImageStore(ContainerRuntimeOptions options, TimeProvider time, ILogger logger)
     {
         _options = options;
         _time = time;
         _logger = logger;
-        var store = Path.Join(options.WorkDirectory, "images");
-        _images = Path.Join(store, "images");
-        _blobs = Path.Join(store, "blobs");
-        _layers = Path.Join(store, "layers");
-        _temporary = Path.Join(store, "tmp");
-        if (Directory.Exists(_temporary))
+        _layout = new ImageLayout(Path.Join(options.WorkDirectory, "images"));
+        _collector = new ImageCollector(_layout, options.ImageStoreBytes, logger);
+        if (Directory.Exists(_layout.Temporary))
         {
             // What a killed agent was unpacking.
-            Directory.Delete(_temporary, recursive: true);
+            Directory.Delete(_layout.Temporary, recursive: true);
         }
-        foreach (var directory in (string[])[_images, _blobs, _layers, _temporary])
+        foreach (var directory in (string[])[_layout.Images, _layout.Blobs, _layout.Layers, _layout.Temporary])
         {
             Directory.CreateDirectory(directory);
         }
@@ -56,24 +57,32 @@ internal sealed partial class ImageStore : IDisposable
 
     /// <summary>
     /// The image, pulled when it is not here or when the task forbids a cached one. Tasks that ask for the
-    /// same image share one pull, which goes on when one of them gives up.
+    /// same image with the same credentials share one pull, which goes on when one of them gives up.
     /// </summary>
     /// <exception cref="ContainerLaunchException">The image cannot be had; the message says why.</exception>
-    public async Task<ProvisionedImage> ProvisionAsync(Image image, CancellationToken cancellationToken)
+    public async Task<ImageLease> ProvisionAsync(Image image, CancellationToken cancellationToken)
     {
         if (image.Type != Image.Types.Type.Docker || image.Docker is null)
         {
             throw ImageFailure.Of(image.Appc?.Name ?? "", "is an appc image, which is not supported; use a docker image");
         }
         var reference = ImageReference.Parse(image.Docker.Name);
-        var directory = Path.Join(_images, DirectoryName(reference.Name));
-        if (image.Cached && !_pulls.IsRunning(reference.Name) && TryRead(reference, directory) is { } present)
+        var directory = Path.Join(_layout.Images, Digest(Encoding.UTF8.GetBytes(reference.Name)));
+        var credentials = CredentialsFor(reference, image);
+        var pull = $"{reference.Name} {(credentials is null ? "" : Digest(credentials))}";
+        if (image.Cached && !_pulls.IsRunning(pull) && TryTake(reference, directory) is { } present)
         {
-            Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime);
             return present;
         }
-        var credentials = image.Docker.Config?.Value?.Data?.ToByteArray();
-        return await _pulls.JoinAsync(reference.Name, () => PullAsync(reference, directory, credentials)).WaitAsync(cancellationToken);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            await _pulls.JoinAsync(pull, () => PullAsync(reference, directory, credentials)).WaitAsync(cancellationToken);
+            if (TryTake(reference, directory) is { } pulled)
+            {
+                return pulled;
+            }
+        }
+        throw ImageFailure.Of(reference.Name, "was pulled and had to make room for others at once: the image store is too small");
     }
 
     /// <summary>Keeps layers from being collected until the result is disposed.</summary>
@@ -89,38 +98,14 @@ internal sealed partial class ImageStore : IDisposable
         return new PinRelease(this, layers);
     }
 
-    /// <summary>Removes the least recently used images until the store is within its size, then what no image needs.</summary>
+    /// <summary>Makes room where the store has outgrown its size, unless something is being pulled: its end collects.</summary>
     public void CollectUnused()
     {
-        var images = new DirectoryInfo(_images).GetDirectories().OrderByDescending(static d => d.LastWriteTimeUtc).ToArray();
-        var kept = new HashSet<string>();
-        long size = 0;
-        foreach (var image in images)
-        {
-            IReadOnlyList<string> digests;
-            try
-            {
-                digests = ImageManifest.Read(image.FullName, _blobs).Layers;
-            }
-            catch (Exception failure) when (failure is IOException or JsonException or KeyNotFoundException)
-            {
-                Log.Dropped(_logger, image.Name, failure);
-                image.Delete(recursive: true);
-                continue;
-            }
-            size += digests.Where(kept.Add).Sum(digest => Length(ImageManifest.BlobPath(_blobs, digest)));
-            if (size > _options.ImageStoreBytes && image != images[0])
-            {
-                image.Delete(recursive: true);
-                kept.ExceptWith(digests);
-            }
-        }
         lock (_pinLock)
         {
-            var wanted = kept.Select(LayerName).Concat(_pins.Keys).ToHashSet();
-            foreach (var layer in Directory.GetDirectories(_layers).Where(layer => !wanted.Contains(Path.GetFileName(layer))))
+            if (_pulling == 0)
             {
-                Directory.Delete(layer, recursive: true);
+                _collector.Collect(_pins.Keys.ToHashSet(StringComparer.Ordinal));
             }
         }
     }
@@ -132,49 +117,87 @@ internal sealed partial class ImageStore : IDisposable
         _pullSlots.Dispose();
     }
 
-    private static long Length(string file) => File.Exists(file) ? new FileInfo(file).Length : 0;
+    private static string Digest(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private static string DirectoryName(string reference) =>
-        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(reference)));
-
-    /// <summary>96 bits of the digest: short enough for 150 of them in one page of mount options.</summary>
-    private static string LayerName(string digest) => digest.Split(':')[1][..LayerNameLength];
-
-    private ProvisionedImage? TryRead(ImageReference reference, string directory)
+    private byte[]? CredentialsFor(ImageReference reference, Image image)
     {
-        if (!Directory.Exists(directory))
+        try
         {
-            return null;
+            return image.Docker.Config?.Value?.Data is { } own ? RegistryCredentials.Normalise(own.Span)
+                : _options.RegistryCredentials is { } file && reference.RegistryHost is not null
+                    ? RegistryCredentials.Normalise(File.ReadAllBytes(file))
+                    : null;
         }
-        var manifest = ImageManifest.Read(directory, _blobs);
-        var layers = manifest.Layers.Select(LayerName).ToArray();
-        return layers.All(layer => Directory.Exists(Path.Join(_layers, layer)))
-            ? new ProvisionedImage(reference.Name, _layers, layers, manifest.Config)
-            : null;
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw ImageFailure.Of(reference.Name, $"cannot be pulled: the agent's registry credentials cannot be read: {failure.Message}");
+        }
+        catch (JsonException)
+        {
+            // Not the parser's message: it may quote what it could not read.
+            throw ImageFailure.Of(reference.Name, "cannot be pulled: its registry credentials are no docker config");
+        }
     }
 
-    private async Task<ProvisionedImage> PullAsync(ImageReference reference, string directory, byte[]? credentials)
+    /// <summary>The image if it is here whole, kept from being collected, and marked as used.</summary>
+    private ImageLease? TryTake(ImageReference reference, string directory)
+    {
+        lock (_pinLock)
+        {
+            if (!Directory.Exists(directory))
+            {
+                return null;
+            }
+            var manifest = ImageManifest.Read(directory, _layout.Blobs);
+            var layers = manifest.Layers.Select(ImageLayout.LayerName).ToArray();
+            if (!layers.All(layer => Directory.Exists(Path.Join(_layout.Layers, layer))))
+            {
+                return null;
+            }
+            Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime);
+            return new ImageLease(new ProvisionedImage(reference.Name, _layout.Layers, layers, manifest.Config), Pin(layers));
+        }
+    }
+
+    private async Task<bool> PullAsync(ImageReference reference, string directory, byte[]? credentials)
     {
         await _pullSlots.WaitAsync(_stopping.Token);
-        var temporary = Path.Join(_temporary, Guid.NewGuid().ToString("N"));
+        var temporary = Path.Join(_layout.Temporary, Guid.NewGuid().ToString("N"));
+        var progress = new PullProgress();
+        using var timeout = new CancellationTokenSource(_options.ImagePullTimeout, _time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+        lock (_pinLock)
+        {
+            _pulling++;
+        }
         try
         {
             Directory.CreateDirectory(temporary);
             var layout = Path.Join(temporary, "layout");
-            await CopyAsync(reference, layout, temporary, credentials);
-            var manifest = ImageManifest.Read(layout, _blobs);
+            await CopyAsync(reference, layout, temporary, credentials, progress, limit.Token);
+            var manifest = ImageManifest.Read(layout, _layout.Blobs);
             foreach (var digest in manifest.Layers)
             {
-                await _unpacking.JoinAsync(digest, () => UnpackOnceAsync(digest));
+                progress.Unpacking(digest);
+                await _unpacking.JoinAsync(digest, () => UnpackOnceAsync(digest)).WaitAsync(limit.Token);
             }
-            if (Directory.Exists(directory))
+            lock (_pinLock)
             {
-                Directory.Delete(directory, recursive: true);
+                if (Directory.Exists(directory))
+                {
+                    Directory.Delete(directory, recursive: true);
+                }
+                Directory.Move(layout, directory);
+                Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime);
             }
-            Directory.Move(layout, directory);
             Log.Pulled(_logger, reference.Name, manifest.Layers.Count);
-            return new ProvisionedImage(
-                reference.Name, _layers, [.. manifest.Layers.Select(LayerName)], manifest.Config);
+            return true;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !_stopping.IsCancellationRequested)
+        {
+            throw ImageFailure.Of(
+                reference.Name,
+                string.Create(CultureInfo.InvariantCulture, $"was not pulled within {_options.ImagePullTimeout.TotalSeconds:0.#} s (--image-pull-timeout): the agent was still {progress.Place}"));
         }
         catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException or KeyNotFoundException)
         {
@@ -182,19 +205,25 @@ internal sealed partial class ImageStore : IDisposable
         }
         finally
         {
-            _pullSlots.Release();
             if (Directory.Exists(temporary))
             {
                 Directory.Delete(temporary, recursive: true);
             }
+            lock (_pinLock)
+            {
+                _pulling--;
+            }
+            CollectUnused();
+            _pullSlots.Release();
         }
     }
 
-    private async Task CopyAsync(ImageReference reference, string layout, string temporary, byte[]? credentials)
+    private async Task CopyAsync(
+        ImageReference reference, string layout, string temporary, byte[]? credentials, PullProgress progress, CancellationToken cancellationToken)
     {
         List<string> arguments =
         [
-            "copy", "--insecure-policy", "--retry-times", "2", "--dest-shared-blob-dir", _blobs,
+            "copy", "--insecure-policy", "--retry-times", "2", "--dest-shared-blob-dir", _layout.Blobs,
         ];
         if (reference.MayBeInsecure(_options.InsecureRegistries))
         {
@@ -210,10 +239,11 @@ internal sealed partial class ImageStore : IDisposable
                 Access = FileAccess.Write,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
-            await stream.WriteAsync(credentials);
+            await stream.WriteAsync(credentials, cancellationToken);
             arguments.AddRange(["--src-authfile", file]);
         }
-        var (exitCode, message) = await HostTool.RunAsync("skopeo", [.. arguments, reference.Source, $"oci:{layout}"], _stopping.Token);
+        var (exitCode, _, message) = await HostTool.RunForOutputAsync(
+            "skopeo", [.. arguments, reference.Source, $"oci:{layout}"], progress.Read, cancellationToken);
         if (exitCode != 0)
         {
             throw ImageFailure.Of(reference.Name, $"cannot be pulled: {SkopeoMessage.Reason(message)}");
@@ -222,21 +252,36 @@ internal sealed partial class ImageStore : IDisposable
 
     private async Task<string> UnpackOnceAsync(string digest)
     {
-        var target = Path.Join(_layers, LayerName(digest));
+        var target = Path.Join(_layout.Layers, ImageLayout.LayerName(digest));
         if (!Directory.Exists(target))
         {
-            var temporary = Path.Join(_temporary, Guid.NewGuid().ToString("N"));
-            await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_blobs, digest), temporary, _stopping.Token);
+            var temporary = Path.Join(_layout.Temporary, Guid.NewGuid().ToString("N"));
+            await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_layout.Blobs, digest), temporary, _stopping.Token);
+            await File.WriteAllTextAsync(
+                ImageLayout.SizeFile(target), SizeOf(temporary).ToString(CultureInfo.InvariantCulture), CancellationToken.None);
             // A layer is there whole or not at all.
             Directory.Move(temporary, target);
         }
         return target;
     }
 
+    private static long SizeOf(string directory) =>
+        new DirectoryInfo(directory).EnumerateFiles("*", new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.None,
+        }).Sum(static file => file.LinkTarget is null ? file.Length : 0);
+
     private sealed class PinRelease(ImageStore store, IReadOnlyList<string> layers) : IDisposable
     {
+        private int _released;
+
         public void Dispose()
         {
+            if (Interlocked.Exchange(ref _released, 1) != 0)
+            {
+                return;
+            }
             lock (store._pinLock)
             {
                 foreach (var layer in layers)
@@ -254,8 +299,5 @@ internal sealed partial class ImageStore : IDisposable
     {
         [LoggerMessage(1, LogLevel.Information, "Pulled the image {Image} with {Layers} layers")]
         public static partial void Pulled(ILogger logger, string image, int layers);
-
-        [LoggerMessage(2, LogLevel.Warning, "The image {Image} in the store cannot be read and is dropped")]
-        public static partial void Dropped(ILogger logger, string image, Exception failure);
     }
 }

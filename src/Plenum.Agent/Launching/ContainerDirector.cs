@@ -185,6 +185,8 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
             await _fetcher.FetchAsync(uris, sandbox, spec.Command.User, cancellationToken);
         }
 
+        PortGuard.Check(spec, launch.Resources, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));
+
         // 3. The container.
         return await _runtime.LaunchAsync(spec, cancellationToken);
     }

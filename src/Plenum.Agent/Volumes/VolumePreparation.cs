@@ -23,10 +23,10 @@ internal sealed class VolumePreparation(ContainerRuntimeOptions options, ImageSt
         var overlays = new List<(ProvisionedImage Image, ImageRoom Room)>();
         foreach (var volume in spec.Volumes.OfType<VolumeRequest.OfImage>())
         {
-            var image = await images.ProvisionAsync(volume.Image, cancellationToken);
-            container.Own(images.Pin(image.Layers));
+            var lease = await images.ProvisionAsync(volume.Image, cancellationToken);
+            container.Own(lease);
             var room = ImageRoom.Below(Path.Join(container.Bundle.Volumes, $"{overlays.Count}"));
-            overlays.Add((image, room));
+            overlays.Add((lease.Image, room));
             mounts.Add(new ContainerMount(room.Root, volume.ContainerPath, volume.ReadOnly));
         }
 

@@ -92,6 +92,17 @@ internal sealed class NodeArguments
         Description = "IPv6 network of mesos-bridge, e.g. fd00:1234::/64; without it there is none. The machine then forwards IPv6.",
     };
 
+    public Option<int> ImagePullTimeout { get; } = Bounded(
+        "--image-pull-timeout", "Seconds that the pull of an image may take as a whole.", 600, 1, 86_400);
+
+    public Option<int> ImageStoreSize { get; } = Bounded(
+        "--image-store-size", "Megabytes that images may take before those used least recently go.", 20 * 1024, 1, int.MaxValue);
+
+    public Option<string?> DockerConfig { get; } = new("--docker-config")
+    {
+        Description = "Docker config file with registry credentials for images that bring none of their own.",
+    };
+
     public NodeOptions Read(ParseResult parsed) => new()
     {
         State = new StateLayout(Path.GetFullPath(parsed.GetValue(State)!)),
@@ -115,6 +126,9 @@ internal sealed class NodeArguments
         OfferTimeoutSeconds = parsed.GetResult(OfferTimeout) is null ? NodeOptions.DefaultOfferTimeoutSeconds : parsed.GetValue(OfferTimeout),
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
+        ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),
+        ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),
+        RegistryCredentials = parsed.GetValue(DockerConfig) is { } config ? Path.GetFullPath(config) : null,
     };
 
     private static IPAddress? ParseListen(ArgumentResult result)

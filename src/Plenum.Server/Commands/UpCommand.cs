@@ -16,6 +16,7 @@ internal static class UpCommand
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout,
             arguments.SecretsDirectory, arguments.DockerVolumeDriverCli,
+            arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
         {

@@ -56,6 +56,13 @@ internal sealed record NodeOptions
     /// <summary>The program that speaks to drivers of external volumes.</summary>
     public string DockerVolumeDriverCli { get; init; } = "dvdcli";
 
+    public TimeSpan ImagePullTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    public int ImageStoreMegabytes { get; init; } = 20 * 1024;
+
+    /// <summary>Docker config file for images without credentials of their own.</summary>
+    public string? RegistryCredentials { get; init; }
+
     public Uri Master => new($"http://{Host}:{MasterPort}");
 
     public Uri Marathon => new($"http://{Host}:{MarathonPort}");

@@ -19,7 +19,12 @@ internal sealed class Registry : IAsyncDisposable
 
     public string Host { get; }
 
-    public static async Task<Registry> StartAsync()
+    /// <summary>User and password of a registry that asks for them, and their bcrypt line.</summary>
+    public const string Credentials = "somebody:open sesame";
+
+    private const string PasswordFile = "somebody:$2b$04$LWDpDvHaLrTEbOOGd2A9muoA5oHBsUwwePXnkLIIBlixqspauGOrC\n";
+
+    public static async Task<Registry> StartAsync(bool guarded = false)
     {
         var directory = Directory.CreateTempSubdirectory("plenum-registry-").FullName;
         var port = FreePort();
@@ -31,7 +36,9 @@ internal sealed class Registry : IAsyncDisposable
              log: {"{level: info}"}
              storage: {"{filesystem: {rootdirectory: " + directory + "/data}}"}
              http: {"{addr: \"127.0.0.1:" + port + "\"}"}
+             {(guarded ? "auth: {htpasswd: {realm: test, path: " + directory + "/users}}" : "")}
              """);
+        await File.WriteAllTextAsync(Path.Join(directory, "users"), PasswordFile);
         var process = new Process
         {
             StartInfo = new ProcessStartInfo("docker-registry", ["serve", config])
@@ -62,7 +69,7 @@ internal sealed class Registry : IAsyncDisposable
     public async Task PushAsync(string layout, string name)
     {
         using var skopeo = Process.Start(
-            "skopeo", ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", $"oci:{layout}", $"docker://{Host}/{name}"]);
+            "skopeo", ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds", Credentials, $"oci:{layout}", $"docker://{Host}/{name}"]);
         await skopeo.WaitForExitAsync();
         skopeo.ExitCode.ShouldBe(0);
     }

@@ -92,7 +92,10 @@ internal sealed partial class LogKeeper : IDisposable
             {
                 if (!file.Handle.IsClosed)
                 {
-                    file.Rotate(_fileBytes, _kept);
+                    lock (LogCuts.Of(file.Handle))
+                    {
+                        file.Rotate(_fileBytes, _kept);
+                    }
                 }
             }
         }
