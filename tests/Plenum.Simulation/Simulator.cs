@@ -11,6 +11,9 @@ public static class Simulator
     /// <summary>Between two looks whether everybody agrees.</summary>
     private static readonly TimeSpan HealCheckInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Longer than every timeout of a healthy connection: pings, 15 s here, and a framework's patience, 75 s.</summary>
+    private static readonly TimeSpan CalmTime = TimeSpan.FromSeconds(95);
+
     public static SimulationResult Run(ulong seed, SimulationOptions? options = null)
     {
         options ??= new SimulationOptions();
@@ -59,11 +62,17 @@ public static class Simulator
         cluster.Heal();
         cluster.EnsureLeader();
         var bound = world.Now + world.Options.HealTime;
+        var (activity, since) = (string.Empty, world.Now);
         string? disagreement;
         do
         {
             world.RunUntil(world.Now + HealCheckInterval, AfterStep);
             disagreement = WorldChecks.FindDisagreement(cluster);
+            var seen = cluster.Activity;
+            (activity, since) = seen == activity ? (activity, since) : (seen, world.Now);
+
+            // Agreement of a moment proves little: what is well connected must also stay so.
+            disagreement ??= world.Now - since < CalmTime ? $"it is not calm: {seen}" : null;
         }
         while (disagreement is not null && world.Now < bound);
 

@@ -30,7 +30,9 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
 
     public bool IsPartitioned { get; set; }
 
-    public ResourceSet Total { get; } = ResourceSet.Parse("cpus:4;mem:4096;disk:1000;ports:[31000-31009]");
+    public ResourceSet Total => Capacity;
+
+    public static ResourceSet Capacity { get; } = ResourceSet.Parse("cpus:4;mem:4096;disk:1000;ports:[31000-31009]");
 
     public int Crashes { get; private set; }
 

@@ -30,6 +30,17 @@ internal sealed class SimCluster
 
     public SimMaster? Leader => _masters.LastOrDefault() is { IsAlive: true } newest && newest.Term == Store.Term ? newest : null;
 
+    /// <summary>Counts whatever should not happen in a cluster without faults: new leaders, connections, lost agents.</summary>
+    public string Activity
+    {
+        get
+        {
+            var counters = Leader?.Snapshot.Counters;
+            return $"{Failovers} failovers, {Frameworks.Sum(framework => framework.Connects)} framework connections, "
+                + $"{counters?.AgentReregistrations} agents back, {counters?.AgentUnreachableCompleted} lost";
+        }
+    }
+
     public void Start()
     {
         Elect();

@@ -20,6 +20,7 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
     private readonly bool _isPartitionAware = number % 2 == 0;
     private readonly double _failoverTimeout = number switch { 1 => 20, 2 => 0, _ => 100_000 };
     private readonly SimReservations? _reservations = world.Options.Reserves && number == 0 ? new SimReservations(world, "f0") : null;
+    private readonly HashSet<OfferId> _rescinded = [];
     private SimConnection? _connection;
     private bool _subscribed;
     private DateTimeOffset _lastHeard;
@@ -37,6 +38,9 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
     public bool IsSubscribed => _subscribed;
 
     public int Launched { get; private set; }
+
+    /// <summary>Connections it has made.</summary>
+    public int Connects { get; private set; }
 
     public void Start()
     {
@@ -77,6 +81,8 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
 
         var connection = new SimConnection(world, $"{Name}-{master.Name}") { Master = master };
         _connection = connection;
+        _rescinded.Clear();
+        Connects++;
         _lastHeard = world.Now;
         connection.ClientClosed = () => Lost(connection);
         var call = new Call
@@ -216,9 +222,12 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
             case Event.Types.Type.Offers:
                 foreach (var offer in message.Offers.Offers_)
                 {
-                    Consider(offer);
+                    Weigh(offer);
                 }
 
+                break;
+            case Event.Types.Type.Rescind:
+                _rescinded.Add(message.Rescind.OfferId);
                 break;
             case Event.Types.Type.Update:
                 Take(message.Update.Status);
@@ -252,6 +261,25 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
         world.After(world.Between(0.1, 5), string.Empty, Connect);
     }
 
+    /// <summary>Mostly at once; now and then so late that the offer may be gone.</summary>
+    private void Weigh(Offer offer)
+    {
+        if (!world.Fault(0.2))
+        {
+            Consider(offer);
+            return;
+        }
+
+        var connection = _connection;
+        world.After(world.Between(0.1, 45), string.Empty, () =>
+        {
+            if (_connection == connection && !_rescinded.Contains(offer.Id))
+            {
+                Consider(offer);
+            }
+        });
+    }
+
     private void Consider(Offer offer)
     {
         var live = Tasks.Values.Count(task => !task.IsOver);
@@ -268,11 +296,17 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
         accept.OfferIds.Add(offer.Id);
         accept.Operations.AddRange(_reservations?.Change(offer) ?? []);
         var tasks = Enumerable.Range(0, 1 + world.Random.Next(3)).Select(_ => NewTask(offer)).ToList();
-        accept.Operations.Add(world.Chance(0.25) ? Group(tasks) : Single(tasks));
+        int? group = world.Chance(0.25) ? _nextTask : null;
+        accept.Operations.Add(group is null ? Single(tasks) : Group(tasks));
         Launched += tasks.Count;
         foreach (var task in tasks)
         {
-            Tasks.Add(task.TaskId, new TaskView(task.TaskId, offer.AgentId));
+            Tasks.Add(task.TaskId, new TaskView(task.TaskId, offer.AgentId)
+            {
+                Group = group,
+                Offer = offer.Id,
+                Connection = _connection!,
+            });
         }
 
         Send(new Call { Type = Call.Types.Type.Accept, Accept = accept });
@@ -320,6 +354,12 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
         if (!Tasks.TryGetValue(status.TaskId, out var task))
         {
             throw new SimulationFailureException($"{Name} hears {status.State} of {status.TaskId.Value}, which it never launched");
+        }
+
+        // Messages of one connection are in order: had the offer ended before, it would have been said before.
+        if (status.Reason == Reason.InvalidOffers && task.Connection == _connection && !_rescinded.Contains(task.Offer))
+        {
+            throw new SimulationFailureException($"{Name} cannot launch {task.Id} on {task.Offer}, which was never rescinded: {status.Message}");
         }
 
         if (task.IsOver && IsLateAnswer(status))

@@ -29,6 +29,7 @@ internal sealed class SimMaster
     private readonly Queue<(List<KeyValuePair<string, byte[]?>> Writes, List<KernelEffect> Effects)> _outbox = new();
     private readonly Dictionary<AgentLinkId, (SimConnection Connection, Action<MasterMessage> Deliver)> _links = [];
     private readonly Dictionary<SchedulerStreamId, (SimConnection Connection, Action<Event> Deliver)> _streams = [];
+    private readonly OfferWatch _watch;
     private DateTimeOffset _storeBack;
     private bool _committing;
     private long _nextId;
@@ -40,6 +41,7 @@ internal sealed class SimMaster
         _cluster = cluster;
         _world = world;
         Term = term;
+        _watch = new OfferWatch($"m{term}", SimAgent.Capacity);
         _kernel = NewKernel($"m{term}", (ulong)world.Random.NextInt64());
         _kernel.Restore(cluster.Store.Read(), world.Now);
         _kernel.CheckAll();
@@ -52,6 +54,9 @@ internal sealed class SimMaster
     public Kernel.Snapshots.ClusterSnapshot Snapshot => _kernel.Snapshot();
 
     public string Name => $"m{Term}";
+
+    /// <summary>Kills this master took on; it sees them through.</summary>
+    public IReadOnlySet<(FrameworkId Framework, TaskId Task)> Kills => _watch.Kills;
 
     /// <summary>What a master that started now would know.</summary>
     public static Kernel.Snapshots.ClusterSnapshot Successor(SimStore store, DateTimeOffset now)
@@ -175,7 +180,9 @@ internal sealed class SimMaster
         _effects.Clear();
         try
         {
+            _watch.Before(command, _world.Now, _kernel.Snapshot);
             _kernel.Apply(command, _world.Now, _effects);
+            _watch.After(_effects, _world.Now);
             if (++_commands % AuditEvery == 0)
             {
                 _kernel.CheckAll();

@@ -17,4 +17,12 @@ internal sealed class TaskView(TaskId id, AgentId agent)
     public int Rank { get; set; }
 
     public bool IsOver { get; set; }
+
+    /// <summary>Number of its task group; those that are no group's have none.</summary>
+    public int? Group { get; init; }
+
+    /// <summary>The offer it was launched on, and the connection that offer came by.</summary>
+    public required OfferId Offer { get; init; }
+
+    public required SimConnection Connection { get; init; }
 }

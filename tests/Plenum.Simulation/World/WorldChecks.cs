@@ -1,6 +1,7 @@
 using Plenum.Agent.Book;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
 
 namespace Plenum.Simulation.World;
 
@@ -58,6 +59,11 @@ internal static class WorldChecks
             return lost;
         }
 
+        if (book.Tasks.FirstOrDefault(task => !IsOver(task.State) && leader.Kills.Contains((task.FrameworkId, task.Id))) is { } survivor)
+        {
+            return $"{leader.Name} took the kill of {survivor.Id} on and it is {survivor.State}";
+        }
+
         // What is left in the book belongs to nobody.
         var known = cluster.Frameworks.Select(framework => framework.Id).ToHashSet();
         return book.Frameworks.FirstOrDefault(framework => !known.Contains(framework.Id) && framework.Info.FailoverTimeout < 1000) is { } stranger
@@ -81,6 +87,9 @@ internal static class WorldChecks
             : removed is not null ? $"the registry and the leader differ in removed frameworks: {removed}"
             : null;
     }
+
+    private static bool IsOver(TaskState state) => state is not (TaskState.TaskStaging or TaskState.TaskStarting
+        or TaskState.TaskRunning or TaskState.TaskKilling);
 
     private static string? Difference<T>(IEnumerable<T> book, IEnumerable<T> registry)
     {
@@ -216,6 +225,15 @@ internal static class WorldChecks
             if (isBooked && booked!.State != task.State)
             {
                 return $"{framework.Name} thinks {task.Id} is {task.State} and the book has {booked.State}";
+            }
+        }
+
+        foreach (var group in framework.Tasks.Values.Where(task => task.Group is not null).GroupBy(task => task.Group))
+        {
+            if (group.FirstOrDefault(task => task.IsOver && task.State != TaskState.TaskFinished) is { } ended
+                && group.FirstOrDefault(task => !task.IsOver) is { } left)
+            {
+                return $"{framework.Name} hears that {ended.Id} is {ended.State} and {left.Id} of its group is still {left.State}";
             }
         }
 
