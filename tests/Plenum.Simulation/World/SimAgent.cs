@@ -43,6 +43,9 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
     /// <summary>The snapshot that the checks have seen already: most steps change one part only.</summary>
     public AgentSnapshot? CheckedSnapshot { get; set; }
 
+    /// <summary>Tasks it would find on its disk if it started now.</summary>
+    public int TasksOnDisk => _disk.Keys.Count(static key => key.StartsWith("tasks/", StringComparison.Ordinal));
+
     public IEnumerable<SimContainer> Containers => _containers.Values;
 
     public void Start()

@@ -8,6 +8,9 @@ internal sealed class SimCluster
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often an agent is cut off at its very first registration, when nothing else tells who it is.</summary>
+    private const double FirstAnswerLost = 0.1;
+
     private readonly SimWorld _world;
     private readonly List<SimMaster> _masters = [];
     private bool _electing;
@@ -43,10 +46,16 @@ internal sealed class SimCluster
 
     public void Start()
     {
+        _world.MastersRoughUntil = SimWorld.Start + (_world.Options.FaultTime * _world.Random.NextDouble());
         Elect();
         foreach (var agent in Agents)
         {
-            _world.After(_world.Between(0, 2), string.Empty, agent.Start);
+            var start = _world.Between(0, 2);
+            _world.After(start, string.Empty, agent.Start);
+            if (_world.Chance(FirstAnswerLost))
+            {
+                _world.After(start + _world.Between(0, 0.1), string.Empty, () => CutOff(agent));
+            }
         }
 
         foreach (var framework in Frameworks)
@@ -138,6 +147,14 @@ internal sealed class SimCluster
         leader.Run();
     }
 
+    private void CutOff(SimAgent agent)
+    {
+        _world.Note($"{agent.Name} is cut off");
+        agent.IsPartitioned = true;
+        agent.SilenceLinks();
+        _world.After(_world.Between(1, 200), $"{agent.Name} is reachable", () => agent.IsPartitioned = false);
+    }
+
     private void ScheduleFault()
     {
         var mean = _world.Options.FaultInterval.TotalSeconds;
@@ -155,7 +172,7 @@ internal sealed class SimCluster
     {
         var agent = Agents[_world.Random.Next(Agents.Count)];
         var framework = Frameworks[_world.Random.Next(Frameworks.Count)];
-        switch (_world.Random.Next(22))
+        switch (_world.Random.Next(_world.MastersAreRough ? 22 : 15))
         {
             case < 3:
                 agent.Crash();
@@ -168,10 +185,7 @@ internal sealed class SimCluster
                 agent.BreakLinks();
                 break;
             case < 9:
-                _world.Note($"{agent.Name} is cut off");
-                agent.IsPartitioned = true;
-                agent.SilenceLinks();
-                _world.After(_world.Between(1, 200), $"{agent.Name} is reachable", () => agent.IsPartitioned = false);
+                CutOff(agent);
                 break;
             case < 11:
                 framework.Crash();

@@ -210,9 +210,12 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
 
     private void Receive(Event message)
     {
-        _lastHeard = world.Now;
         switch (message.Type)
         {
+            case Event.Types.Type.Heartbeat:
+                // Only this counts as life: nothing else comes at all times.
+                _lastHeard = world.Now;
+                break;
             case Event.Types.Type.Subscribed:
                 Id = message.Subscribed.FrameworkId;
                 _subscribed = true;

@@ -215,7 +215,7 @@ internal sealed class SimMaster
 
         _outbox.Enqueue((writes, rest));
         Drain();
-        if (_world.Fault(0.0005))
+        if (_world.MasterFault(0.0005))
         {
             Crash();
         }
@@ -264,7 +264,7 @@ internal sealed class SimMaster
             return;
         }
 
-        if (_world.Fault(0.005))
+        if (_world.MasterFault(0.005))
         {
             // Durable, and nobody was told.
             Crash();

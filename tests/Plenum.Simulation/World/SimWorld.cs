@@ -22,6 +22,14 @@ internal sealed class SimWorld(ulong seed, SimulationOptions options)
     /// <summary>Faults happen.</summary>
     public bool IsRough { get; set; } = true;
 
+    /// <summary>
+    /// After this the leader stays. A new one learns everything anew from agents and registry, which would wipe out
+    /// the traces of most mistakes of the one before.
+    /// </summary>
+    public DateTimeOffset MastersRoughUntil { get; set; } = Start;
+
+    public bool MastersAreRough => IsRough && Now < MastersRoughUntil;
+
     public IReadOnlyList<string> Trace => [.. _trace];
 
     public bool Chance(double probability) => Random.NextDouble() < probability;
@@ -30,6 +38,8 @@ internal sealed class SimWorld(ulong seed, SimulationOptions options)
 
     public TimeSpan Between(double fromSeconds, double toSeconds) =>
         TimeSpan.FromSeconds(fromSeconds + (Random.NextDouble() * (toSeconds - fromSeconds)));
+
+    public bool MasterFault(double probability) => MastersAreRough && Chance(probability);
 
     /// <summary>How long one message is on its way. Now and then very long: buffers, retransmissions, a paused machine.</summary>
     public TimeSpan Latency() =>

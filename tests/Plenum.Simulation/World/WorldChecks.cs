@@ -182,7 +182,8 @@ internal static class WorldChecks
         }
 
         var bookedHere = book.TasksOn(id).Count();
-        return bookedHere != live ? $"the book has {bookedHere} tasks on {agent.Name} and it has {live}"
+        return agent.TasksOnDisk != live ? $"{agent.Name} has {live} tasks and {agent.TasksOnDisk} on its disk"
+            : bookedHere != live ? $"the book has {bookedHere} tasks on {agent.Name} and it has {live}"
             : !record.Used.Unallocated.Equals(used) ? $"the book has {record.Used.Unallocated} in use on {agent.Name} and it uses {used}"
             : !record.Total.Equals(snapshot.Total) ? $"the book says that {agent.Name} has {record.Total} and it has {snapshot.Total}"
             : Strays(agent, snapshot);
