@@ -68,6 +68,27 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void The_kill_of_a_task_that_ended_before_the_restart_is_over()
+    {
+        // Found by the simulator with seeds 1 to 4: its kill was forced every ten seconds for ever, and each time the
+        // record of the closed task was on the disk again.
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAll();
+        world.Kill("t");
+        world.Exited(launch.Container, status: 15);
+        world.Restart();
+        world.Register();
+        world.AcknowledgeAll();
+
+        world.Pass(TimeSpan.FromMinutes(1));
+
+        world.Signals().ShouldBeEmpty();
+        world.Destroyed().ShouldBeEmpty();
+        world.Disk.Keys.ShouldNotContain(static key => key.StartsWith("tasks/", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Containers_of_nobody_are_destroyed()
     {
         var world = BookWorld.Registered();

@@ -44,7 +44,7 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
     public AgentSnapshot? CheckedSnapshot { get; set; }
 
     /// <summary>Tasks it would find on its disk if it started now.</summary>
-    public int TasksOnDisk => _disk.Keys.Count(static key => key.StartsWith("tasks/", StringComparison.Ordinal));
+    public IReadOnlyList<string> TasksOnDisk => [.. _disk.Keys.Where(static key => key.StartsWith("tasks/", StringComparison.Ordinal))];
 
     public IEnumerable<SimContainer> Containers => _containers.Values;
 

@@ -182,7 +182,7 @@ internal static class WorldChecks
         }
 
         var bookedHere = book.TasksOn(id).Count();
-        return agent.TasksOnDisk != live ? $"{agent.Name} has {live} tasks and {agent.TasksOnDisk} on its disk"
+        return agent.TasksOnDisk.Count != live ? $"{agent.Name} has {live} tasks and on its disk {string.Join(", ", agent.TasksOnDisk)}"
             : bookedHere != live ? $"the book has {bookedHere} tasks on {agent.Name} and it has {live}"
             : !record.Used.Unallocated.Equals(used) ? $"the book has {record.Used.Unallocated} in use on {agent.Name} and it uses {used}"
             : !record.Total.Equals(snapshot.Total) ? $"the book says that {agent.Name} has {record.Total} and it has {snapshot.Total}"

@@ -254,6 +254,9 @@ internal sealed class BookRecovery(Desks desks)
     {
         if (record.Ended || task.Terminal)
         {
+            // Nothing is left to be killed: a deadline would force the kill again and again, and each time put the
+            // record of a task that is long closed back on the disk.
+            task.Kill?.Deadline = null;
             if (task.Executor.Kind == ContainerKind.Command)
             {
                 task.Executor.State = ExecutorState.Terminated;
