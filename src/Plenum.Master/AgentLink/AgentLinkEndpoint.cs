@@ -145,9 +145,9 @@ internal sealed partial class AgentLinkEndpoint(
         {
             error = "A link starts with a registration";
         }
-        else if (decoded && message!.Register.AgentInfo is null)
+        else if (decoded && AgentMessageShape.Missing(message!.Register) is { } missing)
         {
-            error = "The registration has no agent_info";
+            error = $"The registration has no {missing}";
         }
 
         if (error is null)
@@ -171,7 +171,7 @@ internal sealed partial class AgentLinkEndpoint(
             return "The message is empty or of a kind this master does not know";
         }
 
-        return RequiredFields.FirstMissing(message) is { } missing ? $"Missing required field '{missing}'" : null;
+        return (RequiredFields.FirstMissing(message) ?? AgentMessageShape.Missing(message)) is { } missing ? $"Missing required field '{missing}'" : null;
     }
 
     private async Task ReportEndAsync(AgentLinkStream link)

@@ -2,8 +2,10 @@ using Plenum.Kernel;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
 using Plenum.Kernel.Registry;
-using Plenum.Master.Negotiation;
+using Plenum.Master.AgentLink;
 using Plenum.Master.Scheduler;
+using Plenum.Protocol.Identity;
+using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
@@ -119,9 +121,9 @@ public sealed class KernelFuzzTests
                 _streams.Remove(closed);
                 return new KernelCommand.SchedulerStreamClosed(closed);
             case 5 when _any.Chance(0.1):
-                return new KernelCommand.TeardownFramework(_any.Pick("FrameworkID"));
+                return new KernelCommand.TeardownFramework(new FrameworkId(_any.Pick("FrameworkID")));
             case 6 when _any.Chance(0.05):
-                return new KernelCommand.MarkAgentGone(_any.Pick("AgentID"));
+                return new KernelCommand.MarkAgentGone(new AgentId(_any.Pick("AgentID")));
             case < 11 when _links.Count > 0:
                 return FromAgent();
             default:
@@ -141,7 +143,7 @@ public sealed class KernelFuzzTests
         message.AgentInfo.Resources.AddRange(ResourceSet.Parse("cpus:4;mem:4096;disk:1000;gpus:1;ports:[31000-31999];cpus(role):1").ToWire());
         message.Address = new Address { Ip = $"10.0.0.{agent}", Port = 5051 };
         message.Version = "1.11.0";
-        if (RequiredFields.FirstMissing(message) is not null)
+        if ((RequiredFields.FirstMissing(message) ?? AgentMessageShape.Missing(message)) is not null)
         {
             return null;
         }
@@ -170,7 +172,7 @@ public sealed class KernelFuzzTests
 
         return message.MessageCase is AgentMessage.MessageOneofCase.None or AgentMessage.MessageOneofCase.Register
             || (message.MessageCase == AgentMessage.MessageOneofCase.Unregister && !_any.Chance(0.1))
-            || RequiredFields.FirstMissing(message) is not null
+            || (RequiredFields.FirstMissing(message) ?? AgentMessageShape.Missing(message)) is not null
             ? null
             : new KernelCommand.AgentMessageReceived(_links[_any.Random.Next(_links.Count)], message);
     }

@@ -1,0 +1,68 @@
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Resources;
+
+namespace Plenum.Master.AgentLink;
+
+/// <summary>
+/// The fields of the link that are optional on the wire, since proto2 never lets go of a required one, and without
+/// which a message means nothing. The kernel relies on them.
+/// </summary>
+internal static class AgentMessageShape
+{
+    /// <summary>What is missing, or null.</summary>
+    public static string? Missing(AgentMessage message) => message.MessageCase switch
+    {
+        AgentMessage.MessageOneofCase.StatusUpdate => message.StatusUpdate switch
+        {
+            { FrameworkId: null } => "status_update.framework_id",
+            { Status: null } => "status_update.status",
+            { Status.HasUuid: false } => "status_update.status.uuid",
+            _ => null,
+        },
+        AgentMessage.MessageOneofCase.ExecutorExited => message.ExecutorExited switch
+        {
+            { FrameworkId: null } => "executor_exited.framework_id",
+            { ExecutorId: null } => "executor_exited.executor_id",
+            _ => null,
+        },
+        AgentMessage.MessageOneofCase.ExecutorMessage => message.ExecutorMessage switch
+        {
+            { FrameworkId: null } => "executor_message.framework_id",
+            { ExecutorId: null } => "executor_message.executor_id",
+            _ => null,
+        },
+        _ => null,
+    };
+
+    /// <summary>What is missing, or null.</summary>
+    public static string? Missing(AgentMessage.Types.Register message)
+    {
+        if (message.AgentInfo is null)
+        {
+            return "agent_info";
+        }
+
+        foreach (var executor in message.Executors)
+        {
+            if (executor.FrameworkId is null)
+            {
+                return "executors.framework_id";
+            }
+
+            if (ResourceSet.Validate(executor.Resources) is { } wrong)
+            {
+                return $"valid executors.resources: {wrong}";
+            }
+        }
+
+        foreach (var task in message.Tasks)
+        {
+            if (ResourceSet.Validate(task.Resources) is { } wrong)
+            {
+                return $"valid tasks.resources: {wrong}";
+            }
+        }
+
+        return null;
+    }
+}
