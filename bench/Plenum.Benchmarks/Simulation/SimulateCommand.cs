@@ -6,7 +6,7 @@ namespace Plenum.Benchmarks.Simulation;
 
 /// <summary>
 /// <c>simulate --seeds N [--from N]</c> runs that many clusters and counts; <c>simulate --seed N</c> runs one and
-/// prints its last steps. Not a figure with a target, so it is no row of the table.
+/// prints its last steps; <c>--operator</c> at the end adds an operator. Not a figure with a target, so it is no row of the table.
 /// </summary>
 internal static class SimulateCommand
 {
@@ -20,18 +20,19 @@ internal static class SimulateCommand
 
     public static int Run(string[] args, TextWriter output)
     {
-        if (!TryRead(args, out var from, out var count, out var single))
+        var hasOperator = args is [.., "--operator"];
+        if (!TryRead(hasOperator ? args[..^1] : args, out var from, out var count, out var single))
         {
-            output.WriteLine("Usage: simulate [--seeds N] [--from N] | simulate --seed N");
+            output.WriteLine("Usage: simulate [--seeds N] [--from N] [--operator] | simulate --seed N [--operator]");
             return 64;
         }
 
-        return single is { } seed ? RunOne(seed, output) : RunMany(from, count, output);
+        return single is { } seed ? RunOne(seed, hasOperator, output) : RunMany(from, count, hasOperator, output);
     }
 
-    private static int RunOne(ulong seed, TextWriter output)
+    private static int RunOne(ulong seed, bool hasOperator, TextWriter output)
     {
-        var result = Simulator.Run(seed, new SimulationOptions { TraceLength = StepsShown });
+        var result = Simulator.Run(seed, new SimulationOptions { TraceLength = StepsShown, HasOperator = hasOperator });
         output.WriteLine(result);
         if (result.Succeeded)
         {
@@ -41,15 +42,16 @@ internal static class SimulateCommand
         return result.Succeeded ? 0 : 1;
     }
 
-    private static int RunMany(ulong from, ulong count, TextWriter output)
+    private static int RunMany(ulong from, ulong count, bool hasOperator, TextWriter output)
     {
         var watch = Stopwatch.StartNew();
         var failed = new List<ulong>();
         long steps = 0;
         long failovers = 0;
+        var options = new SimulationOptions { HasOperator = hasOperator };
         for (var seed = from; seed < from + count; seed++)
         {
-            var result = Simulator.Run(seed);
+            var result = Simulator.Run(seed, options);
             steps += result.Steps;
             failovers += result.MasterFailovers;
             if (!result.Succeeded)

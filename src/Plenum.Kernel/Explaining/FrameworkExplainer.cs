@@ -39,6 +39,9 @@ internal sealed class FrameworkExplainer(KernelContext context, ClusterBook book
     private RoleExplanation Explain(FrameworkEntry framework, string role, QuotaLedger? ledger)
     {
         var client = book.Roles.Client(framework, role);
+
+        // The allocator keeps no shares of those that want no offers.
+        client.Refresh(book.Roles.ClusterTotal, context.Options.FairSharingExcludedResources);
         var agents = new SortedDictionary<OfferObstacle, int>();
         foreach (var agent in book.Agents.Values)
         {

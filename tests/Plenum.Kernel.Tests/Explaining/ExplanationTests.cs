@@ -101,6 +101,19 @@ public sealed class ExplanationTests
     }
 
     [Fact]
+    public void The_share_of_one_that_wants_no_offers_is_that_of_now()
+    {
+        var cluster = new TestCluster();
+        cluster.AddAgent("cpus:4;mem:4096");
+        var framework = cluster.AddFramework();
+        var offer = framework.TakeOffer();
+        cluster.Advance(TimeSpan.FromSeconds(2));
+        framework.Suppress();
+        framework.Launch(offer, 0, TestFramework.Task(offer, "t1", "cpus:1;mem:128"));
+        Explain(cluster, framework)!.Roles[0].Share.ShouldBe(0.25);
+    }
+
+    [Fact]
     public void Nobody_is_explained_by_nothing()
     {
         var cluster = new TestCluster();
