@@ -122,7 +122,11 @@ internal static class MarathonApiEndpoints
     {
         options ??= new MarathonApiOptions
         {
-            Definitions = new DefinitionOptions { DefaultRole = marathon.Options.DefaultRole },
+            Definitions = new DefinitionOptions
+            {
+                DefaultRole = marathon.Options.DefaultRole,
+                DefaultNetworkName = marathon.Options.DefaultNetworkName,
+            },
         };
         var api = new MarathonApi(marathon, options, timeProvider, loggers);
         endpoints.Map("/{**path}", api.HandleAsync);

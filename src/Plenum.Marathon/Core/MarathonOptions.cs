@@ -100,6 +100,9 @@ public sealed record MarathonOptions
     /// <summary>The agents' network that stands for <c>container/bridge</c> where the Docker engine is not asked for.</summary>
     public string MesosBridgeName { get; init; } = "mesos-bridge";
 
+    /// <summary>The network of a container mode app that names none; without it such an app is refused.</summary>
+    public string? DefaultNetworkName { get; init; }
+
     /// <summary>Prefix of HOST and the PORT variables.</summary>
     public string? EnvVarsPrefix { get; init; }
 

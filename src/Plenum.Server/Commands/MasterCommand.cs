@@ -12,6 +12,7 @@ internal static class MasterCommand
         {
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.MarathonPort,
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout,
+            arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
         {

@@ -103,6 +103,17 @@ internal sealed class NodeArguments
         Description = "Docker config file with registry credentials for images that bring none of their own.",
     };
 
+    public Option<string> MesosBridgeName { get; } = new("--mesos-bridge-name", "--mesos_bridge_name")
+    {
+        Description = "Agents' network that Marathon takes for the mode container/bridge.",
+        DefaultValueFactory = static _ => "mesos-bridge",
+    };
+
+    public Option<string?> DefaultNetworkName { get; } = new("--default-network-name", "--default_network_name")
+    {
+        Description = "Agents' network that Marathon takes for the mode container where an app names none; else such an app is refused.",
+    };
+
     public NodeOptions Read(ParseResult parsed) => new()
     {
         State = new StateLayout(Path.GetFullPath(parsed.GetValue(State)!)),
@@ -129,6 +140,8 @@ internal sealed class NodeArguments
         ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),
         ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),
         RegistryCredentials = parsed.GetValue(DockerConfig) is { } config ? Path.GetFullPath(config) : null,
+        MesosBridgeName = parsed.GetValue(MesosBridgeName)!,
+        DefaultNetworkName = parsed.GetValue(DefaultNetworkName),
     };
 
     private static IPAddress? ParseListen(ArgumentResult result)

@@ -42,6 +42,8 @@ internal static class Roles
                 MasterUri = node.Master.ToString(),
                 // As Marathon's own default: an agent that is not root can give tasks no other user.
                 User = Environment.UserName,
+                MesosBridgeName = node.MesosBridgeName,
+                DefaultNetworkName = node.DefaultNetworkName,
             },
             master.InProcessTransport,
             store,

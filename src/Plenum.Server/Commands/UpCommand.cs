@@ -17,6 +17,7 @@ internal static class UpCommand
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout,
             arguments.SecretsDirectory, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
+            arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
         {

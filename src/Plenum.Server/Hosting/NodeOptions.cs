@@ -62,6 +62,11 @@ internal sealed record NodeOptions
 
     /// <summary>Docker config file for images without credentials of their own.</summary>
     public string? RegistryCredentials { get; init; }
+    /// <summary>What Marathon calls container/bridge.</summary>
+    public string MesosBridgeName { get; init; } = "mesos-bridge";
+
+    /// <summary>Marathon's network for apps that name none.</summary>
+    public string? DefaultNetworkName { get; init; }
 
     public Uri Master => new($"http://{Host}:{MasterPort}");
 

@@ -98,6 +98,33 @@ public sealed class MarathonServerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task The_networks_that_the_options_name_stand_for_bridges_and_for_no_name()
+    {
+        await using var server = await MarathonServer.StartAsync(
+            new MarathonOptions { Port = 0, MesosBridgeName = "br", DefaultNetworkName = "overlay" },
+            _master, _store, TimeProvider.System, NullLoggerFactory.Instance, _deadline.Token);
+        using var client = new HttpClient { BaseAddress = server.Address };
+        foreach (var (id, mode) in new[] { ("/bridged", "container/bridge"), ("/named", "container") })
+        {
+            using var posted = await client.PostAsJsonAsync(
+                "/v2/apps",
+                new { id, cmd = "sleep 1000", cpus = 0.1, mem = 16, container = new { type = "MESOS" }, networks = new[] { new { mode } } },
+                _deadline.Token);
+            posted.StatusCode.ShouldBe(HttpStatusCode.Created);
+        }
+
+        var config = (await client.GetFromJsonAsync<JsonElement>("/v2/info", _deadline.Token)).GetProperty("marathon_config");
+        config.GetProperty("mesos_bridge_name").GetString().ShouldBe("br");
+        config.GetProperty("default_network_name").GetString().ShouldBe("overlay");
+        var subscription = await _master.NextSubscriptionAsync(_deadline.Token);
+        await subscription.ExpectAsync(Call.Types.Type.Revive, _deadline.Token);
+        subscription.Send(FakeMaster.OfferEvent());
+        var accept = await subscription.ExpectAsync(Call.Types.Type.Accept, _deadline.Token);
+        accept.Accept.Operations.Single().Launch.TaskInfos.Select(task => task.Container.NetworkInfos.Single().Name)
+            .ShouldBe(["br", "overlay"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Only_loopback_is_listened_on()
     {
         var refused = await Should.ThrowAsync<ArgumentException>(() => MarathonServer.StartAsync(
