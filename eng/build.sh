@@ -35,7 +35,7 @@ build() {
 build_product() { build product eng/product.proj false src; }
 
 build_all() {
-  build all Plenum.slnx true src tests bench Plenum.slnx
+  build all Plenum.slnx true src tests bench examples Plenum.slnx
   # The product is part of all: ./plenum up inside a test must not build again.
   stamp_of src > "$root/artifacts/product.stamp"
 }

@@ -18,12 +18,15 @@ alive() {
 }
 
 cluster_up() {
-  ensure_packages run
-  build_product
-  local state run plenumd ready supervisor
+  local state run plenumd ready supervisor word
   state=$(state_directory)
   run=$state/run
   plenumd=$root/src/Plenum.Server/bin/Release/net10.0/plenumd
+  for word in "$@"; do
+    case "$word" in -h|-\?|--help) build_product; exec "$plenumd" up --help ;; esac
+  done
+  ensure_packages run
+  build_product
   mkdir -p "$run" "$state/logs" || die 73 "cannot create $state: run as root, or set PLENUM_STATE to a directory of yours"
   exec 7> "$run/up.lock"
   flock -w 120 7 || die 75 "another ./plenum up has been starting the cluster for two minutes; see $state/logs"

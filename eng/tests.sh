@@ -1,8 +1,11 @@
 # Sourced by ./plenum. Runs test projects one after the other and ends with one plain count.
 
 run_tests() {
-  ensure_packages test
-  build_all
+  # Whatever stops a run before its first test, the last line is a count that says so.
+  if ! ( ensure_packages test && build_all ); then
+    printf '0 passed, 1 failed\n'
+    exit 70
+  fi
   local project name passed=0 failed=0 skipped=0 log line
   log=$root/artifacts/tests
   mkdir -p "$log"

@@ -53,15 +53,17 @@ public sealed class CommandTaskTests
         world.Snapshot.Frameworks[0].Executors[0].Tasks[0].Task.State.ShouldBe(TaskState.TaskFailed);
     }
 
-    [Fact]
-    public void Out_of_memory_is_named_as_the_reason_by_the_agent()
+    [Theory]
+    [InlineData(Sigkill)]
+    [InlineData(0)] // A child was killed, and the shell around it ended well.
+    public void Out_of_memory_is_named_as_the_reason_by_the_agent(int status)
     {
         var world = BookWorld.Registered();
         var launch = world.RunUp(BookWorld.Task("t"));
         world.AcknowledgeAllOf("t");
         world.Apply(new AgentCommand.ContainerExited(
             launch.Container,
-            new ContainerEnd(Sigkill, OutOfMemory: true, MemoryLimitBytes: 32 << 20, MemoryPeakBytes: 32 << 20)));
+            new ContainerEnd(status, OutOfMemory: true, MemoryLimitBytes: 32 << 20, MemoryPeakBytes: 32 << 20)));
         world.ShouldReport(TaskState.TaskFailed, Reason.ContainerLimitationMemory);
         world.Updates()[0].Source.ShouldBe(Source.Agent);
         world.Updates()[0].Message.ShouldContain("32MB");

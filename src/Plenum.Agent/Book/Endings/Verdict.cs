@@ -29,11 +29,8 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
                 cause.Message);
         }
 
-        if (end.Status == 0)
-        {
-            return new Verdict(TaskState.TaskFinished, Source.Executor, Reason: null, text);
-        }
-
+        // Also when the first process ended well: a child of it was killed for the task's own limit, and Mesos ends
+        // the whole container then.
         if (end.OutOfMemory)
         {
             return new Verdict(
@@ -41,6 +38,11 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
                 Source.Agent,
                 TaskStatus.Types.Reason.ContainerLimitationMemory,
                 MemoryText(end));
+        }
+
+        if (end.Status == 0)
+        {
+            return new Verdict(TaskState.TaskFinished, Source.Executor, Reason: null, text);
         }
 
         return end.Status is null

@@ -76,8 +76,9 @@ internal sealed class Cgroup(CgroupHost host, string path)
     /// <summary>What the kernel's out-of-memory killer did here; null when it did nothing.</summary>
     public OutOfMemory? OutOfMemory()
     {
+        // Of this cgroup alone, as on version 1: what a container made below (a Kubernetes pod, say) is not its end.
         var kills = host.IsUnified
-            ? Sum(ReadKeyed("memory", "memory.events"), "oom_kill")
+            ? Sum(ReadKeyed("memory", "memory.events.local"), "oom_kill")
             : Sum(ReadKeyed("memory", "memory.oom_control"), "oom_kill");
         return kills == 0 ? null : new OutOfMemory(MemoryLimit(), MemoryPeak(), kills);
     }
