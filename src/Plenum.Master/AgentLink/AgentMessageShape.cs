@@ -31,6 +31,13 @@ internal static class AgentMessageShape
             { ExecutorId: null } => "executor_message.executor_id",
             _ => null,
         },
+        AgentMessage.MessageOneofCase.OperationUpdate => message.OperationUpdate switch
+        {
+            { HasOperationUuid: false } => "operation_update.operation_uuid",
+            { Status: null } => "operation_update.status",
+            { Status.Uuid: null } => "operation_update.status.uuid",
+            _ => null,
+        },
         _ => null,
     };
 
