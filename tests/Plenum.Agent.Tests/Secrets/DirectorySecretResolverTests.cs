@@ -43,7 +43,7 @@ public sealed class DirectorySecretResolverTests : IDisposable
     public async Task A_directory_that_others_may_look_into_gives_nothing_and_says_what_to_do()
     {
         Write("db/password", "hush");
-        File.SetUnixFileMode(_directory, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(_directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
         (await AskAsync("db/password", null)).ShouldBeOfType<SecretAnswer.Missing>().Reason.ShouldContain($"chmod 700 {_directory}");
     }
 

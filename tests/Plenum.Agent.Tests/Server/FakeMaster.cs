@@ -103,7 +103,7 @@ internal sealed class FakeMaster : IAsyncDisposable
     {
         Id = new FrameworkID { Value = "fw" },
         Name = "test",
-        User = "root",
+        User = System.Environment.UserName,
         Checkpoint = true,
     };
 
