@@ -149,8 +149,7 @@ public sealed class PluginTests
                 NetworkInfos = { new NetworkInfo { Name = "slow" } },
             }));
             await FileEvents.CreatedAsync(Path.Join(plugins.Path, "pid"));
-            child.Kill(entireProcessTree: false);
-            await child.WaitForExitAsync(Patience.Token());
+            await child.KillAsync();
         }
 
         using (var plugin = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(Path.Join(plugins.Path, "pid")), CultureInfo.InvariantCulture)))

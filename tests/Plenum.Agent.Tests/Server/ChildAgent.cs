@@ -6,11 +6,15 @@ using Task = System.Threading.Tasks.Task;
 namespace Plenum.Agent.Tests.Server;
 
 /// <summary>An agent in a process of its own that can be killed without warning: this assembly, started once more.</summary>
-internal static class ChildAgent
+internal sealed class ChildAgent : IDisposable
 {
     private const string MasterVariable = "PLENUM_TEST_AGENT_MASTER";
     private const string WorkVariable = "PLENUM_TEST_AGENT_WORK";
     private const string NetworksVariable = "PLENUM_TEST_AGENT_NETWORKS";
+
+    private readonly Process _process;
+
+    private ChildAgent(Process process) => _process = process;
 
     /// <summary>Work directory of the child that was started last.</summary>
     public static string? Work { get; private set; }
@@ -18,7 +22,7 @@ internal static class ChildAgent
     /// <param name="master">Whom it registers with.</param>
     /// <param name="work">Its work directory.</param>
     /// <param name="networks">With a directory of networks and plugins it runs containers; without, plain processes.</param>
-    public static Process Start(Uri master, string work, string? networks = null)
+    public static ChildAgent Start(Uri master, string work, string? networks = null)
     {
         Work = work;
         var start = new ProcessStartInfo("dotnet")
@@ -31,7 +35,25 @@ internal static class ChildAgent
             start.Environment[NetworksVariable] = networks;
         }
 
-        return Process.Start(start)!;
+        return new ChildAgent(Process.Start(start)!);
+    }
+
+    /// <summary>kill -9 of the agent alone: what it started lives on.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: false);
+        await _process.WaitForExitAsync(Patience.Token());
+    }
+
+    /// <summary>A test that failed before its kill leaves no agent behind either.</summary>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: false);
+        }
+
+        _process.Dispose();
     }
 
     public static AgentOptions WithNetworks(AgentOptions options, string directory) => options with

@@ -18,8 +18,7 @@ public sealed class RecoveryTests
             master.Run(FakeMaster.Task("ends", "while [ ! -f go ]; do sleep 0.05; done; touch gone; exit 7"));
             var stays = await master.UpdateAsync("stays", TaskState.TaskRunning);
             var ends = await EndsAsync(master);
-            child.Kill(entireProcessTree: false);
-            await child.WaitForExitAsync(Patience.Token());
+            await child.KillAsync();
 
             // It ends while no agent is there.
             var sandbox = Path.Combine(work, "slaves", FakeMaster.AgentId, "frameworks/fw/executors/ends/runs", ends);
