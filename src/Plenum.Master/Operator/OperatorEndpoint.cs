@@ -95,6 +95,7 @@ internal sealed partial class OperatorEndpoint(
             var body = await reads.GetAsync(
                 $"v1 {type} {format}",
                 (state, output) => WireCodec.Encode(format, read(state), output),
+                keep: type != Type.GetMetrics,
                 context.RequestAborted);
             await Answers.BytesAsync(context, BodyFormats.NameOf(format), body);
             return;

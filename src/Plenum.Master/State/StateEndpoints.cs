@@ -60,7 +60,7 @@ internal sealed class StateEndpoints(
         }
 
         json.WriteEndObject();
-    });
+    }, keep: false);
 
     public Task FlagsAsync(HttpContext context) => Answers.JsonAsync(context, Render(state.WriteFlags));
 
@@ -94,7 +94,8 @@ internal sealed class StateEndpoints(
         await teardown.HandleAsync(context, form["frameworkId"]);
     }
 
-    private async Task ReadAsync(HttpContext context, string key, Action<Utf8JsonWriter, ClusterSnapshot> write)
+    private async Task ReadAsync(
+        HttpContext context, string key, Action<Utf8JsonWriter, ClusterSnapshot> write, bool keep = true)
     {
         var body = await reads.GetAsync(
             key,
@@ -103,6 +104,7 @@ internal sealed class StateEndpoints(
                 using var json = new Utf8JsonWriter(output, Fast);
                 write(json, snapshot);
             },
+            keep,
             context.RequestAborted);
         await Answers.JsonAsync(context, body);
     }

@@ -219,6 +219,23 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public async Task An_answer_given_again_is_never_older_than_the_last_change()
+    {
+        await using var cluster = await RunningAsync();
+        var first = await cluster.Master.Http.GetByteArrayAsync("/state");
+        (await cluster.Master.Http.GetByteArrayAsync("/state")).ShouldBe(first);
+
+        await cluster.Agent.UpdateAsync(cluster.Framework.Id, "t1", TaskState.TaskFailed);
+        await cluster.Framework.NextAsync(Event.Types.Type.Update);
+        var task = (await cluster.Master.GetJsonAsync("/state")).GetProperty("frameworks")[0].GetProperty("tasks")[0];
+        task.GetProperty("state").GetString().ShouldBe("TASK_FAILED");
+
+        // What tells the time is not given again.
+        var uptime = (await cluster.Master.GetJsonAsync("/metrics/snapshot")).GetProperty("master/uptime_secs").GetDouble();
+        (await cluster.Master.GetJsonAsync("/metrics/snapshot")).GetProperty("master/uptime_secs").GetDouble().ShouldBeGreaterThan(uptime);
+    }
+
+    [Fact]
     public async Task Requests_at_the_same_time_all_get_a_whole_answer()
     {
         await using var cluster = await RunningAsync();
