@@ -23,7 +23,7 @@ internal sealed class SharedReads(KernelLoop loop)
     private Task _last = Task.CompletedTask;
     private long _shared;
 
-    /// <summary>Requests that were answered by another one's computation.</summary>
+    /// <summary>Requests that were answered by another one's computation, at the same time or before.</summary>
     public long Shared => Interlocked.Read(ref _shared);
 
     /// <param name="key">What is asked for, with all that makes one answer different from another.</param>
@@ -91,9 +91,13 @@ internal sealed class SharedReads(KernelLoop loop)
     {
         lock (_gate)
         {
-            return _kept.TryGetValue(key, out var kept) && kept.Version == state.Version && kept.Body.TryGetTarget(out var body)
-                ? body
-                : null;
+            if (_kept.TryGetValue(key, out var kept) && kept.Version == state.Version && kept.Body.TryGetTarget(out var body))
+            {
+                _shared++;
+                return body;
+            }
+
+            return null;
         }
     }
 
