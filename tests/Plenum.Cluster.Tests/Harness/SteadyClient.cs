@@ -11,7 +11,11 @@ namespace Plenum.Cluster.Tests.Harness;
 /// </summary>
 internal sealed class SteadyClient : IAsyncDisposable
 {
+    // Enough to see what changed just before a failure.
+    private const int KeptAnswers = 3;
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly Queue<string> _answers = new();
     private readonly HttpClient _marathon;
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero })
     {
@@ -52,7 +56,7 @@ internal sealed class SteadyClient : IAsyncDisposable
             targets = await TargetsAsync() ?? targets;
             if (targets.Count == 0)
             {
-                _failures.Enqueue("no running task");
+                _failures.Enqueue($"no running task; Marathon's answers, the last one at the end: {string.Join(" ", _answers)}");
                 return;
             }
 
@@ -77,7 +81,9 @@ internal sealed class SteadyClient : IAsyncDisposable
     {
         try
         {
-            using var document = JsonDocument.Parse(await _marathon.GetStringAsync($"/v2/apps{_app}/tasks", _stop.Token));
+            var answer = await _marathon.GetStringAsync($"/v2/apps{_app}/tasks", _stop.Token);
+            Remember(answer);
+            using var document = JsonDocument.Parse(answer);
             return [.. document.RootElement.GetProperty("tasks").EnumerateArray()
                 .Where(t => t.GetProperty("state").GetString() == "TASK_RUNNING")
                 .Where(t => t.GetProperty("healthCheckResults").EnumerateArray().Any(h => h.GetProperty("alive").GetBoolean()))
@@ -85,7 +91,17 @@ internal sealed class SteadyClient : IAsyncDisposable
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
+            Remember(e.Message);
             return null;
+        }
+    }
+
+    private void Remember(string answer)
+    {
+        _answers.Enqueue($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {answer}");
+        while (_answers.Count > KeptAnswers)
+        {
+            _answers.Dequeue();
         }
     }
 
