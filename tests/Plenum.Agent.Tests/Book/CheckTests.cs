@@ -111,6 +111,76 @@ public sealed class CheckTests
         world.Signals().ShouldBeEmpty("a check only reports");
     }
 
+    /// <summary>Found by CI: a starting agent on a busy machine let every check of an app time out at once.</summary>
+    [Fact]
+    public void After_a_restart_one_failure_does_not_make_a_healthy_task_unhealthy_but_two_do()
+    {
+        var (world, _) = RestartedHealthy();
+        Answer(world, CheckOutcome.Failed("timed out"));
+        world.Updates().ShouldBeEmpty();
+        world.Signals().ShouldBeEmpty();
+        Answer(world, CheckOutcome.Failed("timed out again"));
+        world.Updates().Single().Healthy.ShouldBeFalse();
+        world.Signals().ShouldHaveSingleItem("the check allows one failure in a row");
+    }
+
+    [Fact]
+    public void After_a_restart_a_success_is_no_news_and_the_next_failure_counts_at_once()
+    {
+        var (world, _) = RestartedHealthy();
+        Answer(world, CheckOutcome.Exited(0));
+        world.Updates().ShouldBeEmpty("it was told before the restart");
+        Answer(world, CheckOutcome.Exited(1));
+        world.Updates().Single().Healthy.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void After_a_restart_the_checks_of_healthy_tasks_do_not_run_all_at_once()
+    {
+        var (world, tasks) = RestartedHealthy(tasks: 8);
+        world.Pass(TimeSpan.Zero);
+        world.Effects.OfType<AgentEffect.StartCheck>().ShouldBeEmpty();
+        var most = 0;
+        var all = 0;
+        for (var second = 0; second < 10; second++)
+        {
+            world.Pass(TimeSpan.FromSeconds(1));
+            var now = world.Effects.OfType<AgentEffect.StartCheck>().Count();
+            (most, all) = (Math.Max(most, now), all + now);
+        }
+
+        all.ShouldBe(tasks, "each within its interval");
+        most.ShouldBeLessThanOrEqualTo(2);
+    }
+
+    /// <summary>Tasks that were healthy before the agent's restart.</summary>
+    private static (BookWorld World, int Tasks) RestartedHealthy(int tasks = 1)
+    {
+        var world = BookWorld.Registered();
+        var containers = new List<RecoveredContainer>();
+        for (var i = 0; i < tasks; i++)
+        {
+            var id = $"t{i}";
+            var launch = world.RunUp(BookWorld.Task(id, static task => task.HealthCheck = new HealthCheck
+            {
+                Type = HealthCheck.Types.Type.Command,
+                Command = new CommandInfo { Value = "true" },
+                DelaySeconds = 0,
+                GracePeriodSeconds = 0,
+                ConsecutiveFailures = 1,
+            }));
+            world.AcknowledgeAllOf(id);
+            world.Pass(TimeSpan.Zero);
+            world.Apply(new AgentCommand.CheckFinished(Run(world), CheckOutcome.Exited(0)));
+            world.AcknowledgeAllOf(id);
+            containers.Add(new RecoveredContainer(launch.Container, 42, End: null));
+        }
+
+        world.Restart(null, [.. containers]);
+        world.Register();
+        return (world, tasks);
+    }
+
     private static BookWorld Healthy(Action<HealthCheck> more)
     {
         var world = BookWorld.Registered();

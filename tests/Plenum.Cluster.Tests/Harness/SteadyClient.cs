@@ -56,7 +56,7 @@ internal sealed class SteadyClient : IAsyncDisposable
             targets = await TargetsAsync() ?? targets;
             if (targets.Count == 0)
             {
-                _failures.Enqueue($"no running task; Marathon's answers, the last one at the end: {string.Join(" ", _answers)}");
+                Fail("no running task");
                 return;
             }
 
@@ -72,10 +72,13 @@ internal sealed class SteadyClient : IAsyncDisposable
             }
             else
             {
-                _failures.Enqueue(error);
+                Fail(error);
             }
         }
     }
+
+    private void Fail(string error) =>
+        _failures.Enqueue($"{error}; Marathon's answers, the last one at the end: {string.Join(" ", _answers)}");
 
     private async Task<IReadOnlyList<Uri>?> TargetsAsync()
     {

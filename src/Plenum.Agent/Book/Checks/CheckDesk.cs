@@ -15,8 +15,12 @@ internal sealed class CheckDesk(Desks desks)
     /// <summary>An interval of 0 would keep one core busy for one task.</summary>
     private static readonly TimeSpan MinimumInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>After a restart the first checks come in this many portions, spread over each task's interval.</summary>
+    private const int Portions = 8;
+
     private readonly BookState _state = desks.State;
     private long _sequence;
+    private int _resumed;
 
     /// <summary>The task begins to run: plan the first runs.</summary>
     public void Arm(TaskEntry task)
@@ -43,6 +47,29 @@ internal sealed class CheckDesk(Desks desks)
         }
 
         _state.Touch(task, save: false);
+    }
+
+    /// <summary>
+    /// The task ran on while the agent was away. All checks at once, from a process that is just starting itself on a
+    /// machine that is busy with that, would time out together and take a whole app out of its load balancer: they are
+    /// spread, and the verdict from before holds until two in a row say otherwise.
+    /// </summary>
+    public void Resume(TaskEntry task, bool everHealthy)
+    {
+        Arm(task);
+        if (task.Health is not { } health)
+        {
+            return;
+        }
+
+        health.EverHealthy = everHealthy;
+        health.Healthy = task.History.LastOrDefault(static status => status.HasHealthy)?.Healthy;
+        if (health.Healthy == true)
+        {
+            health.Doubted = true;
+            var interval = Interval(task.Info.HealthCheck.IntervalSeconds);
+            health.NextAt = _state.Now + (interval * (1 + (_resumed++ % Portions)) / Portions);
+        }
     }
 
     public void DeadlineReached(TaskEntry task)
@@ -106,6 +133,7 @@ internal sealed class CheckDesk(Desks desks)
         {
             var news = health.Healthy != true;
             health.Failures = 0;
+            health.Doubted = false;
             health.Healthy = true;
             health.EverHealthy = true;
             if (news)
@@ -118,6 +146,12 @@ internal sealed class CheckDesk(Desks desks)
 
         if (!health.EverHealthy && _state.Now - health.Since < WireTime.Span(settings.GracePeriodSeconds))
         {
+            return;
+        }
+
+        if (health.Doubted)
+        {
+            health.Doubted = false;
             return;
         }
 

@@ -86,8 +86,7 @@ internal sealed partial class BookRecovery
 
         task.Pid = found.Pid;
         task.Networks = found.Networks;
-        desks.Checks.Arm(task);
-        task.Health?.EverHealthy = record.EverHealthy;
+        desks.Checks.Resume(task, record.EverHealthy);
         desks.Kills.ArmCompletion(task);
         desks.Kills.Resume(task);
         if (task.Framework.Removed && task.Kill is null)

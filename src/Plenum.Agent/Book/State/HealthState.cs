@@ -14,4 +14,7 @@ internal sealed class HealthState
     public bool? Healthy { get; set; }
 
     public bool EverHealthy { get; set; }
+
+    /// <summary>Known healthy from before the agent's restart: one failure alone does not say otherwise.</summary>
+    public bool Doubted { get; set; }
 }
