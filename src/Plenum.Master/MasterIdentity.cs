@@ -36,6 +36,13 @@ internal sealed class MasterIdentity
                 Port = endpoint.Port,
             },
         };
+
+        // What this master can do beyond the first Mesos; schedulers and tools look here before they use it.
+        foreach (var type in (MasterInfo.Types.Capability.Types.Type[])
+            [MasterInfo.Types.Capability.Types.Type.AgentUpdate, MasterInfo.Types.Capability.Types.Type.AgentDraining, MasterInfo.Types.Capability.Types.Type.QuotaV2])
+        {
+            Info.Capabilities.Add(new MasterInfo.Types.Capability { Type = type });
+        }
     }
 
     public MasterInfo Info { get; }

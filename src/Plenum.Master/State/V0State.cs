@@ -17,7 +17,7 @@ internal sealed class V0State(MasterIdentity identity, MasterFlags flags)
         json.WriteString("id", identity.Info.Id);
         json.WriteString("pid", identity.Info.Pid);
         json.WriteString("hostname", identity.Info.Hostname);
-        json.WriteStrings("capabilities", []);
+        json.WriteStrings("capabilities", identity.Info.Capabilities.Select(static capability => WireNames.Of(capability.Type)));
         json.WriteNumber("activated_slaves", state.Agents.Count(agent => agent.Active));
         json.WriteNumber("deactivated_slaves", state.Agents.Count(agent => !agent.Active));
         json.WriteNumber("unreachable_slaves", state.UnreachableAgents.Count);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -31,6 +32,32 @@ internal sealed class RawConnection : IAsyncDisposable
     {
         var text = head.ReplaceLineEndings("\r\n").TrimEnd() + $"\r\nContent-Length: {body.Length}\r\n\r\n";
         await _stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(text), .. body.Span]);
+    }
+
+    /// <summary>The body in chunks of so many bytes, as a client sends that does not know its length beforehand.</summary>
+    public async Task SendChunkedAsync(string head, ReadOnlyMemory<byte> body, int chunkBytes)
+    {
+        var message = new MemoryStream();
+        message.Write(Encoding.ASCII.GetBytes(head.ReplaceLineEndings("\r\n").TrimEnd() + "\r\ntransfer-encoding: chunked\r\n\r\n"));
+        for (var at = 0; at < body.Length; at += chunkBytes)
+        {
+            var chunk = body.Slice(at, Math.Min(chunkBytes, body.Length - at));
+            message.Write(Encoding.ASCII.GetBytes($"{chunk.Length:x}\r\n"));
+            message.Write(chunk.Span);
+            message.Write("\r\n"u8);
+        }
+
+        message.Write("0\r\n\r\n"u8);
+        await _stream.WriteAsync(message.ToArray());
+    }
+
+    /// <summary>A whole answer: its lines, and the body that its Content-Length announces.</summary>
+    public async Task<(string[] Head, byte[] Body)> ReadAnswerAsync()
+    {
+        const string Length = "Content-Length: ";
+        var head = await ReadHeadAsync();
+        var length = head.FirstOrDefault(line => line.StartsWith(Length, StringComparison.Ordinal));
+        return (head, length is null ? [] : await ReadBytesAsync(int.Parse(length[Length.Length..], CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Status line and header lines, in order.</summary>
