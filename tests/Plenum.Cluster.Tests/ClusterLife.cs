@@ -38,7 +38,7 @@ public sealed class ClusterLife
         (await TasksAsync(cluster, app)).Count.ShouldBe(5);
 
         var before = (await TasksAsync(cluster, app)).Select(Id).ToHashSet();
-        await using (var client = new SteadyClient(cluster.Marathon.BaseAddress!, app))
+        await using (var client = await SteadyClient.StartAsync(cluster.Marathon.BaseAddress!, app))
         {
             var env = definition["env"]?.DeepClone().AsObject() ?? [];
             env["GENERATION"] = "2";

@@ -5,14 +5,18 @@ namespace Plenum.Cluster.Tests.Harness;
 
 /// <summary>
 /// A user of an app who never stops asking, in the manner of a load balancer in front of it: it takes the
-/// running and healthy tasks from Marathon's API and its event stream, asks one after the other, and gives
-/// a request that could not connect one more try elsewhere. A request fails when that did not help either,
-/// or when an answer is not 200.
+/// running and healthy tasks from Marathon's API, asks one after the other, and gives a request that could not
+/// connect as many tries elsewhere as HAProxy does. A request fails when that did not help either, or when an
+/// answer is not 200.
 /// </summary>
 internal sealed class SteadyClient : IAsyncDisposable
 {
     // Enough to see what changed just before a failure.
     private const int KeptAnswers = 3;
+
+    // HAProxy's default. One would not do: an update ends two old tasks at a time, and when the server dies right
+    // after it asked them to end, the list of before names both until the next server answers.
+    private const int Retries = 3;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<string> _answers = new();
@@ -24,10 +28,11 @@ internal sealed class SteadyClient : IAsyncDisposable
 
     private readonly string _app;
     private readonly ConcurrentQueue<string> _failures = new();
+    private readonly TaskCompletionSource _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
     private long _succeeded;
 
-    public SteadyClient(Uri marathon, string app)
+    private SteadyClient(Uri marathon, string app)
     {
         _marathon = new HttpClient { BaseAddress = marathon, Timeout = TimeSpan.FromSeconds(10) };
         _app = app;
@@ -37,6 +42,14 @@ internal sealed class SteadyClient : IAsyncDisposable
     public IReadOnlyCollection<string> Failures => _failures;
 
     public long Succeeded => Interlocked.Read(ref _succeeded);
+
+    /// <summary>Returns after the first request that was served: whoever kills the server earlier would leave it nobody to ask.</summary>
+    public static async Task<SteadyClient> StartAsync(Uri marathon, string app)
+    {
+        var client = new SteadyClient(marathon, app);
+        await Task.WhenAny(client._served.Task, client._running);
+        return client;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -61,14 +74,15 @@ internal sealed class SteadyClient : IAsyncDisposable
             }
 
             var error = await AskAsync(targets[i % targets.Count]);
-            if (error is not null && targets.Count > 1)
+            for (var retry = 1; error is not null && retry <= Retries && retry < targets.Count; retry++)
             {
-                error = await AskAsync(targets[(i + 1) % targets.Count]);
+                error = await AskAsync(targets[(i + retry) % targets.Count]);
             }
 
             if (error is null)
             {
                 Interlocked.Increment(ref _succeeded);
+                _served.TrySetResult();
             }
             else
             {
