@@ -210,7 +210,7 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
 
     private void ServeGuarantee(AgentEntry agent, RoleLeaf leaf)
     {
-        if (leaf.Role.Top.Account is not { } account)
+        if (leaf.Role.Account is not { } account)
         {
             return;
         }
@@ -219,7 +219,7 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
         var role = leaf.Role.Path;
         var free = agent.Available.Where((in entry) =>
             entry.IsUnreserved || string.Equals(entry.Role, role, StringComparison.Ordinal));
-        for (var i = 0; i < leaf.ActiveClients.Count && !free.IsEmpty && account.HasUnsatisfied; i++)
+        for (var i = 0; i < leaf.ActiveClients.Count && !free.IsEmpty && account.HasClaim; i++)
         {
             var client = book.Roles.Next(leaf, i);
             if (Eligibility.Check(client, agent, context.Options) == OfferObstacle.None)
@@ -233,7 +233,7 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
     private void ServeRole(AgentEntry agent, RoleLeaf leaf)
     {
         var free = Eligibility.OpenTo(agent.Available, leaf.Role.Path);
-        var account = _ledger is null ? null : leaf.Role.Top.Account;
+        var account = _ledger is null ? null : leaf.Role.Account;
         var count = leaf.ActiveClients.Count;
         for (var i = 0; i < count && !free.IsEmpty; i++)
         {

@@ -1,6 +1,6 @@
 namespace Plenum.Kernel.Allocation;
 
-/// <summary>The quotas in force, by role.</summary>
+/// <summary>The quotas in force, by role: parents before their children.</summary>
 internal sealed class QuotaBook
 {
     private readonly SortedDictionary<string, RoleQuota> _quotas = new(StringComparer.Ordinal);

@@ -32,6 +32,11 @@ internal sealed class QuotaDesk(KernelContext context, ClusterBook book, OfferBo
         }
 
         var quotas = configs.Select(config => new RoleQuota(config)).ToList();
+        if (QuotaRules.CheckTree(After(quotas)) is { } wrong)
+        {
+            return OperatorRefusal.Invalid(wrong);
+        }
+
         if (!force && (CheckCapacity(quotas) ?? CheckConsumption(quotas)) is { } tooMuch)
         {
             return OperatorRefusal.Invalid(tooMuch);
@@ -60,6 +65,11 @@ internal sealed class QuotaDesk(KernelContext context, ClusterBook book, OfferBo
         }
 
         List<RoleQuota> quotas = [new RoleQuota(QuotaRules.ToConfig(request))];
+        if (QuotaRules.CheckTree(After(quotas)) is { } wrong)
+        {
+            return OperatorRefusal.Invalid(wrong);
+        }
+
         if (!request.Force && CheckCapacity(quotas) is { } tooMuch)
         {
             return OperatorRefusal.Conflict(tooMuch);
@@ -76,8 +86,26 @@ internal sealed class QuotaDesk(KernelContext context, ClusterBook book, OfferBo
             return OperatorRefusal.Invalid($"Role '{role}' has no quota");
         }
 
-        Set([new RoleQuota(new QuotaConfig { Role = role })]);
+        List<RoleQuota> none = [new RoleQuota(new QuotaConfig { Role = role })];
+        if (QuotaRules.CheckTree(After(none)) is { } wrong)
+        {
+            return OperatorRefusal.Invalid(wrong);
+        }
+
+        Set(none);
         return null;
+    }
+
+    /// <summary>All quotas as they would be.</summary>
+    private Dictionary<string, RoleQuota> After(List<RoleQuota> changed)
+    {
+        var all = book.Quotas.All.ToDictionary(quota => quota.Role, StringComparer.Ordinal);
+        foreach (var quota in changed)
+        {
+            all[quota.Role] = quota;
+        }
+
+        return all;
     }
 
     private void Set(List<RoleQuota> quotas)
@@ -120,12 +148,12 @@ internal sealed class QuotaDesk(KernelContext context, ClusterBook book, OfferBo
 
     /// <summary>
     /// All guarantees together must fit the cluster, without what is statically reserved and so can never
-    /// serve another role, and without what can be revoked.
+    /// serve another role, and without what can be revoked. Those of the first level contain the others.
     /// </summary>
     private string? CheckCapacity(List<RoleQuota> changed)
     {
         var sum = new ScalarTotals();
-        foreach (var quota in book.Quotas.All.Where(kept => !changed.Exists(c => string.Equals(c.Role, kept.Role, StringComparison.Ordinal))).Concat(changed))
+        foreach (var quota in After(changed).Values.Where(static quota => !quota.Role.Contains('/', StringComparison.Ordinal)))
         {
             foreach (var (name, millis) in quota.Guarantees)
             {

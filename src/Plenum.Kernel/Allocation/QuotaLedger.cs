@@ -14,6 +14,12 @@ namespace Plenum.Kernel.Allocation;
 internal sealed class QuotaLedger
 {
     private readonly Dictionary<string, RoleAccount> _accounts = new(StringComparer.Ordinal);
+
+    // Parents before their children.
+    private readonly List<RoleAccount> _tree = [];
+
+    // Every role that was asked for, with the account it belongs to: bounded by the roles of the cluster.
+    private readonly Dictionary<string, RoleAccount?> _found = new(StringComparer.Ordinal);
     private readonly ScalarTotals _free = new();
     private readonly ScalarTotals _required = new();
     private readonly List<(string Name, long Millis)> _taken = [];
@@ -22,7 +28,8 @@ internal sealed class QuotaLedger
     {
     }
 
-    public IEnumerable<RoleAccount> Accounts => _accounts.Values;
+    /// <summary>Parents before their children.</summary>
+    public IReadOnlyList<RoleAccount> Accounts => _tree;
 
     /// <summary>Some guarantee is open for which nothing is left free.</summary>
     public bool IsShort
@@ -45,9 +52,13 @@ internal sealed class QuotaLedger
     public static QuotaLedger Take(ClusterBook book)
     {
         var ledger = new QuotaLedger();
+
+        // In the order of their names parents come before their children.
         foreach (var quota in book.Quotas.All)
         {
-            ledger._accounts.Add(quota.Role, new RoleAccount(quota));
+            var account = new RoleAccount(quota, ledger.Above(quota.Role));
+            ledger._accounts.Add(quota.Role, account);
+            ledger._tree.Add(account);
         }
 
         foreach (var agent in book.Agents.Values)
@@ -58,32 +69,25 @@ internal sealed class QuotaLedger
             }
         }
 
-        foreach (var account in ledger._accounts.Values)
-        {
-            foreach (var (name, _) in account.Quota.Guarantees)
-            {
-                ledger._required.Add(name, account.Unsatisfied(name));
-            }
-        }
-
+        ledger.SumNeeds();
         foreach (var node in book.Roles.Nodes)
         {
-            if (node.Top == node)
-            {
-                node.Account = ledger.Find(node.Path);
-            }
+            node.Account = ledger.Find(node.Path);
         }
 
         return ledger;
     }
 
-    /// <summary>Of the role's first level; null without quota.</summary>
+    /// <summary>Of the role, or of the nearest one above it that has a quota; null when none has.</summary>
     public RoleAccount? Find(string role)
     {
-        var end = role.AsSpan().IndexOf('/');
-        return end < 0
-            ? _accounts.GetValueOrDefault(role)
-            : _accounts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(role.AsSpan(0, end), out var account) ? account : null;
+        if (!_found.TryGetValue(role, out var account))
+        {
+            account = _accounts.GetValueOrDefault(role) ?? Above(role);
+            _found.Add(role, account);
+        }
+
+        return account;
     }
 
     /// <summary>
@@ -102,10 +106,9 @@ internal sealed class QuotaLedger
                 return entry.Millis;
             }
 
-            var isPromised = account.Quota.Guarantees.ContainsKey(entry.Name);
-            var room = isPromised
-                ? account.Unsatisfied(entry.Name)
-                : Math.Min(account.RoomToLimit(entry.Name), Surplus(entry.Name));
+            var isPromised = account.IsPromised(entry.Name);
+            var room = Math.Min(
+                account.Room(entry.Name), isPromised ? account.Claim(entry.Name) : Surplus(entry.Name));
             var millis = TakeUpTo(entry, room);
             serves |= isPromised && millis > 0;
             return millis;
@@ -123,7 +126,7 @@ internal sealed class QuotaLedger
     /// <summary>How much of a free scalar the role may get now.</summary>
     public long Room(RoleAccount? account, string name) => account is null
         ? Surplus(name)
-        : Math.Min(account.RoomToLimit(name), Surplus(name) + account.Unsatisfied(name));
+        : Math.Min(account.Room(name), Surplus(name) + account.Claim(name));
 
     /// <summary>The role got these, or gave them back.</summary>
     public void Book(RoleAccount? account, ResourceSet resources, int sign = 1)
@@ -138,9 +141,7 @@ internal sealed class QuotaLedger
             _free.Add(entry.Name, -sign * entry.Millis);
             if (account is not null)
             {
-                var before = account.Unsatisfied(entry.Name);
-                account.Consumed.Add(entry.Name, sign * entry.Millis);
-                _required.Add(entry.Name, account.Unsatisfied(entry.Name) - before);
+                _required.Add(entry.Name, account.Hold(entry.Name, sign * entry.Millis));
             }
         }
     }
@@ -155,7 +156,7 @@ internal sealed class QuotaLedger
 
         foreach (ref readonly var entry in offer.Resources.Entries)
         {
-            if (Counts(entry) && account.RoomToLimit(entry.Name) < 0)
+            if (Counts(entry) && account.IsAboveLimit(entry.Name))
             {
                 return true;
             }
@@ -191,13 +192,47 @@ internal sealed class QuotaLedger
         return millis;
     }
 
+    private static void Consume(RoleAccount? account, in ResourceEntry entry)
+    {
+        for (; account is not null; account = account.Parent)
+        {
+            account.Consumed.Add(entry.Name, entry.Millis);
+        }
+    }
+
+    private RoleAccount? Above(string role)
+    {
+        for (var slash = role.LastIndexOf('/'); slash > 0; slash = role.LastIndexOf('/', slash - 1))
+        {
+            if (_accounts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(role.AsSpan(0, slash), out var account))
+            {
+                return account;
+            }
+        }
+
+        return null;
+    }
+
+    private void SumNeeds()
+    {
+        for (var i = _tree.Count - 1; i >= 0; i--)
+        {
+            var account = _tree[i];
+            var needs = account.Parent?.NeededBelow ?? _required;
+            foreach (var (name, _) in account.Quota.Guarantees)
+            {
+                needs.Add(name, account.Needed(name));
+            }
+        }
+    }
+
     private void Add(AgentEntry agent)
     {
         foreach (ref readonly var entry in agent.Total.Entries)
         {
             if (!entry.IsUnreserved && entry.Kind == Value.Types.Type.Scalar)
             {
-                Find(entry.Role)?.Consumed.Add(entry.Name, entry.Millis);
+                Consume(Find(entry.Role), entry);
             }
         }
 
@@ -223,7 +258,7 @@ internal sealed class QuotaLedger
         {
             if (Counts(entry) && entry.AllocationRole is { } role)
             {
-                Find(role)?.Consumed.Add(entry.Name, entry.Millis);
+                Consume(Find(role), entry);
             }
         }
     }

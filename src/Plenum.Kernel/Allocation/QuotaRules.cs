@@ -87,13 +87,77 @@ internal static class QuotaRules
         return config;
     }
 
+    /// <summary>
+    /// What roles of one branch are promised must fit into each other: a role's guarantee covers those of the
+    /// roles right below it together, so that the first level alone says what the cluster owes. A limit above
+    /// a limit would promise what nobody can get.
+    /// </summary>
+    public static string? CheckTree(IReadOnlyDictionary<string, RoleQuota> quotas)
+    {
+        var below = new SortedDictionary<string, ScalarTotals>(StringComparer.Ordinal);
+        foreach (var quota in quotas.Values)
+        {
+            if (CheckLimits(quota, quotas) is { } error)
+            {
+                return error;
+            }
+
+            var slash = quota.Role.LastIndexOf('/');
+            if (slash < 0 || quota.Guarantees.Count == 0)
+            {
+                continue;
+            }
+
+            if (!below.TryGetValue(quota.Role[..slash], out var sum))
+            {
+                below.Add(quota.Role[..slash], sum = new ScalarTotals());
+            }
+
+            foreach (var (name, millis) in quota.Guarantees)
+            {
+                sum.Add(name, millis);
+            }
+        }
+
+        foreach (var (role, sum) in below)
+        {
+            for (var i = 0; i < sum.Count; i++)
+            {
+                var (name, millis) = sum[i];
+                var own = quotas.GetValueOrDefault(role)?.Guarantees.GetValueOrDefault(name) ?? 0;
+                if (millis > own)
+                {
+                    return $"The roles right below '{role}' would be guaranteed {Units(millis)} {name} together, and '{role}' itself "
+                        + $"is guaranteed {Units(own)}; raise that in the same call";
+                }
+            }
+        }
+
+        return null;
+    }
+
     public static string Units(long millis) =>
         (millis / 1000m).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string? CheckLimits(RoleQuota quota, IReadOnlyDictionary<string, RoleQuota> quotas)
+    {
+        for (var slash = quota.Role.LastIndexOf('/'); slash > 0; slash = quota.Role.LastIndexOf('/', slash - 1))
+        {
+            var above = quotas.GetValueOrDefault(quota.Role[..slash]);
+            foreach (var (name, limit) in quota.Limits)
+            {
+                if (above is not null && above.Limits.TryGetValue(name, out var bound) && limit > bound)
+                {
+                    return $"The limit of role '{quota.Role}', {Units(limit)} {name}, is above that of '{above.Role}', {Units(bound)}";
+                }
+            }
+        }
+
+        return null;
+    }
 
     private static string? CheckRole(string role) =>
         RoleName.Validate(role)
         ?? (string.Equals(role, RoleName.Default, StringComparison.Ordinal) ? "The default role '*' cannot have a quota"
-            : role.Contains('/', StringComparison.Ordinal)
-                ? $"Quota belongs to roles of the first level; '{role}' shares that of '{role[..role.IndexOf('/', StringComparison.Ordinal)]}'"
             : null);
 }

@@ -1,9 +1,14 @@
 namespace Plenum.Kernel.Allocation;
 
-/// <summary>One role's quota and what its subtree holds, while a run divides the cluster.</summary>
-internal sealed class RoleAccount(RoleQuota quota)
+/// <summary>
+/// One role's quota and what its subtree holds, while a run divides the cluster. Accounts form a tree: the
+/// parent is the nearest role above that has a quota, and what a role holds its parents hold too.
+/// </summary>
+internal sealed class RoleAccount(RoleQuota quota, RoleAccount? parent)
 {
     public RoleQuota Quota { get; } = quota;
+
+    public RoleAccount? Parent { get; } = parent;
 
     /// <summary>
     /// Reservations of the subtree, offered or not, and its unreserved resources that cannot be revoked,
@@ -11,15 +16,22 @@ internal sealed class RoleAccount(RoleQuota quota)
     /// </summary>
     public ScalarTotals Consumed { get; } = new();
 
-    public bool HasUnsatisfied
+    /// <summary>What the accounts right below still need together.</summary>
+    public ScalarTotals NeededBelow { get; } = new();
+
+    /// <summary>Some guarantee of the role or of one above it is open and this role may have a part of it.</summary>
+    public bool HasClaim
     {
         get
         {
-            foreach (var (name, guarantee) in Quota.Guarantees)
+            for (var account = this; account is not null; account = account.Parent)
             {
-                if (guarantee > Consumed.Of(name))
+                foreach (var (name, _) in account.Quota.Guarantees)
                 {
-                    return true;
+                    if (Claim(name) > 0)
+                    {
+                        return true;
+                    }
                 }
             }
 
@@ -27,11 +39,101 @@ internal sealed class RoleAccount(RoleQuota quota)
         }
     }
 
-    /// <summary>How much of the promise is still open.</summary>
-    public long Unsatisfied(string name) =>
-        Quota.Guarantees.TryGetValue(name, out var guarantee) ? Math.Max(0, guarantee - Consumed.Of(name)) : 0;
+    /// <summary>The role itself or one above it is promised something of that name.</summary>
+    public bool IsPromised(string name)
+    {
+        for (var account = this; account is not null; account = account.Parent)
+        {
+            if (account.Quota.Guarantees.ContainsKey(name))
+            {
+                return true;
+            }
+        }
 
-    /// <summary>How much more the role may get; below zero when it holds too much already.</summary>
-    public long RoomToLimit(string name) =>
+        return false;
+    }
+
+    /// <summary>
+    /// What must stay free for the subtree: the rest of its own guarantee, or what the roles below still need
+    /// where that is more, since their part of it may have gone to others of the subtree. What a limit forbids
+    /// is not kept: nobody could have it.
+    /// </summary>
+    public long Needed(string name) => Math.Clamp(RoomToLimit(name), 0, Math.Max(OwnRest(name), NeededBelow.Of(name)));
+
+    /// <summary>
+    /// How much of what is kept free may go to this role: the rest of its own guarantee, and from each role
+    /// above what that one is promised beyond the needs of all roles below it.
+    /// </summary>
+    public long Claim(string name)
+    {
+        var claim = 0L;
+        for (var account = this; account is not null; account = account.Parent)
+        {
+            claim += account.Unassigned(name);
+        }
+
+        return claim;
+    }
+
+    /// <summary>
+    /// How much more the role may get under the limits on its way up; below zero when one of them is exceeded.
+    /// A limit above keeps room for the open guarantees of the roles beside this one.
+    /// </summary>
+    public long Room(string name)
+    {
+        var (room, claim) = (long.MaxValue, 0L);
+        for (var account = this; account is not null; account = account.Parent)
+        {
+            if (account.Quota.Limits.ContainsKey(name))
+            {
+                var left = account.RoomToLimit(name);
+                room = Math.Min(room, Math.Min(left, claim + Math.Max(0, left - account.NeededBelow.Of(name))));
+            }
+
+            claim += account.Unassigned(name);
+        }
+
+        return room;
+    }
+
+    /// <summary>This role or one above it holds more than its limit.</summary>
+    public bool IsAboveLimit(string name)
+    {
+        for (var account = this; account is not null; account = account.Parent)
+        {
+            if (account.RoomToLimit(name) < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Changes what the role and all above it hold; returns by how much the need of the topmost one changes.</summary>
+    public long Hold(string name, long millis)
+    {
+        var (change, account) = (0L, this);
+        while (true)
+        {
+            var before = account.Needed(name);
+            account.Consumed.Add(name, millis);
+            account.NeededBelow.Add(name, change);
+            change = account.Needed(name) - before;
+            if (account.Parent is not { } above)
+            {
+                return change;
+            }
+
+            account = above;
+        }
+    }
+
+    private long OwnRest(string name) =>
+        Quota.Guarantees.TryGetValue(name, out var guarantee) ? guarantee - Consumed.Of(name) : 0;
+
+    private long Unassigned(string name) => Math.Max(0, OwnRest(name) - NeededBelow.Of(name));
+
+    private long RoomToLimit(string name) =>
         Quota.Limits.TryGetValue(name, out var limit) ? limit - Consumed.Of(name) : long.MaxValue;
 }

@@ -5,7 +5,7 @@ using Plenum.Protocol.V1;
 namespace Plenum.Kernel.Allocation;
 
 /// <summary>
-/// What roles of the first level hold without their offers: reservations of their subtree and unreserved
+/// What each role holds together with those below it, without their offers: reservations and unreserved
 /// resources in use. Counted from the agents, apart from the ledger, which checks it.
 /// </summary>
 internal static class RoleConsumption
@@ -44,14 +44,15 @@ internal static class RoleConsumption
                 return;
             }
 
-            var slash = role.IndexOf('/', StringComparison.Ordinal);
-            var top = slash < 0 ? role : role[..slash];
-            if (!held.TryGetValue(top, out var totals))
+            for (var path = role; path.Length > 0; path = path[..Math.Max(0, path.LastIndexOf('/'))])
             {
-                held.Add(top, totals = new ScalarTotals());
-            }
+                if (!held.TryGetValue(path, out var totals))
+                {
+                    held.Add(path, totals = new ScalarTotals());
+                }
 
-            totals.Add(entry.Name, entry.Millis);
+                totals.Add(entry.Name, entry.Millis);
+            }
         }
     }
 }

@@ -8,7 +8,6 @@ internal sealed class RoleNode : Shareholder
     {
         Path = path;
         Parent = parent;
-        Top = parent?.Parent is null ? this : parent.Top;
         Leaf = new RoleLeaf(this);
     }
 
@@ -16,10 +15,7 @@ internal sealed class RoleNode : Shareholder
 
     public RoleNode? Parent { get; }
 
-    /// <summary>The role of the first level above this one, which quota belongs to; itself on the first level.</summary>
-    public RoleNode Top { get; }
-
-    /// <summary>On the first level, during an allocation run: what the role's quota still allows.</summary>
+    /// <summary>During an allocation run: what quota still allows the role, its own or that of the nearest role above.</summary>
     public RoleAccount? Account { get; set; }
 
     public RoleLeaf Leaf { get; }

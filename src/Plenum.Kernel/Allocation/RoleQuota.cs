@@ -3,8 +3,8 @@ using Plenum.Protocol.V1.Quota;
 namespace Plenum.Kernel.Allocation;
 
 /// <summary>
-/// What a role of the first level is promised and what it may never exceed, in thousandths by name. A
-/// name without a limit is not limited.
+/// What a role and those below it are promised together and may never exceed together, in thousandths by
+/// name. A name without a limit is not limited.
 /// </summary>
 internal sealed class RoleQuota
 {

@@ -141,7 +141,7 @@ internal sealed class FrameworkExplainer(KernelContext context, ClusterBook book
     {
         foreach (ref readonly var entry in resources.Entries)
         {
-            if (account is not null && entry.IsUnreserved && account.RoomToLimit(entry.Name) < entry.Millis)
+            if (account is not null && entry.IsUnreserved && account.Room(entry.Name) < entry.Millis)
             {
                 return true;
             }

@@ -14,8 +14,11 @@ internal sealed class RoleShares
 
     public ResourceQuantities Reserved { get; private set; }
 
-    /// <summary>Reservations that nobody uses still count as consumed.</summary>
-    public ResourceQuantities ReservedUnused { get; private set; }
+    /// <summary>
+    /// What counts against quota: the role's reservations, used or not, and what it uses beside them and
+    /// nobody can revoke. Offers do not.
+    /// </summary>
+    public ResourceQuantities Consumed { get; private set; }
 
     public PortRanges Ports { get; private set; }
 
@@ -29,6 +32,7 @@ internal sealed class RoleShares
                 var used = agent.Used.WhereAllocatedTo(role);
                 For(role).Used += used.Quantities;
                 For(role).Ports += used.Ports;
+                For(role).Consumed += used.Unreserved.NonRevocable.Quantities;
             }
 
             foreach (var role in agent.Offered.AllocationRoles)
@@ -38,11 +42,10 @@ internal sealed class RoleShares
                 For(role).Ports += offered.Ports;
             }
 
-            var free = agent.Total - agent.Used.Unallocated;
             foreach (var role in agent.Total.ReservedRoles)
             {
                 For(role).Reserved += agent.Total.ReservedTo(role).Quantities;
-                For(role).ReservedUnused += free.ReservedTo(role).Quantities;
+                For(role).Consumed += agent.Total.ReservedTo(role).Quantities;
             }
         }
 

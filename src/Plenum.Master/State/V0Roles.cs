@@ -41,16 +41,16 @@ internal static class V0Roles
         json.WriteEndObject();
     }
 
-    /// <summary>Descendants share the quota of their role of the first level.</summary>
+    /// <summary>What descendants hold counts against the quota of every role above them.</summary>
     private static ResourceQuantities Consumed(
         Dictionary<string, RoleShares> shares, string role, RoleShares own, bool withDescendants)
     {
-        var consumed = own.Used + own.ReservedUnused;
+        var consumed = own.Consumed;
         if (withDescendants)
         {
             foreach (var (name, share) in shares)
             {
-                consumed = RoleName.IsStrictChild(name, role) ? consumed + share.Used + share.ReservedUnused : consumed;
+                consumed = RoleName.IsStrictChild(name, role) ? consumed + share.Consumed : consumed;
             }
         }
 
