@@ -114,8 +114,8 @@ internal sealed partial class Dispatcher(ILogger logger)
     }
 
     /// <summary>
-    /// Whole paths first; then those that leave one segment open, from the last one on. What stands
-    /// there may be anything but a slash.
+    /// Whole paths first; then those that leave one segment open, from the last one on, which may be anything
+    /// but a slash; then those that leave their end open.
     /// </summary>
     private bool TryFind(HttpContext context, string path, [NotNullWhen(true)] out MasterRoute[]? routes)
     {
@@ -130,6 +130,15 @@ internal sealed partial class Dispatcher(ILogger logger)
             if (table.TryGetValue($"{path[..slash]}/{MasterRoute.Any}{path[end..]}", out routes))
             {
                 context.Items[MasterRoute.Name] = path[(slash + 1)..end];
+                return true;
+            }
+        }
+
+        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+        {
+            if (table.TryGetValue($"{path[..slash]}/{MasterRoute.AnyRest}", out routes))
+            {
+                context.Items[MasterRoute.Name] = path[(slash + 1)..];
                 return true;
             }
         }

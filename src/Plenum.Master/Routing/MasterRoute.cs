@@ -11,11 +11,14 @@ namespace Plenum.Master.Routing;
 internal sealed record MasterRoute(
     string Path, string Method, string Rule, MasterPhase Needs, RequestDelegate Handler)
 {
-    /// <summary>Name of the request's item that holds what came where the path says <see cref="Any"/>.</summary>
+    /// <summary>Name of the request's item that holds what came where the path leaves something open.</summary>
     public const string Name = "plenum.path.name";
 
     /// <summary>Stands in a path for one segment of whatever text: a role, an id.</summary>
     public const string Any = "*";
+
+    /// <summary>Stands at the end of a path for one or more segments: a role with its slashes.</summary>
+    public const string AnyRest = "**";
 
     /// <summary>Mesos dropped these names in 1.8 and DC/OS patched them back.</summary>
     public bool JsonAlias { get; init; }

@@ -62,7 +62,7 @@ internal static class MasterRoutes
         Route("/weights", Put, Rules.ChangeQuota, changes.WeightsAsync),
         Route("/quota", Get, Rules.ViewState, state.QuotaAsync),
         Route("/quota", Post, Rules.ChangeQuota, changes.SetQuotaAsync),
-        Route("/quota/*", Delete, Rules.ChangeQuota, context => changes.RemoveQuotaAsync(context, Requests.NameOf(context))),
+        Route("/quota/**", Delete, Rules.ChangeQuota, context => changes.RemoveQuotaAsync(context, Requests.NameOf(context))),
         .. NotServed(Rules.ReadFiles, Get, "/files/browse", "/files/read", "/files/download", "/files/debug"),
         .. NotServed(Rules.ViewState, Get, "/registrar(1)/registry"),
     ];

@@ -58,8 +58,35 @@ public sealed class WeightsAndQuotaTests
             """);
         (await TextAsync(master, HttpMethod.Delete, "/quota/dev")).ShouldBe((HttpStatusCode.OK, string.Empty));
         (await TextAsync(master, HttpMethod.Delete, "/quota/dev")).Status.ShouldBe(HttpStatusCode.BadRequest);
-        (await TextAsync(master, HttpMethod.Delete, "/quota/a/b")).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await TextAsync(master, HttpMethod.Delete, "/quota/a/b")).Status.ShouldBe(HttpStatusCode.BadRequest, "a role without quota");
         (await TextAsync(master, HttpMethod.Get, "/quota/dev")).Status.ShouldBe(HttpStatusCode.MethodNotAllowed);
+    }
+
+    [Fact]
+    public async Task Nested_quota_is_set_shown_with_what_its_subtree_consumes_and_removed()
+    {
+        await using var master = await TestMaster.StartAsync();
+        await using var agent = await master.AgentAsync("cpus:4;mem:4096;cpus(dev/x):2");
+        const string Update = """
+            {"type":"UPDATE_QUOTA","update_quota":{"quota_configs":[
+              {"role":"dev","guarantees":{"cpus":{"value":3}}},{"role":"dev/x","guarantees":{"cpus":{"value":GUARANTEE}}}]}}
+            """;
+        var refused = await V1Async(master, Update.Replace("GUARANTEE", "4"));
+        refused.Status.ShouldBe(HttpStatusCode.BadRequest);
+        refused.Body.ShouldContain("below 'dev'");
+        (await V1Async(master, Update.Replace("GUARANTEE", "2"))).ShouldBe((HttpStatusCode.OK, string.Empty));
+
+        await using var top = await master.FrameworkAsync(with: info => In(info, "dev"));
+        await using var nested = await master.FrameworkAsync(with: info => In(info, "dev/x"));
+        var roles = (await master.GetJsonAsync("/roles")).GetProperty("roles").EnumerateArray()
+            .ToDictionary(role => role.GetProperty("name").GetString()!, role => role.GetProperty("quota"));
+        roles["dev"].GetProperty("consumed").GetProperty("cpus").GetDouble().ShouldBe(2, "the reservation of dev/x counts, offers do not");
+        roles["dev/x"].GetProperty("consumed").GetProperty("cpus").GetDouble().ShouldBe(2);
+        roles["dev/x"].GetProperty("guarantee").GetProperty("cpus").GetDouble().ShouldBe(2);
+
+        (await TextAsync(master, HttpMethod.Delete, "/quota/dev")).Status.ShouldBe(HttpStatusCode.BadRequest, "dev/x builds on it");
+        (await TextAsync(master, HttpMethod.Delete, "/quota/dev/x")).ShouldBe((HttpStatusCode.OK, string.Empty));
+        (await TextAsync(master, HttpMethod.Delete, "/master/quota/dev")).ShouldBe((HttpStatusCode.OK, string.Empty));
     }
 
     [Fact]
@@ -76,6 +103,18 @@ public sealed class WeightsAndQuotaTests
         (await V1Async(master, """{"type":"UPDATE_QUOTA"}""")).ShouldBe((HttpStatusCode.BadRequest, "The call has no 'update_quota'"));
         (await V1Async(master, """{"type":"REMOVE_QUOTA","remove_quota":{"role":"dev"}}""")).Status.ShouldBe(HttpStatusCode.OK);
         (await V1Async(master, """{"type":"REMOVE_QUOTA","remove_quota":{}}""")).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    private static Protocol.V1.FrameworkInfo In(Protocol.V1.FrameworkInfo info, string role)
+    {
+        info.Roles.Clear();
+        info.ClearRole();
+        info.Capabilities.Add(new Protocol.V1.FrameworkInfo.Types.Capability
+        {
+            Type = Protocol.V1.FrameworkInfo.Types.Capability.Types.Type.MultiRole,
+        });
+        info.Roles.Add(role);
+        return info;
     }
 
     private static async Task<(HttpStatusCode Status, string Body)> V1Async(TestMaster master, string call)
