@@ -1,3 +1,4 @@
+using Plenum.Http.Diagnostics;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Agent;
@@ -5,12 +6,6 @@ namespace Plenum.Agent;
 /// <summary>What this agent says of itself everywhere: version, flags, its own description.</summary>
 internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint, AgentInfo info, string isolation, DateTimeOffset started)
 {
-    /// <summary>
-    /// Masters and frameworks read this as the API's age; masters refuse anything that is not x.y.z from
-    /// 1.0.0 on (mesos.md 10).
-    /// </summary>
-    public const string ApiVersion = "1.11.0";
-
     public AgentOptions Options { get; } = options;
 
     public AgentEndpoint Endpoint { get; } = endpoint;
@@ -20,13 +15,7 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
 
     public DateTimeOffset Started { get; } = started;
 
-    public VersionInfo Version { get; } = new()
-    {
-        Version = ApiVersion,
-        BuildDate = "",
-        BuildTime = 0,
-        BuildUser = "plenum",
-    };
+    public VersionInfo Version { get; } = ProgramVersion.Of(typeof(AgentIdentity).Assembly);
 
     /// <summary>The settings in force, under Mesos' names where it has one.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Flags { get; } =
@@ -38,6 +27,7 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
         new("executor_registration_timeout", Launching.TaskEnvironment.Text(options.ExecutorRegistrationTimeout)),
         new("executor_reregistration_timeout", Launching.TaskEnvironment.Text(options.ExecutorReregistrationTimeout)),
         new("executor_shutdown_grace_period", Launching.TaskEnvironment.Text(options.ExecutorShutdownGrace)),
+        .. options.LogFile is { } log ? (KeyValuePair<string, string>[])[new("external_log_file", log)] : [],
         new("gc_delay", Launching.TaskEnvironment.Text(options.SandboxRetention)),
         new("hostname", options.Hostname),
         new("ip", endpoint.Ip),

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Plenum.Agent.Networking;
+using Plenum.Http.Access;
+using Plenum.Http.Diagnostics;
 
 namespace Plenum.Agent;
 
@@ -91,6 +93,15 @@ public sealed record AgentOptions
 
     /// <summary>Open exec and attach sessions.</summary>
     public int MaxSessions { get; init; } = 256;
+
+    /// <summary>The file that this process's log goes to, for those who read it over the API; null when there is none.</summary>
+    public string? LogFile { get; init; }
+
+    /// <summary>How much the process logs. Whoever gives it filters the loggers by it; without one nothing hears of a change.</summary>
+    public LogVerbosity? Verbosity { get; init; }
+
+    /// <summary>Decides who may do what.</summary>
+    public IAccessPolicy Access { get; init; } = LocalAccess.Instance;
 
     /// <summary>Says what is wrong with these options, or null.</summary>
     internal string? Validate()

@@ -23,6 +23,8 @@ using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
 using Plenum.Agent.V0;
 using Plenum.Agent.Volumes;
+using Plenum.Http.Diagnostics;
+using Plenum.Http.Files;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -60,7 +62,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         _clock = clock;
         _loggers = loggers;
         _logger = loggers.CreateLogger("Plenum.Agent");
-        _router = new Router(_logger);
+        _router = new Router(options.Access, _logger);
         _web = EmbeddedWeb.Build(loggers, options.Address, options.Port, options.MaxRequestBodyBytes, MaximumConnections);
         _secrets = new LaunchSecrets(
             new DirectorySecretResolver(options.SecretsDirectory ?? Path.Combine(options.WorkDirectory, "secrets")));
@@ -68,6 +70,9 @@ public sealed partial class AgentServer : IAsyncDisposable
 
     /// <summary>Base address of the API, with the port that was taken.</summary>
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>Every path that answers now.</summary>
+    internal IReadOnlyDictionary<string, List<AgentRoute>> Routes => _router.Routes;
 
     /// <summary>
     /// Completes when the master told the agent to leave and everything it ran is ended; fails when the
@@ -146,7 +151,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var book = new AgentBook(new AgentBookOptions
         {
             Info = identity.Info,
-            Version = AgentIdentity.ApiVersion,
+            Version = ProgramVersion.Api,
             Address = new Address { Hostname = _options.Hostname, Ip = endpoint.Ip, Port = endpoint.Port },
             BootId = HostFacts.BootId(),
             Incarnation = Guid.NewGuid(),
@@ -214,7 +219,12 @@ public sealed partial class AgentServer : IAsyncDisposable
 
     private void Serve(AgentLoop loop, IContainerRuntime runtime, AgentIdentity identity, Hands hands, TimeSpan recovery)
     {
-        var files = new FileReader(new SandboxFiles(_options.WorkDirectory));
+        var verbosity = Verbosity();
+        var sandboxes = new SandboxFiles(_options.WorkDirectory);
+        var log = AttachedFiles.ForLog(_options.LogFile, "/slave/log");
+        async ValueTask<IFileTree> FilesAsync(CancellationToken cancellationToken) =>
+            new AgentFiles(sandboxes, log, await loop.SnapshotAsync(cancellationToken), _options.WorkDirectory);
+
         var metrics = new AgentMetrics(identity, _clock, recovery);
         var sessions = new SessionRegistry(runtime, _options.MaxSessions);
         Undo(sessions.DisposeAsync);
@@ -224,13 +234,28 @@ public sealed partial class AgentServer : IAsyncDisposable
         _router.Use(AgentRoutes.All(
             identity,
             new StateEndpoints(loop, identity, runtime, hands.Containers, metrics),
-            new FilesEndpoint(loop, files),
+            new FilesEndpoint(FilesAsync),
             new ExecutorEndpoint(loop, hands.Executors),
             new OperatorEndpoint(
-                new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, files),
+                new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, verbosity),
                 containerCalls,
-                new SessionCalls(runtime, hands.Containers, sessions, nested, _secrets, _clock))));
+                new SessionCalls(runtime, hands.Containers, sessions, nested, _secrets, _clock),
+                new LocalCalls(verbosity, FilesAsync, runtime),
+                _options.Access),
+            new DiagnosticEndpoints(verbosity)));
         _router.Recovered = true;
+    }
+
+    private LogVerbosity Verbosity()
+    {
+        if (_options.Verbosity is { } given)
+        {
+            return given;
+        }
+
+        var own = new LogVerbosity(_clock);
+        Undo(own.Dispose);
+        return own;
     }
 
     private async Task<AgentEndpoint> ListenAsync(CancellationToken cancellationToken)

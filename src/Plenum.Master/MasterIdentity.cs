@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
+using Plenum.Http.Diagnostics;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Master;
@@ -8,19 +8,12 @@ namespace Plenum.Master;
 /// <summary>What this master says about itself; fixed once it listens.</summary>
 internal sealed class MasterIdentity
 {
-    /// <summary>
-    /// The Mesos version whose API is spoken. pymesos crashes on anything but numbers and dots, and
-    /// turns features on by comparing it.
-    /// </summary>
-    public const string ApiVersion = "1.11.0";
-
-    private static readonly Assembly Program = typeof(MasterIdentity).Assembly;
-
     public MasterIdentity(MasterOptions options, IPEndPoint endpoint, DateTimeOffset startTime)
     {
         StartTime = startTime;
         Endpoint = endpoint;
         ClusterName = options.ClusterName;
+        LogFile = options.LogFile;
         Info = new MasterInfo
         {
             Id = options.MasterId ?? Guid.NewGuid().ToString(),
@@ -28,7 +21,7 @@ internal sealed class MasterIdentity
             Port = (uint)endpoint.Port,
             Pid = $"master@{endpoint}",
             Hostname = options.Hostname,
-            Version = ApiVersion,
+            Version = ProgramVersion.Api,
             Address = new Address
             {
                 Hostname = options.Hostname,
@@ -51,6 +44,9 @@ internal sealed class MasterIdentity
 
     public string ClusterName { get; }
 
+    /// <summary>Null when this process writes its log to no file.</summary>
+    public string? LogFile { get; }
+
     public DateTimeOffset StartTime { get; }
 
     /// <summary>Set when this master takes the lead.</summary>
@@ -59,27 +55,7 @@ internal sealed class MasterIdentity
     /// <summary>Where a client should go: host of MasterInfo, port always explicit for the node client.</summary>
     public string RedirectLocation => $"//{Info.Hostname}:{Info.Port}";
 
-    public static VersionInfo Version { get; } = MakeVersion();
-
-    private static VersionInfo MakeVersion()
-    {
-        var product = Program.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
-        var plus = product.IndexOf('+');
-        var location = Program.Location;
-        var built = location.Length > 0
-            ? new DateTimeOffset(File.GetLastWriteTimeUtc(location))
-            : DateTimeOffset.UnixEpoch;
-        return new VersionInfo
-        {
-            Version = ApiVersion,
-            BuildDate = $"{built:yyyy-MM-dd HH:mm:ss}",
-            BuildTime = Math.Floor(V0Values.Seconds(built)),
-            BuildUser = "plenum",
-            GitSha = plus < 0 ? "" : product[(plus + 1)..],
-            GitBranch = "",
-            GitTag = $"plenum-{(plus < 0 ? product : product[..plus])}",
-        };
-    }
+    public static VersionInfo Version { get; } = ProgramVersion.Of(typeof(MasterIdentity).Assembly);
 
     // The old field is an IPv4 address in network byte order read as a little-endian number.
     private static uint PackedAddress(IPAddress address) =>

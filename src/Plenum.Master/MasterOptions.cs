@@ -1,4 +1,6 @@
 using System.Net;
+using Plenum.Http.Access;
+using Plenum.Http.Diagnostics;
 using Plenum.Kernel.Allocation;
 
 namespace Plenum.Master;
@@ -61,6 +63,15 @@ public sealed record MasterOptions
 
     /// <summary>Mesos' interval; clients take five missed ones for a broken stream.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The file that this process's log goes to, for those who read it over the API; null when there is none.</summary>
+    public string? LogFile { get; init; }
+
+    /// <summary>How much the process logs. Whoever gives it filters the loggers by it; without one nothing hears of a change.</summary>
+    public LogVerbosity? Verbosity { get; init; }
+
+    /// <summary>Decides who may do what.</summary>
+    public IAccessPolicy Access { get; init; } = LocalAccess.Instance;
 
     /// <summary>Says what is wrong with these options, or null.</summary>
     internal string? Validate()

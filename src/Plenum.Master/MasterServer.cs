@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Plenum.Http.Diagnostics;
+using Plenum.Http.Files;
 using Plenum.Kernel;
 using Plenum.Kernel.Registry;
 using Plenum.Master.AgentLink;
@@ -48,13 +50,14 @@ public sealed partial class MasterServer : IAsyncDisposable
     private CancellationTokenRegistration _leaseLost;
     private Task _completion = Task.CompletedTask;
     private InProcessTransport? _inProcess;
+    private LogVerbosity? _ownVerbosity;
 
     private MasterServer(MasterOptions options, TimeProvider clock, ILoggerFactory loggers)
     {
         _options = options;
         _clock = clock;
         _logger = loggers.CreateLogger("Plenum.Master");
-        _dispatcher = new Dispatcher(_logger);
+        _dispatcher = new Dispatcher(options.Access, _logger);
         _dispatcher.Use(MasterRoutes.Always());
         _schedulers = new SchedulerStreams(options.MaxSchedulerStreams, options.MaxQueuedEvents);
         _agents = new AgentLinks(options.MaxAgentLinks, options.MaxQueuedAgentMessages);
@@ -69,6 +72,9 @@ public sealed partial class MasterServer : IAsyncDisposable
 
     /// <summary>Base address of the API, with the port that was taken.</summary>
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>Every path that answers now.</summary>
+    internal IReadOnlyDictionary<string, MasterRoute[]> Routes => _dispatcher.Routes;
 
     /// <summary>For frameworks inside this process.</summary>
     public ISchedulerTransport InProcessTransport =>
@@ -135,6 +141,7 @@ public sealed partial class MasterServer : IAsyncDisposable
         }
 
         _metrics?.Dispose();
+        _ownVerbosity?.Dispose();
     }
 
     private async Task<IPEndPoint> ListenAsync(CancellationToken cancellationToken)
@@ -210,7 +217,9 @@ public sealed partial class MasterServer : IAsyncDisposable
         var admission = new SchedulerAdmission(_schedulers);
         var teardown = new Teardown(loop, _schedulers);
         _inProcess = new InProcessTransport(loop, _schedulers, admission, _metrics!);
-        _dispatcher.Use(MasterRoutes.Leading(
+        var verbosity = _options.Verbosity ?? (_ownVerbosity = new LogVerbosity(_clock));
+        var files = AttachedFiles.ForLog(_options.LogFile, "/master/log");
+        _dispatcher.Use(MasterRoutes.WithHelp(MasterRoutes.Leading(
             new SchedulerEndpoint(loop, _schedulers, admission, _metrics!, _logger),
             new OperatorEndpoint(
                 loop,
@@ -220,6 +229,7 @@ public sealed partial class MasterServer : IAsyncDisposable
                 new AgentRemoval(loop),
                 changes,
                 new OperatorAnswers(identity, flags, _metrics!),
+                new LocalCalls(verbosity, files),
                 _metrics!,
                 _options,
                 _clock,
@@ -228,7 +238,9 @@ public sealed partial class MasterServer : IAsyncDisposable
             new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown),
             new V0Changes(changes),
             new ExplanationEndpoint(loop, _requests),
-            new V0Operations(changes)));
+            new V0Operations(changes),
+            new FilesEndpoint(_ => ValueTask.FromResult<IFileTree>(files)),
+            new DiagnosticEndpoints(verbosity))));
         _dispatcher.Phase = MasterPhase.Leading;
     }
 

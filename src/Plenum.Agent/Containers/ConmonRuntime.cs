@@ -145,6 +145,12 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     public IAttachTarget? TerminalOf(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Terminal : null;
 
+    public bool PruneImages(IReadOnlyCollection<Image> excluded)
+    {
+        _images.Prune(excluded);
+        return true;
+    }
+
     public ContainerNetwork? NetworkOf(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Network : null;
 

@@ -57,6 +57,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>The terminal of a container that was started with one and runs; otherwise null.</summary>
     IAttachTarget? TerminalOf(ContainerKey key);
 
+    /// <summary>Removes every image that no container uses, but for the excluded ones. False: this runtime has no images.</summary>
+    bool PruneImages(IReadOnlyCollection<Image> excluded);
+
     /// <summary>
     /// Called once, before any launch: everything an earlier agent process left, running, ended or
     /// unreadable. Each result stays known until it is destroyed.

@@ -119,6 +119,8 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     /// <summary>None: <see cref="Refuse"/>.</summary>
     public IAttachTarget? TerminalOf(ContainerKey key) => null;
 
+    public bool PruneImages(IReadOnlyCollection<Image> excluded) => false;
+
     public ResourceStatistics? Statistics(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning
             ? ProcessGroupStatistics.Read(container.Record!.Process.Pid, _time.GetUtcNow())

@@ -1,4 +1,4 @@
-using Plenum.Agent.Files;
+using Plenum.Http.Files;
 using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Containers;

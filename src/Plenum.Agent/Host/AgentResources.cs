@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Plenum.Http.Diagnostics;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
@@ -30,7 +31,7 @@ internal static class AgentResources
         var names = given.Select(static resource => resource.Name).ToHashSet(StringComparer.Ordinal);
         var detected = new StringBuilder();
         Add("cpus", () => System.Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture));
-        Add("mem", () => Megabytes(HostFacts.TotalMemory(), MemoryReserve, Gigabyte));
+        Add("mem", () => Megabytes(SystemStatistics.Read().TotalMemory, MemoryReserve, Gigabyte));
         Add("disk", () => Megabytes(new DriveInfo(workDirectory).TotalSize, DiskReserve, 2 * DiskReserve));
         Add("ports", static () => DefaultPorts);
         var all = new List<Resource>(given);

@@ -1,11 +1,14 @@
+using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Executors;
-using Plenum.Agent.Files;
 using Plenum.Agent.Operator;
 using Plenum.Agent.V0;
+using Plenum.Http.Access;
+using Plenum.Http.Diagnostics;
+using Plenum.Http.Files;
 
 namespace Plenum.Agent.Http;
 
-/// <summary>Every path of the agent's API with the rule that will guard it.</summary>
+/// <summary>Every path of the agent's API with the rule that guards it.</summary>
 internal static class AgentRoutes
 {
     private const string Get = "GET";
@@ -15,7 +18,7 @@ internal static class AgentRoutes
     /// The parts behind the other paths do not exist yet; their paths already answer 503.
     /// </summary>
     public static IEnumerable<AgentRoute> BeforeRecovery() =>
-        All(identity: null!, state: null!, files: null!, executors: null!, calls: null!)
+        All(identity: null!, state: null!, files: null!, executors: null!, calls: null!, diagnostics: null!)
             .Select(static route => route.Path == "/version" ? route with { Recovered = true } : route);
 
     public static IEnumerable<AgentRoute> All(
@@ -23,20 +26,40 @@ internal static class AgentRoutes
         StateEndpoints state,
         FilesEndpoint files,
         ExecutorEndpoint executors,
-        OperatorEndpoint calls) =>
+        OperatorEndpoint calls,
+        DiagnosticEndpoints diagnostics) => WithHelp(
     [
-        new("/health", Get, "none", Recovered: false, StateEndpoints.HealthAsync),
-        new("/version", Get, "none", Recovered: false, context => StateEndpoints.VersionAsync(context, identity)) { JsonAlias = true },
-        new("/flags", Get, "view_flags", Recovered: true, context => state.FlagsAsync(context)) { JsonAlias = true },
-        new("/metrics/snapshot", Get, "view_metrics", Recovered: true, context => state.MetricsAsync(context)) { JsonAlias = true },
-        new("/state", Get, "view_state", Recovered: true, context => state.StateAsync(context)) { JsonAlias = true },
-        new("/containers", Get, "view_containers", Recovered: true, context => state.ContainersAsync(context)) { JsonAlias = true },
-        new("/monitor/statistics", Get, "view_containers", Recovered: true, context => state.StatisticsAsync(context)) { JsonAlias = true },
-        new("/files/browse", Get, "access_sandboxes", Recovered: true, context => files.BrowseAsync(context)) { JsonAlias = true },
-        new("/files/read", Get, "access_sandboxes", Recovered: true, context => files.ReadAsync(context)) { JsonAlias = true },
-        new("/files/download", Get, "access_sandboxes", Recovered: true, context => files.DownloadAsync(context)) { JsonAlias = true },
-        new("/files/debug", Get, "access_sandboxes", Recovered: true, context => files.DebugAsync(context)) { JsonAlias = true },
-        new("/api/v1/executor", Post, "run_as_executor", Recovered: true, context => executors.HandleAsync(context)),
-        new("/api/v1", Post, "by_call", Recovered: true, context => calls.HandleAsync(context)),
+        new("/health", Get, Rules.Anyone, Recovered: false, StateEndpoints.HealthAsync),
+        new("/version", Get, Rules.Anyone, Recovered: false, context => StateEndpoints.VersionAsync(context, identity)) { JsonAlias = true },
+        Json("/flags", Rules.ViewFlags, context => state.FlagsAsync(context)),
+        Json("/metrics/snapshot", Rules.ViewMetrics, context => state.MetricsAsync(context)),
+        Json("/state", Rules.ViewState, context => state.StateAsync(context)),
+        Json("/containers", Rules.ViewContainers, context => state.ContainersAsync(context)),
+        Json("/containerizer/debug", Rules.ViewContainers, context => state.PendingAsync(context)),
+        Json("/monitor/statistics", Rules.ViewContainers, context => state.StatisticsAsync(context)),
+        Json("/files/browse", Rules.ReadSandboxes, context => files.BrowseAsync(context)),
+        Json("/files/read", Rules.ReadSandboxes, context => files.ReadAsync(context)),
+        Json("/files/download", Rules.ReadSandboxes, context => files.DownloadAsync(context)),
+        Json("/files/debug", Rules.ReadSandboxes, context => files.DebugAsync(context)),
+        Route("/api/v1/executor", Post, Rules.RunAsExecutor, context => executors.HandleAsync(context)),
+        Route("/api/v1", Post, Rules.ByCall, context => calls.HandleAsync(context)),
+        Route("/logging/toggle", Get, Rules.SetLogLevel, context => diagnostics.ToggleAsync(context)),
+        Route("/system/stats.json", Get, Rules.ViewMetrics, DiagnosticEndpoints.StatisticsAsync),
+        Route("/profiler/*", Get, Rules.Profile, DiagnosticEndpoints.ProfilerAsync),
+        Route("/memory-profiler/*", Get, Rules.Profile, DiagnosticEndpoints.ProfilerAsync),
+        Route("/memory-profiler/download/*", Get, Rules.Profile, DiagnosticEndpoints.ProfilerAsync),
+    ]);
+
+    private static IEnumerable<AgentRoute> WithHelp(AgentRoute[] routes) =>
+    [
+        .. routes,
+        Route("/help", Get, Rules.Anyone, context => DiagnosticEndpoints.HelpAsync(
+            context, "slave(1)", routes.Select(static route => new RouteDescription(route.Path, route.Method, route.Rule.Action)))),
     ];
+
+    private static AgentRoute Route(string path, string method, AccessRule rule, RequestDelegate handler) =>
+        new(path, method, rule, Recovered: true, handler);
+
+    private static AgentRoute Json(string path, AccessRule rule, RequestDelegate handler) =>
+        Route(path, Get, rule, handler) with { JsonAlias = true };
 }

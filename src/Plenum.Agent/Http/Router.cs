@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Plenum.Http.Access;
 
 namespace Plenum.Agent.Http;
 
 /// <summary>Finds the route of a request, with the spellings of a path that Mesos' clients use.</summary>
-internal sealed partial class Router(ILogger logger)
+internal sealed partial class Router(IAccessPolicy access, ILogger logger)
 {
     private const string JsonSuffix = ".json";
 
@@ -16,6 +17,9 @@ internal sealed partial class Router(ILogger logger)
 
     /// <summary>Set when recovery is over.</summary>
     public bool Recovered { get; set; }
+
+    /// <summary>Every path with its routes.</summary>
+    public IReadOnlyDictionary<string, List<AgentRoute>> Routes => _routes;
 
     public void Use(IEnumerable<AgentRoute> routes)
     {
@@ -67,7 +71,8 @@ internal sealed partial class Router(ILogger logger)
     private async Task RouteAsync(HttpContext context)
     {
         var path = Normalise(context.Request.Path.Value ?? "/");
-        if (!_routes.TryGetValue(path, out var routes))
+        if (!_routes.TryGetValue(path, out var routes)
+            && !_routes.TryGetValue($"{path[..(path.LastIndexOf('/') + 1)]}{AgentRoute.Any}", out routes))
         {
             await Answers.TextAsync(context, StatusCodes.Status404NotFound, $"There is nothing at '{path}'");
             return;
@@ -86,7 +91,10 @@ internal sealed partial class Router(ILogger logger)
                 return;
             }
 
-            await route.Handler(context);
+            // The door to the operator calls asks again, with the rule of the call.
+            await (await access.AllowsAsync(route.Rule, context)
+                ? route.Handler(context)
+                : Answers.TextAsync(context, StatusCodes.Status403Forbidden, $"You may not do this: it needs '{route.Rule}'"));
             return;
         }
 

@@ -16,20 +16,8 @@ internal sealed partial class ImageCollector(ImageLayout layout, long maximumByt
     /// <param name="pinned">Layers that containers use.</param>
     public void Collect(IReadOnlySet<string> pinned)
     {
-        // 1. What there is, the newest use first. What cannot be read cannot be run either.
-        var images = new List<(DirectoryInfo Directory, ImageManifest Manifest)>();
-        foreach (var directory in new DirectoryInfo(layout.Images).GetDirectories().OrderByDescending(static d => d.LastWriteTimeUtc))
-        {
-            try
-            {
-                images.Add((directory, ImageManifest.Read(directory.FullName, layout.Blobs)));
-            }
-            catch (Exception failure) when (failure is IOException or JsonException or KeyNotFoundException)
-            {
-                Log.Dropped(logger, directory.Name, failure);
-                directory.Delete(recursive: true);
-            }
-        }
+        // 1. What there is, the newest use first.
+        var images = Images();
 
         // 2. Images, while they take too much. The newest is the one that was just asked for.
         var size = SizeOf(images);
@@ -38,7 +26,7 @@ internal sealed partial class ImageCollector(ImageLayout layout, long maximumByt
             for (var i = images.Count - 1; i > 0 && size > maximumBytes * LowWatermark; i--)
             {
                 var (directory, manifest) = images[i];
-                if (manifest.Layers.Count == 0 || !pinned.Contains(ImageLayout.LayerName(manifest.Layers[^1])))
+                if (!IsUsed(manifest, pinned))
                 {
                     directory.Delete(recursive: true);
                     images.RemoveAt(i);
@@ -64,6 +52,42 @@ internal sealed partial class ImageCollector(ImageLayout layout, long maximumByt
         }
     }
 
+    /// <summary>Images that nobody uses, whatever room there is. Their layers and blobs go with the next collection.</summary>
+    public void Prune(IReadOnlySet<string> pinned, IReadOnlySet<string> kept)
+    {
+        foreach (var (directory, manifest) in Images())
+        {
+            if (!kept.Contains(directory.Name) && !IsUsed(manifest, pinned))
+            {
+                directory.Delete(recursive: true);
+                Log.Pruned(logger, directory.Name);
+            }
+        }
+    }
+
+    // What cannot be read cannot be run either.
+    private List<(DirectoryInfo Directory, ImageManifest Manifest)> Images()
+    {
+        var images = new List<(DirectoryInfo Directory, ImageManifest Manifest)>();
+        foreach (var directory in new DirectoryInfo(layout.Images).GetDirectories().OrderByDescending(static d => d.LastWriteTimeUtc))
+        {
+            try
+            {
+                images.Add((directory, ImageManifest.Read(directory.FullName, layout.Blobs)));
+            }
+            catch (Exception failure) when (failure is IOException or JsonException or KeyNotFoundException)
+            {
+                Log.Dropped(logger, directory.Name, failure);
+                directory.Delete(recursive: true);
+            }
+        }
+
+        return images;
+    }
+
+    private static bool IsUsed(ImageManifest manifest, IReadOnlySet<string> pinned) =>
+        manifest.Layers.Count > 0 && pinned.Contains(ImageLayout.LayerName(manifest.Layers[^1]));
+
     private long SizeOf(IEnumerable<(DirectoryInfo Directory, ImageManifest Manifest)> images) =>
         images.SelectMany(static image => image.Manifest.Layers).Distinct(StringComparer.Ordinal).Sum(SizeOf);
 
@@ -82,5 +106,8 @@ internal sealed partial class ImageCollector(ImageLayout layout, long maximumByt
 
         [LoggerMessage(2, LogLevel.Information, "The image {Image} was not used for the longest time and is removed to make room")]
         public static partial void Collected(ILogger logger, string image);
+
+        [LoggerMessage(3, LogLevel.Information, "The image {Image} is removed because an operator asked for it")]
+        public static partial void Pruned(ILogger logger, string image);
     }
 }

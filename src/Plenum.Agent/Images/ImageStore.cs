@@ -67,7 +67,7 @@ internal sealed partial class ImageStore : IDisposable
             throw ImageFailure.Of(image.Appc?.Name ?? "", "is an appc image, which is not supported; use a docker image");
         }
         var reference = ImageReference.Parse(image.Docker.Name);
-        var directory = Path.Join(_layout.Images, Digest(Encoding.UTF8.GetBytes(reference.Name)));
+        var directory = Path.Join(_layout.Images, NameOf(reference));
         var credentials = CredentialsFor(reference, image);
         var pull = $"{reference.Name} {(credentials is null ? "" : Digest(credentials))}";
         if (image.Cached && !_pulls.IsRunning(pull) && TryTake(reference, directory) is { } present)
@@ -110,12 +110,32 @@ internal sealed partial class ImageStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Removes what no container uses, but for the excluded images. What a pull under way shares with an image that
+    /// goes is kept until that pull's end.
+    /// </summary>
+    public void Prune(IEnumerable<Image> excluded)
+    {
+        var kept = excluded
+            .Where(static image => image.Docker is not null)
+            .Select(static image => NameOf(ImageReference.Parse(image.Docker.Name)))
+            .ToHashSet(StringComparer.Ordinal);
+        lock (_pinLock)
+        {
+            _collector.Prune(_pins.Keys.ToHashSet(StringComparer.Ordinal), kept);
+        }
+        CollectUnused();
+    }
+
     public void Dispose()
     {
         _stopping.Cancel();
         _stopping.Dispose();
         _pullSlots.Dispose();
     }
+
+    /// <summary>The image's directory in the store.</summary>
+    private static string NameOf(ImageReference reference) => Digest(Encoding.UTF8.GetBytes(reference.Name));
 
     private static string Digest(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 

@@ -59,6 +59,10 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     /// <summary>Containers that the book asked for and that are not destroyed yet.</summary>
     public IEnumerable<ContainerKey> Known => _slots.Values.Select(static slot => slot.Key);
 
+    /// <summary>What is being done to containers now, where it takes time.</summary>
+    public IEnumerable<(ContainerKey Container, string Operation)> Pending =>
+        _slots.Values.Select(static slot => (slot.Key, slot.Doing)).Where(static step => step.Doing is not null)!;
+
     public ContainerKey? KeyOf(ContainerId container) => _slots.TryGetValue(container, out var slot) ? slot.Key : null;
 
     /// <summary>Before the book starts: containers that an earlier agent left.</summary>
@@ -83,7 +87,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         // Volumes whose making the book asked for before this launch.
         var volumes = _volumes.Settled;
-        slot.Then(async () =>
+        slot.Then("launch", async () =>
         {
             await volumes;
             await LaunchAsync(slot, launch);
@@ -94,7 +98,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     {
         if (_slots.TryGetValue(container, out var slot))
         {
-            slot.Then(() =>
+            slot.Then("kill", () =>
             {
                 if (!_runtime.Signal(slot.Key, signal))
                 {
@@ -111,7 +115,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         if (_slots.TryGetValue(container, out var slot))
         {
             slot.Abort.Cancel();
-            slot.Then(() => DestroyAsync(container, slot));
+            slot.Then("destroy", () => DestroyAsync(container, slot));
         }
     }
 
@@ -119,7 +123,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     {
         if (_slots.TryGetValue(container, out var slot))
         {
-            slot.Then(() => UpdateLimitsAsync(slot, resources));
+            slot.Then("update", () => UpdateLimitsAsync(slot, resources));
         }
     }
 
@@ -267,18 +271,29 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         public Task Watch { get; set; } = Task.CompletedTask;
 
-        public void Then(Func<Task> step)
+        /// <summary>The step that runs now, in a word; null between steps.</summary>
+        public string? Doing { get; private set; }
+
+        public void Then(string operation, Func<Task> step)
         {
             lock (_gate)
             {
-                Idle = Run(Idle, step);
+                Idle = RunAsync(Idle, operation, step);
             }
         }
 
-        private static async Task Run(Task before, Func<Task> step)
+        private async Task RunAsync(Task before, string operation, Func<Task> step)
         {
             await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            await step();
+            Doing = operation;
+            try
+            {
+                await step();
+            }
+            finally
+            {
+                Doing = null;
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 using Plenum.Agent.Book;
-using Plenum.Agent.Host;
+using Plenum.Http.Diagnostics;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
@@ -19,8 +19,6 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
         (TaskState.TaskKilling, "tasks_killing"),
     ];
 
-    private static readonly string[] LoadNames = ["system/load_1min", "system/load_5min", "system/load_15min"];
-
     public IReadOnlyList<KeyValuePair<string, double>> Snapshot(AgentSnapshot snapshot)
     {
         var values = new List<KeyValuePair<string, double>>
@@ -33,7 +31,7 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
         AddResources(values, snapshot);
         AddExecutors(values, snapshot);
         AddTasks(values, snapshot);
-        AddSystem(values);
+        values.AddRange(SystemStatistics.Read().Metrics);
         values.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         return values;
     }
@@ -67,25 +65,6 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
         foreach (var (state, name) in Gauges)
         {
             values.Add(new($"slave/{name}", tasks.Count(known => known == state)));
-        }
-    }
-
-    private static void AddSystem(List<KeyValuePair<string, double>> values)
-    {
-        values.Add(new("system/cpus_total", System.Environment.ProcessorCount));
-        if (HostFacts.TotalMemory() is { } total)
-        {
-            values.Add(new("system/mem_total_bytes", total));
-        }
-
-        if (HostFacts.FreeMemory() is { } free)
-        {
-            values.Add(new("system/mem_free_bytes", free));
-        }
-
-        foreach (var (name, load) in LoadNames.Zip(HostFacts.Load()))
-        {
-            values.Add(new(name, load));
         }
     }
 }

@@ -1,19 +1,25 @@
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Http;
+using Plenum.Http.Access;
 using Plenum.Protocol.V1.Agent;
 
 namespace Plenum.Agent.Operator;
 
 /// <summary>POST /api/v1 of the agent (mesos.md 3.2, 3.8): negotiation, then one branch for each call.</summary>
-internal sealed class OperatorEndpoint(OperatorReads reads, ContainerCalls containers, SessionCalls sessions)
+internal sealed class OperatorEndpoint(
+    OperatorReads reads, ContainerCalls containers, SessionCalls sessions, LocalCalls local, IAccessPolicy access)
 {
     public async Task HandleAsync(HttpContext context)
     {
         // 1. The one call whose body is a stream.
         if (MediaTypes.Is(context.Request.ContentType, MediaTypes.RecordIO))
         {
-            await sessions.AttachInputAsync(context);
+            if (await AllowedAsync(context, Call.Types.Type.AttachContainerInput))
+            {
+                await sessions.AttachInputAsync(context);
+            }
+
             return;
         }
 
@@ -35,6 +41,11 @@ internal sealed class OperatorEndpoint(OperatorReads reads, ContainerCalls conta
         if (Problem(call) is { } problem)
         {
             await Answers.TextAsync(context, StatusCodes.Status400BadRequest, problem);
+            return;
+        }
+
+        if (!await AllowedAsync(context, call.Type))
+        {
             return;
         }
 
@@ -95,6 +106,9 @@ internal sealed class OperatorEndpoint(OperatorReads reads, ContainerCalls conta
             case Call.Types.Type.RemoveNestedContainer:
                 await containers.RemoveAsync(context, call.RemoveNestedContainer.ContainerId);
                 break;
+            case var type when LocalCalls.Serves(type):
+                await local.HandleAsync(context, call, json);
+                break;
             default:
                 await ReadAsync(context, call, json);
                 break;
@@ -110,14 +124,21 @@ internal sealed class OperatorEndpoint(OperatorReads reads, ContainerCalls conta
                 StatusCodes.Status501NotImplemented,
                 $"This agent does not do {NameOf(call.Type)}");
         }
-        else if (!response.HasType)
-        {
-            await Answers.TextAsync(context, StatusCodes.Status404NotFound, "There is no such file in a sandbox of this agent");
-        }
         else
         {
             await Answers.MessageAsync(context, response, json);
         }
+    }
+
+    private async Task<bool> AllowedAsync(HttpContext context, Call.Types.Type type)
+    {
+        if (CallRules.Of(type) is not { } rule || await access.AllowsAsync(rule, context))
+        {
+            return true;
+        }
+
+        await Answers.TextAsync(context, StatusCodes.Status403Forbidden, $"You may not do this: it needs '{rule}'");
+        return false;
     }
 
     /// <summary>Null when neither form is acceptable and the request was answered so.</summary>
@@ -164,6 +185,7 @@ internal sealed class OperatorEndpoint(OperatorReads reads, ContainerCalls conta
 
         IMessage? part = call.Type switch
         {
+            Call.Types.Type.SetLoggingLevel => call.SetLoggingLevel,
             Call.Types.Type.ListFiles => call.ListFiles,
             Call.Types.Type.ReadFile => call.ReadFile,
             Call.Types.Type.LaunchContainer => call.LaunchContainer,

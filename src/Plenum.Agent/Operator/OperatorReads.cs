@@ -1,10 +1,9 @@
-using Google.Protobuf;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
-using Plenum.Agent.Files;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
+using Plenum.Http.Diagnostics;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
 
@@ -19,9 +18,9 @@ internal sealed class OperatorReads(
     SessionRegistry sessions,
     NestedContainers nested,
     AgentMetrics metrics,
-    FileReader files)
+    LogVerbosity verbosity)
 {
-    /// <summary>Null: not a reading call. A response without a type: the file is not there.</summary>
+    /// <summary>Null: not a reading call.</summary>
     public async Task<Response?> AnswerAsync(Call call, CancellationToken cancellationToken) => call.Type switch
     {
         Call.Types.Type.GetHealth => new Response
@@ -41,6 +40,11 @@ internal sealed class OperatorReads(
         {
             Type = Response.Types.Type.GetVersion,
             GetVersion = new Response.Types.GetVersion { VersionInfo = identity.Version },
+        },
+        Call.Types.Type.GetLoggingLevel => new Response
+        {
+            Type = Response.Types.Type.GetLoggingLevel,
+            GetLoggingLevel = new Response.Types.GetLoggingLevel { Level = verbosity.Level },
         },
         Call.Types.Type.GetResourceProviders => new Response
         {
@@ -96,32 +100,8 @@ internal sealed class OperatorReads(
             Type = Response.Types.Type.GetContainers,
             GetContainers = Containers(call.GetContainers ?? new Call.Types.GetContainers(), snapshot),
         },
-        Call.Types.Type.ListFiles => ListFiles(call.ListFiles.Path, snapshot),
-        Call.Types.Type.ReadFile => ReadFile(call.ReadFile, snapshot),
         _ => null,
     };
-
-    private Response ListFiles(string path, AgentSnapshot snapshot) =>
-        files.List(path, snapshot.Agent?.Value) is not { } entries
-            ? new Response()
-            : new Response
-            {
-                Type = Response.Types.Type.ListFiles,
-                ListFiles = new Response.Types.ListFiles { FileInfos = { entries.Select(static entry => entry.Wire) } },
-            };
-
-    private Response ReadFile(Call.Types.ReadFile call, AgentSnapshot snapshot)
-    {
-        var offset = (long)Math.Min(call.Offset, long.MaxValue);
-        long? length = call.HasLength ? (long)Math.Min(call.Length, long.MaxValue) : null;
-        return files.Read(call.Path, snapshot.Agent?.Value, offset, length) is not { } read
-            ? new Response()
-            : new Response
-            {
-                Type = Response.Types.Type.ReadFile,
-                ReadFile = new Response.Types.ReadFile { Size = (ulong)read.Size, Data = ByteString.CopyFrom(read.Data) },
-            };
-    }
 
     private static Response.Types.GetTasks Tasks(AgentSnapshot snapshot)
     {

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
-using Plenum.Agent.Files;
+using Plenum.Http.Files;
 using Plenum.Agent.Loop;
 
 namespace Plenum.Agent.Sandboxes;

@@ -6,6 +6,7 @@ using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
+using Plenum.Http.Diagnostics;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -37,8 +38,16 @@ internal sealed class StateEndpoints(
         json.WriteEndObject();
     });
 
+    /// <summary>The time that Mesos lets slow metrics have; none is slow here.</summary>
     public async Task MetricsAsync(HttpContext context)
     {
+        string? timeout = context.Request.Query["timeout"];
+        if (timeout is not null && !DurationText.TryParse(timeout, out _))
+        {
+            await Answers.TextAsync(context, StatusCodes.Status400BadRequest, $"Invalid timeout '{timeout}': it must be a number with a unit, such as 10secs");
+            return;
+        }
+
         var values = metrics.Snapshot(await loop.SnapshotAsync(context.RequestAborted));
         await Answers.JsonAsync(context, json =>
         {
@@ -80,6 +89,25 @@ internal sealed class StateEndpoints(
             json.WriteEndArray();
         });
     }
+
+    /// <summary>What containers wait for: launches with their images and downloads, kills, destructions.</summary>
+    public Task PendingAsync(HttpContext context) => Answers.JsonAsync(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("pending");
+        foreach (var (container, operation) in containers.Pending)
+        {
+            json.WriteStartObject();
+            json.WriteString("operation", operation);
+            json.WriteStartObject("args");
+            json.WriteString("containerId", container.Name);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
 
     public async Task StatisticsAsync(HttpContext context)
     {
@@ -171,6 +199,11 @@ internal sealed class StateEndpoints(
         json.WriteEndArray();
         json.WriteAttributes(identity.Info.Attributes);
         json.WriteString("master_hostname", identity.Options.Master.Host);
+        if (identity.Options.LogFile is { } log)
+        {
+            json.WriteString("external_log_file", log);
+        }
+
         WriteFlags(json);
         WriteFrameworks(json, "frameworks", snapshot.Frameworks);
         WriteFrameworks(json, "completed_frameworks", snapshot.CompletedFrameworks);
@@ -303,6 +336,9 @@ internal sealed class StateEndpoints(
     private static void WriteVersion(Utf8JsonWriter json, AgentIdentity identity)
     {
         json.WriteString("version", identity.Version.Version);
+        json.WriteString("git_sha", identity.Version.GitSha);
+        json.WriteString("git_branch", identity.Version.GitBranch);
+        json.WriteString("git_tag", identity.Version.GitTag);
         json.WriteString("build_date", identity.Version.BuildDate);
         json.WriteDouble("build_time", identity.Version.BuildTime);
         json.WriteString("build_user", identity.Version.BuildUser);

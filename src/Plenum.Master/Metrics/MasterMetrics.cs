@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Plenum.Http.Diagnostics;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.State;
 using Plenum.Protocol.Link.V1;
@@ -114,7 +115,11 @@ internal sealed class MasterMetrics : IDisposable
         StateFetch.Add(all);
         StateStore.Add(all);
         Frameworks.Add(all, state);
-        SystemMetrics.Add(all);
+        foreach (var (name, value) in SystemStatistics.Read().Metrics)
+        {
+            all[name] = value;
+        }
+
         return all;
     }
 

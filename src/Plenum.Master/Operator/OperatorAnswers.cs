@@ -98,11 +98,6 @@ internal sealed class OperatorAnswers(MasterIdentity identity, MasterFlags flags
             Type = Answer.Types.Type.GetVersion,
             GetVersion = new Answer.Types.GetVersion { VersionInfo = MasterIdentity.Version },
         },
-        Type.GetLoggingLevel => new Answer
-        {
-            Type = Answer.Types.Type.GetLoggingLevel,
-            GetLoggingLevel = new Answer.Types.GetLoggingLevel { Level = 0 },
-        },
         Type.GetMaster => new Answer
         {
             Type = Answer.Types.Type.GetMaster,

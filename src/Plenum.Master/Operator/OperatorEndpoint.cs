@@ -27,6 +27,7 @@ internal sealed partial class OperatorEndpoint(
     AgentRemoval agentRemoval,
     OperatorChanges changes,
     OperatorAnswers answers,
+    LocalCalls local,
     MasterMetrics metrics,
     MasterOptions options,
     TimeProvider clock,
@@ -62,6 +63,12 @@ internal sealed partial class OperatorEndpoint(
             return;
         }
 
+        if (CallRules.Of(call.Type) is { } rule && !await options.Access.AllowsAsync(rule, context))
+        {
+            await Answers.TextAsync(context, HttpStatusCode.Forbidden, $"You may not do this: it needs '{rule}'");
+            return;
+        }
+
         switch (call.Type)
         {
             case Type.Subscribe:
@@ -78,6 +85,9 @@ internal sealed partial class OperatorEndpoint(
                 break;
             case Type.MarkAgentGone:
                 await agentRemoval.HandleAsync(context, call.MarkAgentGone.AgentId);
+                break;
+            case var type when LocalCalls.Serves(type):
+                await local.HandleAsync(context, call, format);
                 break;
             case var type when OperatorChanges.Serves(type):
                 await changes.HandleAsync(context, call);

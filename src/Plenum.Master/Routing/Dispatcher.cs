@@ -3,15 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Plenum.Http.Access;
 using Plenum.Master.Loop;
 
 namespace Plenum.Master.Routing;
 
 /// <summary>
-/// The one place where requests come in: finds the route, checks the master's phase and the method, and
+/// The one place where requests come in: finds the route, checks the master's phase, the method and the access, and
 /// turns what escapes a handler into an answer.
 /// </summary>
-internal sealed partial class Dispatcher(ILogger logger)
+internal sealed partial class Dispatcher(IAccessPolicy access, ILogger logger)
 {
     private const string Prefix = "/master";
 
@@ -23,6 +24,9 @@ internal sealed partial class Dispatcher(ILogger logger)
         get => _phase;
         set => _phase = value;
     }
+
+    /// <summary>Every path with its routes.</summary>
+    public IReadOnlyDictionary<string, MasterRoute[]> Routes => Volatile.Read(ref _routes);
 
     /// <summary>Replaces the table; the larger one comes when the master leads.</summary>
     public void Use(IEnumerable<MasterRoute> routes)
@@ -101,7 +105,10 @@ internal sealed partial class Dispatcher(ILogger logger)
         {
             if (route.Takes(context.Request.Method))
             {
-                await route.Handler(context);
+                // 3. Access. The door to the operator calls asks again, with the rule of the call.
+                await (await access.AllowsAsync(route.Rule, context)
+                    ? route.Handler(context)
+                    : Answers.TextAsync(context, HttpStatusCode.Forbidden, $"You may not do this: it needs '{route.Rule}'"));
                 return;
             }
         }

@@ -1,15 +1,16 @@
 using Microsoft.AspNetCore.Http;
+using Plenum.Http.Access;
 
 namespace Plenum.Master.Routing;
 
 /// <summary>One path of the API. Every path of Mesos answers at the root and below <c>/master</c>.</summary>
 /// <param name="Path">With its leading slash.</param>
 /// <param name="Method">GET, POST, PUT or DELETE; GET takes HEAD too.</param>
-/// <param name="Rule">Name of the authorisation rule that guards it once callers have identities.</param>
+/// <param name="Rule">What a caller must be allowed.</param>
 /// <param name="Needs">What the master must be for the path to answer.</param>
 /// <param name="Handler">Does the work.</param>
 internal sealed record MasterRoute(
-    string Path, string Method, string Rule, MasterPhase Needs, RequestDelegate Handler)
+    string Path, string Method, AccessRule Rule, MasterPhase Needs, RequestDelegate Handler)
 {
     /// <summary>Name of the request's item that holds what came where the path leaves something open.</summary>
     public const string Name = "plenum.path.name";

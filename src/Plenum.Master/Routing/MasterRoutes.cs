@@ -1,5 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Plenum.Http.Access;
+using Plenum.Http.Diagnostics;
+using Plenum.Http.Files;
 using Plenum.Master.AgentLink;
 using Plenum.Master.Operator;
 using Plenum.Master.Scheduler;
@@ -31,11 +34,13 @@ internal static class MasterRoutes
         StateEndpoints state,
         V0Changes changes,
         ExplanationEndpoint explanations,
-        V0Operations operations) =>
+        V0Operations operations,
+        FilesEndpoint files,
+        DiagnosticEndpoints diagnostics) =>
     [
         .. Always(),
         Route("/api/v1/scheduler", Post, Rules.RegisterFramework, scheduler.HandleAsync),
-        Route("/api/v1", Post, Rules.Operate, operators.HandleAsync),
+        Route("/api/v1", Post, Rules.ByCall, operators.HandleAsync),
         Route("/api/plenum/v1/agent/link", Post, Rules.RegisterAgent, agents.OpenAsync),
         Route("/api/plenum/v1/agent/messages", Post, Rules.RegisterAgent, agents.ReceiveAsync),
         Json("/state", Rules.ViewState, state.StateAsync),
@@ -43,37 +48,52 @@ internal static class MasterRoutes
         Json("/slaves", Rules.ViewState, state.SlavesAsync),
         Json("/frameworks", Rules.ViewState, state.FrameworksAsync),
         Json("/tasks", Rules.ViewState, state.TasksAsync),
-        Json("/roles", Rules.ViewState, state.RolesAsync),
+        Json("/roles", Rules.ViewRoles, state.RolesAsync),
         Json("/flags", Rules.ViewFlags, state.FlagsAsync),
         Json("/metrics/snapshot", Rules.ViewMetrics, state.MetricsAsync),
         Route("/redirect", Get, Rules.Anyone, state.RedirectAsync),
         Route("/teardown", Post, Rules.TeardownFramework, state.TeardownAsync),
-        Route("/reserve", Post, Rules.ChangeReservations, operations.ReserveAsync),
-        Route("/unreserve", Post, Rules.ChangeReservations, operations.UnreserveAsync),
-        Route("/create-volumes", Post, Rules.ChangeReservations, operations.CreateAsync),
-        Route("/destroy-volumes", Post, Rules.ChangeReservations, operations.DestroyAsync),
-        Route("/maintenance/schedule", Get, Rules.ViewState, state.ScheduleAsync),
-        Route("/maintenance/schedule", Post, Rules.ChangeMaintenance, changes.ScheduleAsync),
-        Route("/maintenance/status", Get, Rules.ViewState, state.MaintenanceAsync),
-        Route("/machine/down", Post, Rules.ChangeMaintenance, changes.MachineDownAsync),
-        Route("/machine/up", Post, Rules.ChangeMaintenance, changes.MachineUpAsync),
+        Route("/reserve", Post, Rules.Reserve, operations.ReserveAsync),
+        Route("/unreserve", Post, Rules.Unreserve, operations.UnreserveAsync),
+        Route("/create-volumes", Post, Rules.CreateVolume, operations.CreateAsync),
+        Route("/destroy-volumes", Post, Rules.DestroyVolume, operations.DestroyAsync),
+        Route("/maintenance/schedule", Get, Rules.ViewMaintenanceSchedule, state.ScheduleAsync),
+        Route("/maintenance/schedule", Post, Rules.ChangeMaintenanceSchedule, changes.ScheduleAsync),
+        Route("/maintenance/status", Get, Rules.ViewMaintenanceStatus, state.MaintenanceAsync),
+        Route("/machine/down", Post, Rules.StartMaintenance, changes.MachineDownAsync),
+        Route("/machine/up", Post, Rules.StopMaintenance, changes.MachineUpAsync),
         Route("/api/v1/plenum/frameworks/*/explain", Get, Rules.ViewState, explanations.HandleAsync),
-        Route("/weights", Get, Rules.ViewState, state.WeightsAsync),
-        Route("/weights", Put, Rules.ChangeQuota, changes.WeightsAsync),
-        Route("/quota", Get, Rules.ViewState, state.QuotaAsync),
+        Route("/weights", Get, Rules.ViewRoles, state.WeightsAsync),
+        Route("/weights", Put, Rules.ChangeWeights, changes.WeightsAsync),
+        Route("/quota", Get, Rules.ViewQuota, state.QuotaAsync),
         Route("/quota", Post, Rules.ChangeQuota, changes.SetQuotaAsync),
-        Route("/quota/**", Delete, Rules.ChangeQuota, context => changes.RemoveQuotaAsync(context, Requests.NameOf(context))),
-        .. NotServed(Rules.ReadFiles, Get, "/files/browse", "/files/read", "/files/download", "/files/debug"),
-        .. NotServed(Rules.ViewState, Get, "/registrar(1)/registry"),
+Route("/quota/**", Delete, Rules.ChangeQuota, context => changes.RemoveQuotaAsync(context, Requests.NameOf(context))),
+        Json("/files/browse", Rules.ReadLogs, files.BrowseAsync),
+        Json("/files/read", Rules.ReadLogs, files.ReadAsync),
+        Json("/files/download", Rules.ReadLogs, files.DownloadAsync),
+        Json("/files/debug", Rules.ReadLogs, files.DebugAsync),
+        Route("/registrar(1)/registry", Get, Rules.ViewRegistry, state.RegistryAsync),
+        Route("/logging/toggle", Get, Rules.SetLogLevel, diagnostics.ToggleAsync),
+        Route("/system/stats.json", Get, Rules.ViewMetrics, DiagnosticEndpoints.StatisticsAsync),
+        Route("/profiler/*", Get, Rules.Profile, DiagnosticEndpoints.ProfilerAsync),
+        Route("/memory-profiler/**", Get, Rules.Profile, DiagnosticEndpoints.ProfilerAsync),
     ];
 
-    private static MasterRoute Route(string path, string method, string rule, RequestDelegate handler) =>
+    /// <summary><c>/help</c> over these routes, itself among them.</summary>
+    public static IEnumerable<MasterRoute> WithHelp(IEnumerable<MasterRoute> routes)
+    {
+        MasterRoute[] all = [.. routes];
+        return
+        [
+            .. all,
+            Route("/help", Get, Rules.Anyone, context => DiagnosticEndpoints.HelpAsync(
+                context, "master", all.Select(static route => new RouteDescription(route.Path, route.Method, route.Rule.Action)))),
+        ];
+    }
+
+    private static MasterRoute Route(string path, string method, AccessRule rule, RequestDelegate handler) =>
         new(path, method, rule, MasterPhase.Leading, handler);
 
-    private static MasterRoute Json(string path, string rule, RequestDelegate handler) =>
+    private static MasterRoute Json(string path, AccessRule rule, RequestDelegate handler) =>
         new(path, Get, rule, MasterPhase.Leading, handler) { JsonAlias = true };
-
-    private static IEnumerable<MasterRoute> NotServed(string rule, string method, params string[] paths) =>
-        paths.Select(path => Route(path, method, rule, context => Answers.TextAsync(
-            context, HttpStatusCode.NotImplemented, $"'{path}' of Mesos is not served by this master")));
 }

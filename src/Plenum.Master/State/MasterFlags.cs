@@ -16,6 +16,7 @@ internal sealed class MasterFlags(MasterOptions options, KernelOptions kernel, I
         new("authenticate_frameworks", "false"),
         new("authenticate_http_frameworks", "false"),
         new("cluster", options.ClusterName),
+        .. options.LogFile is { } log ? (KeyValuePair<string, string>[])[new("external_log_file", log)] : [],
         new("filter_gpu_resources", kernel.FilterGpuResources ? "true" : "false"),
         new("framework_sorter", Sorter(kernel.FrameworkSorter)),
         new("hostname", options.Hostname),

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Plenum.Http.Diagnostics;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Metrics;
 using Plenum.Master.Negotiation;
@@ -51,7 +52,22 @@ internal sealed class StateEndpoints(
 
     public Task MaintenanceAsync(HttpContext context) => ReadAsync(context, "maintenance status", V0Allocation.WriteMaintenance);
 
-    public Task MetricsAsync(HttpContext context) => ReadAsync(context, "metrics", (json, snapshot) =>
+    public Task RegistryAsync(HttpContext context) => ReadAsync(
+        context, "registry", (json, snapshot) => V0Registry.Write(json, snapshot, identity.Info));
+
+    /// <summary>The time that Mesos lets slow metrics have; none is slow here.</summary>
+    public Task MetricsAsync(HttpContext context)
+    {
+        string? timeout = context.Request.Query["timeout"];
+        if (timeout is not null && !DurationText.TryParse(timeout, out _))
+        {
+            return Answers.TextAsync(context, HttpStatusCode.BadRequest, $"Invalid timeout '{timeout}': it must be a number with a unit, such as 10secs");
+        }
+
+        return ReadAsync(context, "metrics", WriteMetrics, keep: false);
+    }
+
+    private void WriteMetrics(Utf8JsonWriter json, ClusterSnapshot snapshot)
     {
         json.WriteStartObject();
         foreach (var (name, value) in metrics.Collect(snapshot))
@@ -60,7 +76,7 @@ internal sealed class StateEndpoints(
         }
 
         json.WriteEndObject();
-    }, keep: false);
+    }
 
     public Task FlagsAsync(HttpContext context) => Answers.JsonAsync(context, Render(state.WriteFlags));
 

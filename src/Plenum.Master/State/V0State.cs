@@ -31,6 +31,11 @@ internal sealed class V0State(MasterIdentity identity, MasterFlags flags)
         json.WriteMessage("domain", identity.Info.Domain);
         json.WriteEndObject();
         json.WriteString("cluster", identity.ClusterName);
+        if (identity.LogFile is { } log)
+        {
+            json.WriteString("external_log_file", log);
+        }
+
         WriteFlagMembers(json);
         WriteAgents(json, state, full: false, only: null);
         using (var fragments = _fragments.Begin())

@@ -16,13 +16,13 @@ internal static class AgentCommand
             arguments.SecretsDirectory, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
         };
-        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
+        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {
             var node = arguments.Read(parsed);
             var role = new RunningRole($"agent {node.AgentNumber}");
             try
             {
-                await Roles.AddAgentAsync(role, node, loggers, cancellationToken);
+                await Roles.AddAgentAsync(role, node, log, cancellationToken);
                 return role;
             }
             catch

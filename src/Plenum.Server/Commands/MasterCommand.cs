@@ -14,12 +14,12 @@ internal static class MasterCommand
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
-        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
+        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {
             var role = new RunningRole("master and Marathon");
             try
             {
-                await Roles.AddMasterAsync(role, arguments.Read(parsed), loggers, cancellationToken);
+                await Roles.AddMasterAsync(role, arguments.Read(parsed), log, cancellationToken);
                 return role;
             }
             catch

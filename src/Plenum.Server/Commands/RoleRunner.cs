@@ -15,26 +15,16 @@ internal static partial class RoleRunner
     /// <summary>
     /// Starts a role, says that it is ready, and waits for SIGTERM, SIGINT or the end of one of its parts.
     /// </summary>
-    public static async Task<int> RunAsync(Func<ILoggerFactory, CancellationToken, Task<RunningRole>> start)
+    public static async Task<int> RunAsync(Func<ProcessLog, CancellationToken, Task<RunningRole>> start)
     {
-        using var loggers = LoggerFactory.Create(builder => builder
-            .SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
-            // It says with a page of stack what this runner says in a sentence: why a server did not start.
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            .AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            }));
-        var log = loggers.CreateLogger("plenumd");
+        using var processLog = new ProcessLog();
+        var log = processLog.Loggers.CreateLogger("plenumd");
         using var stop = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         try
         {
-            await using var role = await start(loggers, stop.Token);
+            await using var role = await start(processLog, stop.Token);
             Log.Ready(log, role.Description);
             ReadySignal.Send();
             var stopped = Task.Delay(Timeout.Infinite, stop.Token);

@@ -18,7 +18,7 @@ internal static class Roles
     private const int LastTaskPort = 32000;
 
     public static async Task AddMasterAsync(
-        RunningRole role, NodeOptions node, ILoggerFactory loggers, CancellationToken cancellationToken)
+        RunningRole role, NodeOptions node, ProcessLog log, CancellationToken cancellationToken)
     {
         var store = role.Add(SqliteStateStore.Open(new SqliteStoreOptions { Directory = node.State.Store }));
         var master = role.Add(await MasterServer.StartAsync(
@@ -28,11 +28,13 @@ internal static class Roles
                 Port = node.MasterPort,
                 RoleSorter = node.RandomRoles ? SorterKind.Random : SorterKind.Drf,
                 FrameworkSorter = node.RandomFrameworks ? SorterKind.Random : SorterKind.Drf,
+                LogFile = log.File,
+                Verbosity = log.Verbosity,
                 OfferTimeout = node.OfferTimeoutSeconds == 0 ? null : TimeSpan.FromSeconds(node.OfferTimeoutSeconds),
             },
             store,
             TimeProvider.System,
-            loggers,
+            log.Loggers,
             cancellationToken));
         var marathon = role.Add(await MarathonServer.StartAsync(
             new MarathonOptions
@@ -48,14 +50,14 @@ internal static class Roles
             master.InProcessTransport,
             store,
             TimeProvider.System,
-            loggers,
+            log.Loggers,
             cancellationToken));
         role.Watch(master.Completion);
         role.Watch(marathon.Completion);
     }
 
     public static async Task AddAgentAsync(
-        RunningRole role, NodeOptions node, ILoggerFactory loggers, CancellationToken cancellationToken)
+        RunningRole role, NodeOptions node, ProcessLog log, CancellationToken cancellationToken)
     {
         var defaults = new AgentOptions { Master = node.Master };
         var agent = role.Add(await AgentServer.StartAsync(
@@ -68,6 +70,8 @@ internal static class Roles
                 BridgeSubnet = node.BridgeSubnet,
                 BridgeSubnet6 = node.BridgeSubnet6,
                 WorkDirectory = node.State.Agent(node.AgentNumber),
+                LogFile = log.File,
+                Verbosity = log.Verbosity,
                 Hostname = Hostname(node),
                 Resources = Resources(node),
                 Attributes = node.Attributes,
@@ -79,7 +83,7 @@ internal static class Roles
                 Isolation = node.ProcessRuntime ? AgentIsolation.Processes : AgentIsolation.Automatic,
             },
             TimeProvider.System,
-            loggers,
+            log.Loggers,
             cancellationToken));
         role.Watch(agent.Completion);
     }

@@ -19,14 +19,14 @@ internal static class UpCommand
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
-        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (loggers, cancellationToken) =>
+        command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {
             var node = arguments.Read(parsed);
             var role = new RunningRole("master, Marathon and agent");
             try
             {
-                await Roles.AddMasterAsync(role, node, loggers, cancellationToken);
-                await Roles.AddAgentAsync(role, node, loggers, cancellationToken);
+                await Roles.AddMasterAsync(role, node, log, cancellationToken);
+                await Roles.AddAgentAsync(role, node, log, cancellationToken);
                 Addresses.Write(node);
                 return role;
             }

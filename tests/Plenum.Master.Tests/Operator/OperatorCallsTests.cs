@@ -59,6 +59,7 @@ public sealed class OperatorCallsTests
     {
         await using var master = await TestMaster.StartAsync();
         var served = Served().Select(row => (string)row[0]).Concat(["SUBSCRIBE", "TEARDOWN", "MARK_AGENT_GONE"])
+            .Concat(["SET_LOGGING_LEVEL", "LIST_FILES", "READ_FILE"])
             .Concat(["UPDATE_WEIGHTS", "UPDATE_QUOTA", "SET_QUOTA", "REMOVE_QUOTA"])
             .Concat(["UPDATE_MAINTENANCE_SCHEDULE", "START_MAINTENANCE", "STOP_MAINTENANCE"])
             .Concat(["DRAIN_AGENT", "DEACTIVATE_AGENT", "REACTIVATE_AGENT"])

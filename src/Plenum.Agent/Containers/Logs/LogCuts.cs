@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Plenum.Agent.Files;
+using Plenum.Http.Files;
 
 namespace Plenum.Agent.Containers.Logs;
 

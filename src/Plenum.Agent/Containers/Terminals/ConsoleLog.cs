@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Plenum.Agent.Files;
+using Plenum.Http.Files;
 
 namespace Plenum.Agent.Containers.Terminals;
 

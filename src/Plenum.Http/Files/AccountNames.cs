@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Plenum.Agent.Files;
+namespace Plenum.Http.Files;
 
 /// <summary>Users and groups by name, read once: accounts of a machine rarely change, and a number is right too.</summary>
 internal sealed class AccountNames

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Plenum.Agent.Files;
+namespace Plenum.Http.Files;
 
 /// <summary>What stat(2) says of a file: links, owner and exact mode, which .NET does not tell.</summary>
-internal sealed partial record FileStatus(uint Links, uint User, uint Group, uint Mode, long Size, DateTimeOffset Modified)
+public sealed partial record FileStatus(uint Links, uint User, uint Group, uint Mode, long Size, DateTimeOffset Modified)
 {
     private const int CurrentDirectory = -100;
     private const int DoNotFollow = 0x100;
@@ -52,7 +52,11 @@ internal sealed partial record FileStatus(uint Links, uint User, uint Group, uin
     public static FileStatus? Of(string path) => Of(CurrentDirectory, path, DoNotFollow);
 
     /// <summary>Of a file that is open, whatever its name is by now.</summary>
-    public static FileStatus? Of(SafeFileHandle file) => Of((int)file.DangerousGetHandle(), "", OfDescriptor);
+    public static FileStatus? Of(SafeFileHandle file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return Of((int)file.DangerousGetHandle(), "", OfDescriptor);
+    }
 
     private static FileStatus? Of(int directory, string path, int flags)
     {

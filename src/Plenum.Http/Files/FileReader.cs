@@ -1,11 +1,11 @@
-using Plenum.Agent.Containers.Logs;
+using Google.Protobuf;
 using Plenum.Protocol.V1;
 using FileInfo = Plenum.Protocol.V1.FileInfo;
 
-namespace Plenum.Agent.Files;
+namespace Plenum.Http.Files;
 
-/// <summary>Lists and reads files below sandboxes for both APIs.</summary>
-internal sealed class FileReader(SandboxFiles files)
+/// <summary>Lists and reads files for the v0 and v1 APIs.</summary>
+public static class FileReader
 {
     /// <summary>One answer is at most 16 pages (mesos.md 3.9); log viewers ask again from where it ended.</summary>
     public const int MaximumRead = 16 * 4096;
@@ -13,12 +13,14 @@ internal sealed class FileReader(SandboxFiles files)
     /// <summary>Entries of one listing; a directory with more is cut, which no viewer shows anyway.</summary>
     private const int MaximumEntries = 10_000;
 
-    private readonly AccountNames _accounts = new();
+    private static readonly AccountNames Accounts = new();
 
     /// <summary>Null when there is no such file or directory.</summary>
-    public IReadOnlyList<(FileInfo Wire, FileStatus Status)>? List(string path, string? agent)
+    public static IReadOnlyList<(FileInfo Wire, FileStatus Status)>? List(IFileTree files, string path)
     {
-        if (files.Resolve(path, agent) is not { } resolved)
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(path);
+        if (files.Resolve(path) is not { } resolved)
         {
             return null;
         }
@@ -42,41 +44,56 @@ internal sealed class FileReader(SandboxFiles files)
     }
 
     /// <summary>The file itself, for a download; null when there is none.</summary>
-    public FileStream? Open(string path, string? agent) =>
-        files.Resolve(path, agent) is { } resolved && files.Open(resolved) is { } handle
+    public static FileStream? Open(IFileTree files, string path)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return files.Resolve(path) is { } resolved && files.Open(resolved) is { } handle
             ? new FileStream(handle, FileAccess.Read)
             : null;
+    }
 
-    /// <summary>A piece of a file; beyond its end the data is empty. Null when there is no such file.</summary>
-    public (long Size, byte[] Data)? Read(string path, string? agent, long offset, long? length)
+    public static bool IsDirectory(IFileTree files, string path)
     {
-        using var file = Open(path, agent);
+        ArgumentNullException.ThrowIfNull(files);
+        return files.Resolve(path) is { } resolved && Directory.Exists(resolved);
+    }
+
+    /// <summary>A piece of a file; beyond its end the data is empty.</summary>
+    public static FilePiece Read(IFileTree files, string path, long offset, long? length)
+    {
+        using var file = Open(files, path);
         if (file is null)
         {
-            return null;
+            return new FilePiece(IsDirectory(files, path) ? FileOutcome.Directory : FileOutcome.Missing, 0, default);
         }
 
         // Size and data of one moment: a log that is cut from its front in between would have moved its end before the
         // offset, and the end would be missed.
-        lock (LogCuts.Of(file.SafeFileHandle))
+        lock (files.GuardOf(file.SafeFileHandle))
         {
             var size = file.Length;
             var wanted = Math.Min(Math.Min(length is null or < 0 ? MaximumRead : length.Value, MaximumRead), Math.Max(0, size - offset));
             var data = new byte[wanted];
             file.Position = Math.Min(offset, size);
             var read = file.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
-            return (size, data[..read]);
+            return new FilePiece(FileOutcome.Found, size, data.AsMemory(0, read));
         }
     }
 
-    private FileInfo Wire(string path, FileStatus status) => new()
+    /// <summary>A piece as the operator APIs ask for it: unsigned numbers, no length for the rest.</summary>
+    public static FilePiece Read(IFileTree files, string path, ulong offset, ulong? length) => Read(
+        files, path, (long)Math.Min(offset, long.MaxValue), length is { } given ? (long)Math.Min(given, long.MaxValue) : null);
+
+    public static ByteString Bytes(FilePiece piece) => ByteString.CopyFrom(piece.Data.Span);
+
+    private static FileInfo Wire(string path, FileStatus status) => new()
     {
         Path = path,
         Nlink = (int)status.Links,
         Size = (ulong)status.Size,
         Mtime = new TimeInfo { Nanoseconds = (status.Modified - DateTimeOffset.UnixEpoch).Ticks * 100 },
         Mode = status.Mode,
-        Uid = _accounts.User(status.User),
-        Gid = _accounts.Group(status.Group),
+        Uid = Accounts.User(status.User),
+        Gid = Accounts.Group(status.Group),
     };
 }

@@ -1,22 +1,22 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Plenum.Agent.Http;
-using Plenum.Agent.Loop;
 
-namespace Plenum.Agent.Files;
+namespace Plenum.Http.Files;
 
 /// <summary>The v0 files routes, which every log viewer of DC/OS uses.</summary>
-internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
+/// <param name="tree">What may be shown now.</param>
+public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> tree)
 {
     public async Task BrowseAsync(HttpContext context)
     {
+        ArgumentNullException.ThrowIfNull(context);
         if (await PathOfAsync(context) is not { } path)
         {
             return;
         }
 
-        if (files.List(path, await AgentAsync(context)) is not { } entries)
+        if (FileReader.List(await tree(context.RequestAborted), path) is not { } entries)
         {
             await NotFoundAsync(context, path);
             return;
@@ -44,6 +44,7 @@ internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
 
     public async Task ReadAsync(HttpContext context)
     {
+        ArgumentNullException.ThrowIfNull(context);
         if (await PathOfAsync(context) is not { } path)
         {
             return;
@@ -55,9 +56,17 @@ internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
             return;
         }
 
-        if (files.Read(path, await AgentAsync(context), Math.Max(0, offset ?? -1), length) is not { } read)
+        // The web viewer asks with -1 for the end and for the rest; anything below is a mistake.
+        if (offset < -1 || length < -1)
         {
-            await NotFoundAsync(context, path);
+            await Answers.TextAsync(context, StatusCodes.Status400BadRequest, $"Negative {(offset < -1 ? "offset" : "length")} provided");
+            return;
+        }
+
+        var read = FileReader.Read(await tree(context.RequestAborted), path, Math.Max(0, offset ?? -1), length);
+        if (read.Outcome != FileOutcome.Found)
+        {
+            await (read.Outcome == FileOutcome.Directory ? DirectoryAsync(context, "read") : NotFoundAsync(context, path));
             return;
         }
 
@@ -67,22 +76,24 @@ internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
         {
             json.WriteStartObject();
             json.WriteNumber("offset", end ? read.Size : Math.Min(offset!.Value, read.Size));
-            json.WriteString("data", end ? "" : Text(read.Data));
+            json.WriteString("data", end ? "" : Text(read.Data.Span));
             json.WriteEndObject();
         });
     }
 
     public async Task DownloadAsync(HttpContext context)
     {
+        ArgumentNullException.ThrowIfNull(context);
         if (await PathOfAsync(context) is not { } path)
         {
             return;
         }
 
-        await using var file = files.Open(path, await AgentAsync(context));
+        var files = await tree(context.RequestAborted);
+        await using var file = FileReader.Open(files, path);
         if (file is null)
         {
-            await NotFoundAsync(context, path);
+            await (FileReader.IsDirectory(files, path) ? DirectoryAsync(context, "download") : NotFoundAsync(context, path));
             return;
         }
 
@@ -98,24 +109,22 @@ internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
         }
     }
 
-    /// <summary>Virtual paths and what they stand for: here, the live sandboxes.</summary>
+    /// <summary>Virtual paths and what they stand for.</summary>
     public async Task DebugAsync(HttpContext context)
     {
-        var snapshot = await loop.SnapshotAsync(context.RequestAborted);
+        ArgumentNullException.ThrowIfNull(context);
+        var files = await tree(context.RequestAborted);
         await Answers.JsonAsync(context, json =>
         {
             json.WriteStartObject();
-            foreach (var (framework, executor) in snapshot.Executors)
+            foreach (var (name, path) in files.Attached)
             {
-                json.WriteString($"/frameworks/{framework.Id}/executors/{executor.Id}/runs/latest", executor.Sandbox);
+                json.WriteString(name, path);
             }
 
             json.WriteEndObject();
         });
     }
-
-    private async Task<string?> AgentAsync(HttpContext context) =>
-        (await loop.SnapshotAsync(context.RequestAborted)).Agent?.Value;
 
     private static async Task<string?> PathOfAsync(HttpContext context)
     {
@@ -130,7 +139,10 @@ internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
     }
 
     private static Task NotFoundAsync(HttpContext context, string path) =>
-        Answers.TextAsync(context, StatusCodes.Status404NotFound, $"There is no file '{path}' in a sandbox of this agent");
+        Answers.TextAsync(context, StatusCodes.Status404NotFound, $"There is no file '{path}' that could be shown");
+
+    private static Task DirectoryAsync(HttpContext context, string what) =>
+        Answers.TextAsync(context, StatusCodes.Status400BadRequest, $"Cannot {what} a directory; /files/browse lists it");
 
     private static bool TryNumber(string? text, out long? number)
     {
@@ -151,7 +163,7 @@ internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
 
     // A piece may end inside a character; viewers ask again from offset + length of the data, so the
     // broken rest stays for the next piece unless it is all there is.
-    private static string Text(byte[] data)
+    private static string Text(ReadOnlySpan<byte> data)
     {
         var end = data.Length;
         var back = 0;
@@ -166,7 +178,7 @@ internal sealed class FilesEndpoint(AgentLoop loop, FileReader files)
             end = lead;
         }
 
-        return Encoding.UTF8.GetString(data, 0, end);
+        return Encoding.UTF8.GetString(data[..end]);
     }
 
     private static int LengthOf(byte lead) => lead switch
