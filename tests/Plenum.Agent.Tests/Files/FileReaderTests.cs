@@ -1,5 +1,8 @@
+using Plenum.Agent.Book;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Files;
+using Plenum.Http.Files;
+using Plenum.Protocol.Identity;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Files;
@@ -14,7 +17,8 @@ public sealed class FileReaderTests
         Directory.CreateDirectory(run);
         var path = Path.Join(run, "stdout");
         using var log = LogFile.Open(path).ShouldNotBeNull();
-        var reader = new FileReader(new SandboxFiles(work));
+        var files = new AgentFiles(
+            new SandboxFiles(work), new AttachedFiles(), AgentSnapshot.Empty with { Agent = new AgentId("a") }, work);
         using var stop = new CancellationTokenSource();
         var line = new byte[4096];
         line.AsSpan().Fill((byte)'x');
@@ -33,8 +37,8 @@ public sealed class FileReaderTests
 
         for (var i = 0; i < 3000; i++)
         {
-            var (size, _) = reader.Read(path, "a", 0, 0)!.Value;
-            var (now, data) = reader.Read(path, "a", Math.Max(0, size - 100), 100)!.Value;
+            var size = FileReader.Read(files, path, 0L, 0L).Size;
+            var (_, now, data) = FileReader.Read(files, path, Math.Max(0, size - 100), 100L);
             // Either the end was cut away before the read, which its size says, or all that the size promises is there.
             data.Length.ShouldBe((int)Math.Clamp(now - Math.Max(0, size - 100), 0, 100), $"read {i}, size {size}, then {now}");
         }

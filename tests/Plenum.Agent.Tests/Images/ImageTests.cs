@@ -137,6 +137,35 @@ public sealed class ImageTests
         fixture.Output(spec.Key).ShouldBe("ready\nmarked");
     }
 
+    [RootFact("skopeo", "busybox")]
+    public async Task Pruning_keeps_what_a_container_uses_and_what_the_operator_names()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        var (used, named, unused) = ($"oci:{Layout(fixture, "used", "1")}", $"oci:{Layout(fixture, "named", "2")}", $"oci:{Layout(fixture, "unused", "3")}");
+        var running = WithImage(fixture.Spec("echo up; sleep 1000"), used);
+        await fixture.LaunchAsync(running);
+        await fixture.WaitForOutputAsync(running.Key, "up");
+        foreach (var image in (string[])[named, unused])
+        {
+            var spec = WithImage(fixture.Spec("true"), image);
+            (await fixture.RunAsync(spec)).Succeeded.ShouldBeTrue(fixture.Error(spec.Key));
+            await fixture.Runtime.DestroyAsync(spec.Key);
+        }
+
+        var images = Path.Join(fixture.WorkDirectory, "images", "images");
+        Directory.GetDirectories(images).Length.ShouldBe(3);
+        fixture.Runtime.PruneImages([WithImage(fixture.Spec(""), named).Image!]).ShouldBeTrue();
+        Directory.GetDirectories(images).Length.ShouldBe(2);
+        fixture.Runtime.PruneImages([]).ShouldBeTrue();
+        Directory.GetDirectories(images).Length.ShouldBe(1);
+        fixture.Runtime.Signal(running.Key, 9);
+        await fixture.EndAsync(running.Key);
+        await fixture.Runtime.DestroyAsync(running.Key);
+        fixture.Runtime.PruneImages([]).ShouldBeTrue();
+        Directory.GetDirectories(images).ShouldBeEmpty();
+        Directory.GetDirectories(Path.Join(fixture.WorkDirectory, "images", "layers")).ShouldBeEmpty();
+    }
+
     private static string Layout(RuntimeFixture fixture, string name, string value = "yes") => TestImage.Create(
         Path.Join(fixture.WorkDirectory, name),
         new JsonObject
