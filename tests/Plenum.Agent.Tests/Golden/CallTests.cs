@@ -18,12 +18,12 @@ namespace Plenum.Agent.Tests.Golden;
 /// </summary>
 public sealed class CallTests(EndpointMapTests.Shared shared) : IClassFixture<EndpointMapTests.Shared>
 {
-    private static readonly Regex Uuids = new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", RegexOptions.NonBacktracking);
-    private static readonly Regex Updates = new("(\"uuid\":)\"[^\"]*\"", RegexOptions.NonBacktracking);
-    private static readonly Regex Groups = new("(\"gid\":)\"[^\"]*\"", RegexOptions.NonBacktracking);
-    private static readonly Regex Moments = new("""("nanoseconds":)\d{15,}""", RegexOptions.NonBacktracking);
-    private static readonly Regex Seconds = new("""("timestamp":|"cpus_user_time_secs":|"cpus_system_time_secs":)[0-9.E-]+""", RegexOptions.NonBacktracking);
-    private static readonly Regex Processes = new("""("executor_pid":|"port":|"mem_rss_bytes":|"mem_total_bytes":|"processes":|"threads":)\d+""", RegexOptions.NonBacktracking);
+    private static readonly Regex Uuids = new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex Updates = new("(?<name>\"uuid\":)\"[^\"]*\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex Groups = new("(?<name>\"gid\":)\"[^\"]*\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex Moments = new("""(?<name>"nanoseconds":)\d{15,}""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex Seconds = new("""(?<name>"timestamp":|"cpus_user_time_secs":|"cpus_system_time_secs":)[0-9.E-]+""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+    private static readonly Regex Processes = new("""(?<name>"executor_pid":|"port":|"mem_rss_bytes":|"mem_total_bytes":|"processes":|"threads":)\d+""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     public static TheoryData<string, string> Answers() => new()
     {
@@ -78,10 +78,10 @@ public sealed class CallTests(EndpointMapTests.Shared shared) : IClassFixture<En
     {
         json = Uuids.Replace(json, "U").Replace(shared.Fixture.Work, "D", StringComparison.Ordinal);
         json = json.Replace($"\"{System.Environment.UserName}\"", "\"W\"", StringComparison.Ordinal);
-        json = Updates.Replace(json, "$1\"U\"");
-        json = Groups.Replace(json, "$1\"W\"");
-        json = Moments.Replace(json, """$1N""");
-        json = Seconds.Replace(json, """$1S""");
-        return Processes.Replace(json, """$1I""");
+        json = Updates.Replace(json, "${name}\"U\"");
+        json = Groups.Replace(json, "${name}\"W\"");
+        json = Moments.Replace(json, """${name}N""");
+        json = Seconds.Replace(json, """${name}S""");
+        return Processes.Replace(json, """${name}I""");
     }
 }
