@@ -67,7 +67,7 @@ internal static class MasterRoutes
         Route("/weights", Put, Rules.ChangeWeights, changes.WeightsAsync),
         Route("/quota", Get, Rules.ViewQuota, state.QuotaAsync),
         Route("/quota", Post, Rules.ChangeQuota, changes.SetQuotaAsync),
-Route("/quota/**", Delete, Rules.ChangeQuota, context => changes.RemoveQuotaAsync(context, Requests.NameOf(context))),
+        Route("/quota/**", Delete, Rules.ChangeQuota, context => changes.RemoveQuotaAsync(context, Requests.NameOf(context))),
         Json("/files/browse", Rules.ReadLogs, files.BrowseAsync),
         Json("/files/read", Rules.ReadLogs, files.ReadAsync),
         Json("/files/download", Rules.ReadLogs, files.DownloadAsync),
