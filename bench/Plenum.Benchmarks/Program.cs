@@ -12,6 +12,12 @@ if (args is ["simulate", .. var simulation])
     return SimulateCommand.Run(simulation, Console.Out);
 }
 
+// The polling benchmark's own clients.
+if (args is ["poll", .. var polling])
+{
+    return await Pollers.PollAsync(polling, Console.Out);
+}
+
 // Name, what it measures, how. Without a name all of them run.
 (string Name, string What, Func<IAsyncEnumerable<BenchmarkRow>> Run)[] benchmarks =
 [
@@ -19,8 +25,10 @@ if (args is ["simulate", .. var simulation])
     ("kernel", "launches through the kernel with 5,000 simulated agents", () => KernelLaunches.Run().ToAsyncEnumerable()),
     ("allocation", "one allocation run in the sizes of Mesos' published figures", () => AllocationCycles.Run().ToAsyncEnumerable()),
     ("failover", "a new leader: registry, 20,000 agents with tasks, 100,000 tasks reconciled", () => Failover.Run().ToAsyncEnumerable()),
+    ("linked-failover", "the same with its store on disk and every agent on a socket", LinkedFailover.RunAsync),
     ("held", "memory and allocation of 50,000 agents with 500,000 tasks", () => HeldTasks.Run().ToAsyncEnumerable()),
     ("scheduler", "launches through /api/v1/scheduler over loopback", SchedulerLaunches.RunAsync),
+    ("sharing", "100 frameworks launching through /api/v1/scheduler on 5,000 linked agents", SharedLaunches.RunAsync),
     ("state", "/state with 10,000 tasks while launches go on", StateUnderLaunches.RunAsync),
     ("polling", "20 clients polling /state, /health beside them", StatePolling.RunAsync),
     ("large-state", "/state of 20,000 agents with 200,000 running and 200,000 ended tasks", () => LargeState.Run().ToAsyncEnumerable()),
@@ -35,10 +43,10 @@ if (args.FirstOrDefault(a => !Array.Exists(benchmarks, b => string.Equals(b.Name
     Console.Error.WriteLine($"No benchmark is called '{unknown}'. There are:");
     foreach (var (name, what, _) in benchmarks)
     {
-        Console.Error.WriteLine($"  {name,-12} {what}");
+        Console.Error.WriteLine($"  {name,-15} {what}");
     }
 
-    Console.Error.WriteLine($"  {"simulate",-12} whole clusters of cores from seeds: simulate --seeds N | --seed N");
+    Console.Error.WriteLine($"  {"simulate",-15} whole clusters of cores from seeds: simulate --seeds N | --seed N");
 
     return 64;
 }

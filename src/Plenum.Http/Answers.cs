@@ -18,6 +18,12 @@ public static class Answers
     /// <summary>Longest callback name of a script answer; jQuery's have about 40 characters.</summary>
     private const int MaximumCallback = 256;
 
+    /// <summary>
+    /// Bytes handed over at once. Megabytes would keep a thread of a small machine's pool for milliseconds, which add up
+    /// for whoever waits behind twenty such answers, and be copied whole into the connection's buffers.
+    /// </summary>
+    private const int Piece = 64 * 1_024;
+
     public static Task TextAsync(HttpContext context, HttpStatusCode status, string text) =>
         TextAsync(context, (int)status, text);
 
@@ -96,7 +102,10 @@ public static class Answers
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await response.Body.WriteAsync(body, context.RequestAborted);
+            for (var sent = 0; sent < body.Length; sent += Piece)
+            {
+                await response.Body.WriteAsync(body.Slice(sent, Math.Min(Piece, body.Length - sent)), context.RequestAborted);
+            }
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class LoadAgent : IAsyncDisposable
     private readonly string _link;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<AgentMessage> _outgoing = Channel.CreateBounded<AgentMessage>(65_536);
+    private readonly TaskCompletionSource<AgentID> _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentID _id = new();
     private long _uuids;
     private Task _running = Task.CompletedTask;
@@ -40,19 +41,28 @@ internal sealed class LoadAgent : IAsyncDisposable
         _link = response.Headers.GetValues("Plenum-Link-Id").Single();
     }
 
-    public static async Task<LoadAgent> RegisterAsync(Uri master, int number, CancellationToken cancellationToken)
+    /// <summary>The identity that the master gave, or gave again.</summary>
+    public Task<AgentID> Registered => _registered.Task;
+
+    /// <param name="http">All agents' connections to the master.</param>
+    public static Task<LoadAgent> RegisterAsync(HttpClient http, int number, CancellationToken cancellationToken)
     {
-        var http = new HttpClient { BaseAddress = master, Timeout = Timeout.InfiniteTimeSpan };
         var register = new AgentMessage.Types.Register
         {
             AgentInfo = new AgentInfo { Hostname = $"agent-{number}" },
             Version = "1.11.0",
-            Address = new Address { Hostname = $"agent-{number}", Ip = "127.0.0.1", Port = 10_000 + number },
+            Address = new Address { Hostname = $"agent-{number}", Ip = "127.0.0.1", Port = 5_051 },
         };
         register.AgentInfo.Resources.AddRange(ResourceSet.Parse("cpus:1000;mem:1000000;disk:1000000;ports:[1-60000]").ToWire());
+        return RegisterAsync(http, new AgentMessage { Register = register }.ToByteArray(), cancellationToken);
+    }
+
+    /// <summary>Sends that registration; see <see cref="Registered"/> for the answer.</summary>
+    public static async Task<LoadAgent> RegisterAsync(HttpClient http, byte[] registration, CancellationToken cancellationToken)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/plenum/v1/agent/link")
         {
-            Content = new ByteArrayContent(new AgentMessage { Register = register }.ToByteArray()),
+            Content = new ByteArrayContent(registration),
         };
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
@@ -67,7 +77,6 @@ internal sealed class LoadAgent : IAsyncDisposable
         _outgoing.Writer.TryComplete();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _response.Dispose();
-        _http.Dispose();
         _stopping.Dispose();
     }
 
@@ -79,6 +88,7 @@ internal sealed class LoadAgent : IAsyncDisposable
             {
                 case MasterMessage.MessageOneofCase.Registered:
                     _id = message.Registered.AgentId;
+                    _registered.TrySetResult(_id);
                     break;
                 case MasterMessage.MessageOneofCase.Ping:
                     await _outgoing.Writer.WriteAsync(

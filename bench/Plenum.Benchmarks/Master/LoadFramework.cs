@@ -17,7 +17,6 @@ namespace Plenum.Benchmarks.Master;
 internal sealed class LoadFramework : IAsyncDisposable
 {
     private const int TasksPerAccept = 50;
-    private const int MaxUnderWay = 4_000;
     private const long TaskCpuMillis = 100;
     private const long TaskMemMillis = 64_000;
 
@@ -27,6 +26,8 @@ internal sealed class LoadFramework : IAsyncDisposable
     private readonly PipelinedCalls _calls;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Queue<Offer> _offers = new();
+    private readonly int _maxUnderWay;
+    private readonly TaskCompletionSource<FrameworkID> _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameworkID _id = new();
     private Task _running = Task.CompletedTask;
     private long _counter;
@@ -35,13 +36,16 @@ internal sealed class LoadFramework : IAsyncDisposable
     private long _finished;
     private int _staying;
 
-    private LoadFramework(HttpClient http, HttpResponseMessage response, Stream body, PipelinedCalls calls)
+    private LoadFramework(HttpClient http, HttpResponseMessage response, Stream body, PipelinedCalls calls, int maxUnderWay)
     {
+        _maxUnderWay = maxUnderWay;
         _http = http;
         _response = response;
         _events = new RecordReader(PipeReader.Create(body), maximumRecord: 64 * 1024 * 1024);
         _calls = calls;
     }
+
+    public Task<FrameworkID> Subscribed => _subscribed.Task;
 
     /// <summary>Tasks whose whole life is over: launched, running and finished seen and acknowledged.</summary>
     public long Finished => Interlocked.Read(ref _finished);
@@ -53,7 +57,9 @@ internal sealed class LoadFramework : IAsyncDisposable
     public Task Completion => _running;
 
     /// <param name="staying">Tasks to launch first that never end.</param>
-    public static async Task<LoadFramework> StartAsync(Uri master, int staying, CancellationToken cancellationToken)
+    /// <param name="maxUnderWay">Short tasks launched and not ended, at most.</param>
+    public static async Task<LoadFramework> StartAsync(
+        Uri master, int staying, CancellationToken cancellationToken, int maxUnderWay = 4_000)
     {
         var http = new HttpClient { BaseAddress = master, Timeout = Timeout.InfiniteTimeSpan };
         var subscribe = new Call
@@ -72,7 +78,7 @@ internal sealed class LoadFramework : IAsyncDisposable
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
         var calls = await PipelinedCalls.ConnectAsync(master, response.Headers.GetValues("Mesos-Stream-Id").Single(), cancellationToken);
-        var framework = new LoadFramework(http, response, await response.Content.ReadAsStreamAsync(cancellationToken), calls)
+        var framework = new LoadFramework(http, response, await response.Content.ReadAsStreamAsync(cancellationToken), calls, maxUnderWay)
         {
             _staysWanted = staying,
         };
@@ -100,6 +106,7 @@ internal sealed class LoadFramework : IAsyncDisposable
             {
                 case Event.Types.Type.Subscribed:
                     _id = received.Subscribed.FrameworkId;
+                    _subscribed.TrySetResult(_id);
                     break;
                 case Event.Types.Type.Offers:
                     foreach (var offer in received.Offers.Offers_)
@@ -115,7 +122,7 @@ internal sealed class LoadFramework : IAsyncDisposable
                     throw new InvalidOperationException($"The master ended the subscription: {received.Error.Message}");
             }
 
-            while (_underWay < MaxUnderWay && _offers.TryDequeue(out var next))
+            while (_underWay < _maxUnderWay && _offers.TryDequeue(out var next))
             {
                 calls.Add(Accept(next));
             }

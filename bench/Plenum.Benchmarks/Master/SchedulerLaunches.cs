@@ -25,20 +25,24 @@ internal static class SchedulerLaunches
     }
 
     /// <summary>Finished tasks of each second.</summary>
-    internal static async Task<List<double>> RateAsync(LoadFramework framework, int seconds)
+    internal static Task<List<double>> RateAsync(LoadFramework framework, int seconds) => RateAsync([framework], seconds);
+
+    /// <summary>The same of several together.</summary>
+    internal static async Task<List<double>> RateAsync(IReadOnlyList<LoadFramework> frameworks, int seconds)
     {
+        var any = Task.WhenAny(frameworks.Select(static framework => framework.Completion));
         var rates = new List<double>(seconds);
         for (var second = 0; second < seconds; second++)
         {
-            var (watch, before) = (Stopwatch.StartNew(), framework.Finished);
-            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1)), framework.Completion);
-            if (framework.Completion.IsCompleted)
+            var (watch, before) = (Stopwatch.StartNew(), frameworks.Sum(static framework => framework.Finished));
+            await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(1)), any);
+            if (any.IsCompleted)
             {
-                await framework.Completion;
+                await await any;
                 throw new InvalidOperationException("The master ended the event stream");
             }
 
-            rates.Add((framework.Finished - before) / watch.Elapsed.TotalSeconds);
+            rates.Add((frameworks.Sum(static framework => framework.Finished) - before) / watch.Elapsed.TotalSeconds);
         }
 
         return rates;

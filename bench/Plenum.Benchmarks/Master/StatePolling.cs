@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Plenum.Benchmarks.Reporting;
 
 namespace Plenum.Benchmarks.Master;
@@ -25,15 +24,13 @@ internal static class StatePolling
             await SchedulerLaunches.RateAsync(framework, 1);
         }
 
-        using var http = new HttpClient { BaseAddress = master.Address };
-        await AskAsync(http, "/state");
-        var busy = await PollAllAsync(http);
+        var busy = await PollAllAsync(master.Address);
         yield return new BenchmarkRow($"/state polled by {Clients} clients under launches: mean", busy.States.Average(), "ms");
         yield return new BenchmarkRow("/health meanwhile, p99", P99(busy.Healths), "ms");
 
         // Its tasks stay: the framework has a failover timeout.
         await framework.DisposeAsync();
-        var quiet = await PollAllAsync(http);
+        var quiet = await PollAllAsync(master.Address);
         yield return new BenchmarkRow($"/state polled by {Clients} clients, {Agents} agents x {Tasks / Agents} tasks: mean", quiet.States.Average(), "ms", 200, LowerIsBetter: true);
         yield return new BenchmarkRow("/state polled: answers a second, all clients", quiet.States.Count / Length.TotalSeconds, "/s");
         yield return new BenchmarkRow("/health meanwhile, p99", P99(quiet.Healths), "ms", 20, LowerIsBetter: true);
@@ -45,32 +42,9 @@ internal static class StatePolling
         return times[(int)(0.99 * (times.Count - 1))];
     }
 
-    private static async Task<(List<double> States, List<double> Healths)> PollAllAsync(HttpClient http)
+    private static async Task<(List<double> States, List<double> Healths)> PollAllAsync(Uri master)
     {
-        using var stop = new CancellationTokenSource(Length);
-        var health = PollAsync(http, "/health", stop.Token);
-        var polls = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => PollAsync(http, "/state", stop.Token)));
-        return ([.. polls.SelectMany(static list => list)], await health);
-    }
-
-    private static async Task<List<double>> PollAsync(HttpClient http, string path, CancellationToken stop)
-    {
-        var times = new List<double>();
-        while (!stop.IsCancellationRequested)
-        {
-            times.Add(await AskAsync(http, path));
-        }
-
-        return times;
-    }
-
-    private static async Task<double> AskAsync(HttpClient http, string path)
-    {
-        var watch = Stopwatch.StartNew();
-        using var response = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
-        response.EnsureSuccessStatusCode();
-        await using var body = await response.Content.ReadAsStreamAsync();
-        await body.CopyToAsync(Stream.Null);
-        return watch.Elapsed.TotalMilliseconds;
+        var health = Pollers.RunAsync(master, "/health", clients: 1, Length);
+        return (await Pollers.RunAsync(master, "/state", Clients, Length), await health);
     }
 }
