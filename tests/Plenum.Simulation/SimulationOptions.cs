@@ -22,16 +22,13 @@ public sealed record SimulationOptions
     /// <summary>Mean time between two faults, over all kinds.</summary>
     public TimeSpan FaultInterval { get; init; } = TimeSpan.FromSeconds(6);
 
-    /// <summary>
-    /// One framework also reserves disk and makes volumes. Of its own, so that seeds noted before it was there show
-    /// the same world.
-    /// </summary>
-    public bool Reserves { get; init; }
-
     /// <summary>Steps kept for the report of a failure.</summary>
     public int TraceLength { get; init; } = 80;
 
-    /// <summary>An operator changes weights and quota, schedules maintenance, drains and deactivates agents at random.</summary>
+    /// <summary>
+    /// An operator never rests: weights, quota, maintenance, drains, agents marked gone. Without this every second
+    /// world has one, with quieter hands.
+    /// </summary>
     public bool HasOperator { get; init; }
 
     /// <summary>Breaks the world on purpose, to show that the simulator sees it.</summary>

@@ -70,7 +70,7 @@ internal sealed class AgentLoss(
         Delist(agent, AgentStanding.Gone);
         foreach (var task in new List<TaskEntry>(agent.Tasks))
         {
-            tasks.EndByMaster(task, TaskState.TaskGoneByOperator, Reason.AgentRemovedByOperator, "The agent was marked gone");
+            tasks.EndWithAgent(task, TaskState.TaskGoneByOperator, Reason.AgentRemovedByOperator, "The agent was marked gone");
         }
 
         EndUnreachable(agent);
@@ -86,7 +86,7 @@ internal sealed class AgentLoss(
         Delist(agent, AgentStanding.Gone);
         foreach (var task in new List<TaskEntry>(agent.Tasks))
         {
-            tasks.EndByMaster(task, TaskState.TaskLost, Reason.AgentRemoved, $"The agent was removed: {why}");
+            tasks.EndWithAgent(task, TaskState.TaskLost, Reason.AgentRemoved, $"The agent was removed: {why}");
         }
 
         operations.AgentLost(agent, OperationState.OperationGoneByOperator, $"The agent was removed: {why}");

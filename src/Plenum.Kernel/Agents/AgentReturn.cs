@@ -219,8 +219,7 @@ internal sealed class AgentReturn(
                 continue;
             }
 
-            var state = TaskStates.IsTerminal(task.Record.State) ? task.Record.State : TaskState.TaskDropped;
-            tasks.EndByMaster(task, state, Reason.Reconciliation, "The agent came back without the task");
+            tasks.EndWithAgent(task, TaskState.TaskDropped, Reason.Reconciliation, "The agent came back without the task");
         }
     }
 

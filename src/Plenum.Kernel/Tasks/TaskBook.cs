@@ -124,6 +124,13 @@ internal sealed class TaskBook(KernelContext context, ClusterBook book, Allocato
         Complete(task);
     }
 
+    /// <summary>
+    /// Its agent is gone for good. One that ended before keeps its end: a framework that was told FINISHED must not
+    /// hear LOST after it, and one that was away then hears it now, since nobody else will say so again.
+    /// </summary>
+    public void EndWithAgent(TaskEntry task, TaskState state, TaskStatus.Types.Reason reason, string message) =>
+        EndByMaster(task, TaskStates.IsTerminal(task.Record.State) ? task.Record.State : state, reason, message);
+
     /// <summary>Its end is known to the framework: from the book into its history. The id may be used again.</summary>
     public void Complete(TaskEntry task)
     {

@@ -102,6 +102,19 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public void A_volume_that_could_not_be_made_goes_as_it_is_by_then()
+    {
+        // Found by the simulator with seed 23158: shrunk before its directory was made, it stayed in the book without one.
+        _world.Master(Orders.Reserve(1, Orders.Reserved("disk:100")));
+        _world.Master(Orders.Create(2, Orders.Volume("v")));
+        _world.Master(Orders.Shrink(3, Orders.Volume("v"), 30));
+        _world.Apply(new AgentCommand.VolumesChanged(Orders.Uuid(2), "the disk is full"));
+
+        _world.Snapshot.Total.PersistentVolumes.IsEmpty.ShouldBeTrue();
+        _world.Snapshot.Total.Reserved.ShouldBe(ResourceSet.FromWire([Orders.Reserved("disk:100")]));
+    }
+
+    [Fact]
     public void A_volume_that_a_task_uses_is_not_destroyed()
     {
         Make("v");

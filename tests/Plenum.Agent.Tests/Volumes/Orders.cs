@@ -51,6 +51,12 @@ internal static class Orders
         Type = Info.Types.Type.Destroy, Destroy = new Info.Types.Destroy { Volumes = { volumes } },
     });
 
+    public static MasterMessage Shrink(byte uuid, Resource volume, double megabytes) => Apply(uuid, new Info
+    {
+        Type = Info.Types.Type.ShrinkVolume,
+        ShrinkVolume = new Info.Types.ShrinkVolume { Volume = volume, Subtract = new Value.Types.Scalar { Value = megabytes } },
+    });
+
     public static MasterMessage Acknowledge(AgentMessage.Types.OperationUpdate update) => new()
     {
         AcknowledgeOperation = new MasterMessage.Types.AcknowledgeOperation

@@ -219,6 +219,26 @@ public sealed class AgentLifecycleTests
         cluster.Snapshot.Agents.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(TaskState.TaskFinished, TaskState.TaskFinished)]
+    [InlineData(TaskState.TaskRunning, TaskState.TaskFinished)]
+    public void What_ended_before_its_agent_was_marked_gone_keeps_its_end(TaskState told, TaskState latest)
+    {
+        // Found by the simulator with seeds 53 and 20401: FINISHED and then LOST.
+        var cluster = new TestCluster();
+        var agent = cluster.AddAgent();
+        var framework = cluster.AddFramework("old");
+        var offer = framework.TakeOffer();
+        framework.Launch(offer, TestFramework.Task(offer, "t1"));
+        agent.Update(framework, "t1", told, latest);
+
+        cluster.Apply(new KernelCommand.MarkAgentGone(agent.Id));
+
+        framework.Updates[^1].State.ShouldBe(TaskState.TaskFinished);
+        framework.Updates.ShouldNotContain(update => update.State == TaskState.TaskLost);
+        cluster.Snapshot.FindFramework(framework.Id)!.CompletedTasks.Single().State.ShouldBe(TaskState.TaskFinished);
+    }
+
     [Fact]
     public void An_agent_that_unregisters_loses_its_tasks_even_for_aware_frameworks()
     {

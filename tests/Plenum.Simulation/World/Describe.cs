@@ -1,5 +1,6 @@
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1.Scheduler;
+using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
 
 namespace Plenum.Simulation.World;
 
@@ -16,6 +17,7 @@ internal static class Describe
         MasterMessage.MessageOneofCase.ShutdownFramework => $"shut down {message.ShutdownFramework.FrameworkId.Value}",
         MasterMessage.MessageOneofCase.Shutdown => $"shutdown: {message.Shutdown.Message}",
         MasterMessage.MessageOneofCase.Registered => $"registered {message.Registered.AgentId.Value}",
+        MasterMessage.MessageOneofCase.ApplyOperation => $"apply {Of(message.ApplyOperation.Info)}",
         _ => message.MessageCase.ToString(),
     };
 
@@ -25,6 +27,8 @@ internal static class Describe
             $"register {message.Register.AgentInfo.Id?.Value} with {string.Join(',', message.Register.Tasks.Select(task => $"{task.TaskId.Value}={task.State}"))}",
         AgentMessage.MessageOneofCase.StatusUpdate =>
             $"update {message.StatusUpdate.Status.TaskId.Value} {message.StatusUpdate.Status.State}",
+        AgentMessage.MessageOneofCase.OperationUpdate =>
+            $"operation update {message.OperationUpdate.Status.OperationId?.Value} {message.OperationUpdate.Status.State} {message.OperationUpdate.Status.Message}",
         _ => message.MessageCase.ToString(),
     };
 
@@ -34,19 +38,24 @@ internal static class Describe
             $"update {message.Update.Status.TaskId.Value} {message.Update.Status.State} {message.Update.Status.Reason}{(message.Update.Status.HasUuid ? " to acknowledge" : string.Empty)}",
         Event.Types.Type.Offers => $"{message.Offers.Offers_.Count} offers",
         Event.Types.Type.Error => $"error: {message.Error.Message}",
+        Event.Types.Type.UpdateOperationStatus =>
+            $"operation update {message.UpdateOperationStatus.Status.OperationId?.Value} {message.UpdateOperationStatus.Status.State}",
         _ => message.Type.ToString(),
     };
 
     public static string Of(Call call) => call.Type switch
     {
         Call.Types.Type.Accept =>
-            $"accept with {string.Join(',', call.Accept.Operations.SelectMany(Tasks))}",
+            $"accept with {string.Join(',', call.Accept.Operations.SelectMany(What))}",
         Call.Types.Type.Acknowledge => $"acknowledge {call.Acknowledge.TaskId.Value}",
         Call.Types.Type.Kill => $"kill {call.Kill.TaskId.Value}",
         Call.Types.Type.Reconcile => $"reconcile {string.Join(',', call.Reconcile.Tasks.Select(task => task.TaskId.Value))}",
         _ => call.Type.ToString(),
     };
 
-    private static IEnumerable<string> Tasks(Protocol.V1.Offer.Types.Operation operation) =>
-        (operation.Launch?.TaskInfos ?? operation.LaunchGroup?.TaskGroup.Tasks ?? []).Select(task => task.TaskId.Value);
+    private static IEnumerable<string> What(Operation operation) =>
+        (operation.Launch?.TaskInfos ?? operation.LaunchGroup?.TaskGroup.Tasks)?.Select(task => task.TaskId.Value) ?? [Of(operation)];
+
+    private static string Of(Operation operation) =>
+        $"{operation.Type} {operation.Id?.Value} {(operation.Create?.Volumes ?? operation.Destroy?.Volumes)?[0].Disk.Persistence.Id}";
 }

@@ -105,7 +105,13 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
 
     private void Take(SchedulerStreamId stream, Protocol.V1.Offer offer, DateTimeOffset now)
     {
-        var resources = ResourceSet.FromWire(offer.Resources).Unallocated;
+        var allocated = ResourceSet.FromWire(offer.Resources);
+        foreach (ref readonly var entry in allocated.Entries)
+        {
+            MustBeOpenTo(offer, entry);
+        }
+
+        var resources = allocated.Unallocated;
         if (_refused.TryGetValue((stream, offer.AgentId), out var refusal)
             && refusal.Until > now
             && refusal.Resources.Contains(resources))
@@ -125,6 +131,21 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
         if (!agentTotal.Contains(sum))
         {
             throw new SimulationFailureException($"{master} has {sum} of {agent} in offers, and it has {agentTotal}");
+        }
+    }
+
+    /// <summary>What is reserved is offered to its role and those below it, and refined reservations to who knows them.</summary>
+    private void MustBeOpenTo(Protocol.V1.Offer offer, in ResourceEntry entry)
+    {
+        // Who has only one role is not told of allocations, and is in none of these.
+        var role = offer.AllocationInfo?.Role ?? "*";
+        var isOpen = entry.IsUnreserved
+            || role == entry.Role
+            || role.StartsWith($"{entry.Role}/", StringComparison.Ordinal);
+        if (!isOpen || entry.AllocationRole != offer.AllocationInfo?.Role || (entry.IsRefined && role != SimFramework.Lower))
+        {
+            throw new SimulationFailureException(
+                $"{master} offers {entry.Name} reserved for {entry.Role} and allocated to {entry.AllocationRole} to {role}");
         }
     }
 

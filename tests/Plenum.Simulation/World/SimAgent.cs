@@ -19,10 +19,14 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
     private readonly Dictionary<string, byte[]?> _unsynced = new(StringComparer.Ordinal);
     private readonly Dictionary<ContainerId, SimContainer> _containers = [];
     private readonly Dictionary<long, SimConnection> _links = [];
+
+    /// <summary>Directories of persistent volumes, with the operation that made each.</summary>
+    private readonly Dictionary<string, ByteString> _volumes = new(StringComparer.Ordinal);
     private AgentBook? _book;
     private int _process;
     private int _boot;
     private long _tickGeneration;
+    private DateTimeOffset _diskDone;
 
     public string Name { get; } = $"a{number}";
 
@@ -45,6 +49,12 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
 
     /// <summary>Tasks it would find on its disk if it started now.</summary>
     public IReadOnlyList<string> TasksOnDisk => [.. _disk.Keys.Where(static key => key.StartsWith("tasks/", StringComparison.Ordinal))];
+
+    /// <summary>Volumes that could not be made: tasks that were to use one are in the book until their launch fails.</summary>
+    public HashSet<string> FailedVolumes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Volumes whose directories exist.</summary>
+    public IEnumerable<string> VolumesOnDisk => _volumes.Keys;
 
     public IEnumerable<SimContainer> Containers => _containers.Values;
 
@@ -221,14 +231,15 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
             case AgentEffect.DestroyContainer(var id):
                 Destroy(id);
                 break;
-            case AgentEffect.MakeVolumes(var operation, _):
-                ChangeVolumes(operation);
+            case AgentEffect.MakeVolumes(var operation, var volumes):
+                ChangeVolumes(operation, volumes, make: true);
                 break;
-            case AgentEffect.RemoveVolumes(var operation, _):
-                ChangeVolumes(operation);
+            case AgentEffect.RemoveVolumes(var operation, var volumes):
+                ChangeVolumes(operation, volumes, make: false);
                 break;
             case AgentEffect.StopAgent(var reason):
-                throw new SimulationFailureException($"{Name} was told to stop: {reason}");
+                Stop(reason);
+                break;
             case AgentEffect.QuarantineCheckpoint(var key):
                 throw new SimulationFailureException($"{Name} cannot read its own record {key}");
             default:
@@ -283,17 +294,69 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
     }
 
     // A process that ends before the disk is done hears nothing of it, and its successor asks again.
-    private void ChangeVolumes(ByteString operation)
+    private void ChangeVolumes(ByteString operation, IReadOnlyList<Resource> volumes, bool make)
     {
         var process = _process;
-        world.After(world.Between(0.001, 0.2), string.Empty, () =>
+        var names = volumes.Select(static volume => volume.Disk.Persistence.Id).ToList();
+
+        // One after the other, as the agent's shell does it.
+        _diskDone = (_diskDone > world.Now ? _diskDone : world.Now) + world.Between(0.001, 0.2);
+        world.At(_diskDone, string.Empty, () =>
         {
-            if (process == _process)
+            if (process != _process)
             {
-                VolumeChanges++;
-                Feed(new AgentCommand.VolumesChanged(operation, Problem: null));
+                return;
             }
+
+            if (make && world.Fault(0.03))
+            {
+                FailedVolumes.UnionWith(names);
+                Feed(new AgentCommand.VolumesChanged(operation, "the disk is full"));
+                return;
+            }
+
+            foreach (var name in names)
+            {
+                Change(name, operation, make);
+            }
+
+            VolumeChanges++;
+            Feed(new AgentCommand.VolumesChanged(operation, Problem: null));
         });
+    }
+
+    private bool IsMissing(Resource resource) =>
+        resource.Disk?.Persistence is { } persistence && !_volumes.ContainsKey(persistence.Id);
+
+    private void Change(string volume, ByteString operation, bool make)
+    {
+        if (!make)
+        {
+            _volumes.Remove(volume);
+        }
+        else if (!_volumes.TryAdd(volume, operation) && _volumes[volume] != operation)
+        {
+            throw new SimulationFailureException($"{Name} makes volume {volume} a second time");
+        }
+    }
+
+    /// <summary>Dismissed: all it had is gone, and what starts there later is a new agent.</summary>
+    private void Stop(string reason)
+    {
+        if (!cluster.Dismissed.Contains(Name))
+        {
+            throw new SimulationFailureException($"{Name} was told to stop: {reason}");
+        }
+
+        world.Note($"{Name} stops: {reason}");
+        _book = null;
+        _process++;
+        _links.Clear();
+        _disk.Clear();
+        _unsynced.Clear();
+        _containers.Clear();
+        _volumes.Clear();
+        world.After(world.Between(1, 20), string.Empty, Start);
     }
 
     private void Launch(ContainerLaunch launch)
@@ -303,15 +366,17 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
             throw new SimulationFailureException($"{Name} launches container {launch.Container} twice");
         }
 
+        // Volumes whose making was asked for before are there by then, or will never be.
         var container = _containers[launch.Container];
-        world.After(world.Between(0.02, 0.4), string.Empty, () =>
+        var ready = _diskDone > world.Now ? _diskDone : world.Now;
+        world.At(ready + world.Between(0.02, 0.4), string.Empty, () =>
         {
             if (container.State != SimContainerState.Starting || !_containers.ContainsKey(container.Id))
             {
                 return;
             }
 
-            if (world.Fault(0.02))
+            if (launch.Resources.Any(IsMissing) || world.Fault(0.02))
             {
                 _containers.Remove(container.Id);
                 Feed(new AgentCommand.ContainerLaunchFailed(container.Id, "the image cannot be pulled"));

@@ -29,6 +29,9 @@ internal sealed class SimCluster
 
     public IReadOnlyList<SimFramework> Frameworks { get; }
 
+    /// <summary>Names of the agents that an operator dismissed: they may be told to stop.</summary>
+    public HashSet<string> Dismissed { get; } = new(StringComparer.Ordinal);
+
     public int Failovers => _masters.Count - 1;
 
     public SimMaster? Leader => _masters.LastOrDefault() is { IsAlive: true } newest && newest.Term == Store.Term ? newest : null;
@@ -64,7 +67,8 @@ internal sealed class SimCluster
         }
 
         ScheduleFault();
-        if (_world.Options.HasOperator)
+        var hasOperator = _world.Chance(0.5);
+        if (hasOperator || _world.Options.HasOperator)
         {
             new SimOperator(this, _world).Start();
         }

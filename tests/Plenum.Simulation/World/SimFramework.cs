@@ -14,12 +14,24 @@ namespace Plenum.Simulation.World;
 /// </summary>
 internal sealed class SimFramework(SimCluster cluster, SimWorld world, int number)
 {
+    public const string Upper = "web";
+    public const string Lower = "web/shop";
+
     private const int MaxTasks = 8;
     private static readonly TimeSpan HeartbeatPatience = TimeSpan.FromSeconds(75);
 
     private readonly bool _isPartitionAware = number % 2 == 0;
     private readonly double _failoverTimeout = number switch { 1 => 20, 2 => 0, _ => 100_000 };
-    private readonly SimReservations? _reservations = world.Options.Reserves && number == 0 ? new SimReservations(world, "f0") : null;
+
+    // One in a role, one in none, one in a role below the first, which may use what is reserved for that.
+    private readonly string _role = number switch { 0 => Upper, 2 => Lower, _ => "*" };
+    private readonly SimReservations? _reservations = number switch
+    {
+        0 => new SimReservations(world, "f0", Upper, refines: false),
+        2 => new SimReservations(world, "f2", Lower, refines: true),
+        _ => null,
+    };
+
     private readonly HashSet<OfferId> _rescinded = [];
     private SimConnection? _connection;
     private bool _subscribed;
@@ -41,6 +53,11 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
 
     /// <summary>Connections it has made.</summary>
     public int Connects { get; private set; }
+
+    public SimReservations? Reservations => _reservations;
+
+    /// <summary>When something was last offered to it.</summary>
+    public DateTimeOffset LastOffer { get; private set; }
 
     public void Start()
     {
@@ -110,9 +127,15 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
             Checkpoint = true,
             Id = Id?.ToWire(),
         };
-        if (_reservations is not null)
+        if (_role != "*")
         {
-            info.Role = SimReservations.Role;
+            info.Roles.Add(_role);
+            info.Capabilities.Add(new Capability { Type = Capability.Types.Type.MultiRole });
+        }
+
+        if (_role == Lower)
+        {
+            info.Capabilities.Add(new Capability { Type = Capability.Types.Type.ReservationRefinement });
         }
 
         if (_isPartitionAware)
@@ -160,6 +183,7 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
             // Both kinds together find everything: what it has and the cluster lost, and the reverse.
             Reconcile([.. Tasks.Values.Where(task => !task.IsOver)]);
             Reconcile([]);
+            ReconcileOperations();
         }
 
         if (world.IsRough && world.Chance(0.15) && Pick() is { } victim)
@@ -199,6 +223,22 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
         Send(new Call { Type = Call.Types.Type.Reconcile, Reconcile = reconcile });
     }
 
+    private void ReconcileOperations()
+    {
+        if (_reservations is not { Awaited.Count: > 0 } reservations)
+        {
+            return;
+        }
+
+        var reconcile = new Call.Types.ReconcileOperations();
+        reconcile.Operations.AddRange(reservations.Awaited.Select(awaited => new Call.Types.ReconcileOperations.Types.Operation
+        {
+            OperationId = new OperationID { Value = awaited.Key },
+            AgentId = awaited.Value.ToWire(),
+        }));
+        Send(new Call { Type = Call.Types.Type.ReconcileOperations, ReconcileOperations = reconcile });
+    }
+
     private void Send(Call call)
     {
         if (_connection is { Master: { } master } connection && Id is { } id)
@@ -223,6 +263,7 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
                 Reconcile([]);
                 break;
             case Event.Types.Type.Offers:
+                LastOffer = world.Now;
                 foreach (var offer in message.Offers.Offers_)
                 {
                     Weigh(offer);
@@ -235,15 +276,15 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
             case Event.Types.Type.Update:
                 Take(message.Update.Status);
                 break;
-            case Event.Types.Type.UpdateOperationStatus when message.UpdateOperationStatus.Status is { Uuid: { } uuid } status:
-                Send(new Call
+            case Event.Types.Type.UpdateOperationStatus:
+                Take(message.UpdateOperationStatus.Status);
+                break;
+            case Event.Types.Type.InverseOffers:
+                foreach (var asked in message.InverseOffers.InverseOffers_)
                 {
-                    Type = Call.Types.Type.AcknowledgeOperationStatus,
-                    AcknowledgeOperationStatus = new Call.Types.AcknowledgeOperationStatus
-                    {
-                        AgentId = status.AgentId, OperationId = status.OperationId, Uuid = uuid.Value,
-                    },
-                });
+                    Answer(asked);
+                }
+
                 break;
             case Event.Types.Type.Error when message.Error.Message.Contains("removed", StringComparison.Ordinal):
                 StartAnew();
@@ -255,9 +296,46 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
         }
     }
 
+    private void Take(OperationStatus status)
+    {
+        _reservations!.Take(status);
+        if (status.Uuid is { } uuid)
+        {
+            Send(new Call
+            {
+                Type = Call.Types.Type.AcknowledgeOperationStatus,
+                AcknowledgeOperationStatus = new Call.Types.AcknowledgeOperationStatus
+                {
+                    AgentId = status.AgentId, OperationId = status.OperationId, Uuid = uuid.Value,
+                },
+            });
+        }
+    }
+
+    private void Answer(InverseOffer asked)
+    {
+        if (world.Chance(0.5))
+        {
+            Send(new Call
+            {
+                Type = Call.Types.Type.AcceptInverseOffers,
+                AcceptInverseOffers = new Call.Types.AcceptInverseOffers { InverseOfferIds = { asked.Id } },
+            });
+        }
+        else if (world.Chance(0.5))
+        {
+            Send(new Call
+            {
+                Type = Call.Types.Type.DeclineInverseOffers,
+                DeclineInverseOffers = new Call.Types.DeclineInverseOffers { InverseOfferIds = { asked.Id } },
+            });
+        }
+    }
+
     private void StartAnew()
     {
         Id = null;
+        _reservations?.Forget();
         _identity++;
         Tasks.Clear();
         Disconnect();
@@ -297,8 +375,14 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
 
         var accept = new Call.Types.Accept { Filters = filters };
         accept.OfferIds.Add(offer.Id);
-        accept.Operations.AddRange(_reservations?.Change(offer) ?? []);
+        Resource? volume = null;
+        accept.Operations.AddRange(_reservations?.Change(offer, out volume) ?? []);
         var tasks = Enumerable.Range(0, 1 + world.Random.Next(3)).Select(_ => NewTask(offer)).ToList();
+        if (volume is not null && world.Chance(0.5))
+        {
+            tasks[0].Resources.Add(volume.Clone());
+        }
+
         int? group = world.Chance(0.25) ? _nextTask : null;
         accept.Operations.Add(group is null ? Single(tasks) : Group(tasks));
         Launched += tasks.Count;
@@ -418,7 +502,7 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
     /// </summary>
     private static bool IsLateAnswer(TaskStatus status) =>
         status is { Source: TaskStatus.Types.Source.Master, Reason: Reason.Reconciliation }
-        && status.State is (TaskState.TaskGone or TaskState.TaskLost or TaskState.TaskUnreachable or TaskState.TaskUnknown);
+        && status.State is (TaskState.TaskGone or TaskState.TaskGoneByOperator or TaskState.TaskLost or TaskState.TaskUnreachable or TaskState.TaskUnknown);
 
     private static int Rank(TaskState state) => state switch
     {

@@ -22,6 +22,9 @@ internal sealed class SimMaster
     /// </summary>
     private const int AuditEvery = 8;
 
+    /// <summary>How often it is asked whom the book waits for: a few times in each of a world's shortest timeouts.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
     private readonly SimCluster _cluster;
     private readonly SimWorld _world;
     private readonly ClusterKernel _kernel;
@@ -30,11 +33,13 @@ internal sealed class SimMaster
     private readonly Dictionary<AgentLinkId, (SimConnection Connection, Action<MasterMessage> Deliver)> _links = [];
     private readonly Dictionary<SchedulerStreamId, (SimConnection Connection, Action<Event> Deliver)> _streams = [];
     private readonly OfferWatch _watch;
+    private readonly StandingWatch _standing;
     private DateTimeOffset _storeBack;
     private bool _committing;
     private long _nextId;
     private long _commands;
     private long _tickGeneration;
+    private DateTimeOffset _nextLook;
 
     public SimMaster(SimCluster cluster, SimWorld world, long term)
     {
@@ -42,6 +47,7 @@ internal sealed class SimMaster
         _world = world;
         Term = term;
         _watch = new OfferWatch($"m{term}", SimAgent.Capacity);
+        _standing = new StandingWatch($"m{term}", world.Now);
         _kernel = NewKernel($"m{term}", (ulong)world.Random.NextInt64());
         _kernel.Restore(cluster.Store.Read(), world.Now);
         _kernel.CheckAll();
@@ -127,8 +133,9 @@ internal sealed class SimMaster
     }
 
     /// <summary>Nobody waits for the answer: what counts is that the cluster bears it.</summary>
-    public void FromOperator(Protocol.V1.Master.Call call) =>
-        Feed(new KernelCommand.OperatorCall(new OperatorRequestId(++_nextId), call.Clone()));
+    public void FromOperator(Protocol.V1.Master.Call call) => Feed(call.MarkAgentGone is { } gone
+        ? new KernelCommand.MarkAgentGone(gone.AgentId)
+        : new KernelCommand.OperatorCall(new OperatorRequestId(++_nextId), call.Clone()));
 
     public void Crash()
     {
@@ -164,9 +171,9 @@ internal sealed class SimMaster
     {
         MasterInfo = new MasterInfo { Id = id, Ip = 0, Port = 5050 },
         Seed = seed,
-        AgentPingInterval = TimeSpan.FromSeconds(5),
-        MaxMissedPings = 3,
-        AgentReregisterTimeout = TimeSpan.FromMinutes(2),
+        AgentPingInterval = StandingWatch.PingInterval,
+        MaxMissedPings = StandingWatch.MissedPings,
+        AgentReregisterTimeout = StandingWatch.ReturnTime,
         OfferTimeout = TimeSpan.FromSeconds(30),
     });
 
@@ -181,8 +188,15 @@ internal sealed class SimMaster
         try
         {
             _watch.Before(command, _world.Now, _kernel.Snapshot);
+            _standing.Before(command, _world.Now);
             _kernel.Apply(command, _world.Now, _effects);
             _watch.After(_effects, _world.Now);
+            _standing.After(command, _effects);
+            if (command is KernelCommand.Tick)
+            {
+                AfterTick();
+            }
+
             if (++_commands % AuditEvery == 0)
             {
                 _kernel.CheckAll();
@@ -221,6 +235,21 @@ internal sealed class SimMaster
         }
 
         ArmTick();
+    }
+
+    // Offers are made by ticks only.
+    private void AfterTick()
+    {
+        if (_effects.Exists(static effect => effect is KernelEffect.SendToScheduler { Event.Offers: not null }))
+        {
+            QuotaWatch.After(Name, _effects, _kernel.Snapshot());
+        }
+
+        if (_world.Now >= _nextLook)
+        {
+            _nextLook = _world.Now + LookInterval;
+            _standing.Look(_kernel.Snapshot(), _world.Now);
+        }
     }
 
     private void Drain()
@@ -327,6 +356,10 @@ internal sealed class SimMaster
         if (message.Registered is { } registered)
         {
             MustBeDurable($"agents/{registered.AgentId.Value}");
+            if (_cluster.Store.Gone.Contains(registered.AgentId))
+            {
+                throw new SimulationFailureException($"{Name} lets {registered.AgentId.Value} in, which was marked gone");
+            }
         }
 
         var copy = message.Clone();

@@ -14,9 +14,14 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
 {
     private static readonly TimeSpan CalmingInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>An agent marked gone loses all it had, which ends much that others could break: at most this often.</summary>
+    private const int MaxDismissals = 1;
+
+    private int _dismissals;
+
     public int Calls { get; private set; }
 
-    public void Start() => world.After(world.Between(1, 10), string.Empty, () =>
+    public void Start() => world.After(world.Options.HasOperator ? world.Between(1, 10) : world.Between(3, 30), string.Empty, () =>
     {
         if (!world.IsRough)
         {
@@ -32,7 +37,8 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     private void Calm()
     {
         Send(Schedule());
-        Send(Quota(0));
+        Send(Quota("kept", 0));
+        Send(Quota(SimFramework.Upper, 0));
         foreach (var agent in cluster.Agents)
         {
             if (IdOf(agent) is { } id)
@@ -61,22 +67,30 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     private Call? Something()
     {
         var agent = cluster.Agents[world.Random.Next(cluster.Agents.Count)];
-        return world.Random.Next(6) switch
+        return world.Random.Next(9) switch
         {
             0 => new Call
             {
                 Type = Call.Types.Type.UpdateWeights,
                 UpdateWeights = new Call.Types.UpdateWeights
                 {
-                    WeightInfos = { new WeightInfo { Role = "*", Weight = 1 + world.Random.Next(3) } },
+                    WeightInfos = { new WeightInfo { Role = world.Chance(0.5) ? "*" : SimFramework.Lower, Weight = 1 + world.Random.Next(3) } },
                 },
             },
-            1 => Quota(world.Random.Next(3)),
+            1 => Quota("kept", world.Random.Next(3)),
+            6 or 7 => Quota(SimFramework.Upper, world.Random.Next(8), promised: world.Random.Next(2)),
             2 => Schedule(HostOf(agent)),
             3 when IdOf(agent) is { } id => new Call
             {
                 Type = Call.Types.Type.DrainAgent,
-                DrainAgent = new Call.Types.DrainAgent { AgentId = id, MaxGracePeriod = new Duration { Seconds = 1 } },
+                DrainAgent = new Call.Types.DrainAgent
+                {
+                    AgentId = id, MaxGracePeriod = new Duration { Seconds = 1 }, MarkGone = MayDismiss(agent, 0.2),
+                },
+            },
+            8 when IdOf(agent) is { } id && MayDismiss(agent, 0.3) => new Call
+            {
+                Type = Call.Types.Type.MarkAgentGone, MarkAgentGone = new Call.Types.MarkAgentGone { AgentId = id },
             },
             4 when IdOf(agent) is { } id => new Call
             {
@@ -95,14 +109,25 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     private AgentID? IdOf(SimAgent agent) => cluster.Leader?.Snapshot.Agents
         .FirstOrDefault(known => string.Equals(known.Info.Hostname, HostOf(agent), StringComparison.Ordinal))?.Id.ToWire();
 
-    private static Call Quota(double cpus)
+    private bool MayDismiss(SimAgent agent, double chance)
     {
-        var amount = new Value.Types.Scalar { Value = cpus };
-        var config = new QuotaConfig { Role = "kept" };
+        if (_dismissals >= MaxDismissals || !world.Chance(chance))
+        {
+            return false;
+        }
+
+        _dismissals++;
+        cluster.Dismissed.Add(agent.Name);
+        return true;
+    }
+
+    private static Call Quota(string role, double cpus, double? promised = null)
+    {
+        var config = new QuotaConfig { Role = role };
         if (cpus > 0)
         {
-            config.Guarantees.Add("cpus", amount);
-            config.Limits.Add("cpus", amount);
+            config.Guarantees.Add("cpus", new Value.Types.Scalar { Value = Math.Min(cpus, promised ?? cpus) });
+            config.Limits.Add("cpus", new Value.Types.Scalar { Value = cpus });
         }
 
         return new Call

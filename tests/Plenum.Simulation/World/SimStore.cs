@@ -17,6 +17,9 @@ internal sealed class SimStore(bool isFenced)
     /// </summary>
     public HashSet<FrameworkId> Removed { get; } = [];
 
+    /// <summary>Agents whose dismissal for ever is durable.</summary>
+    public HashSet<AgentId> Gone { get; } = [];
+
     /// <summary>Keys that were ever durable. An identity that was told to somebody must be one of them.</summary>
     public HashSet<string> Written { get; } = new(StringComparer.Ordinal);
 
@@ -42,6 +45,12 @@ internal sealed class SimStore(bool isFenced)
 
             _entries[key] = value;
             Written.Add(key);
+            if (key.StartsWith(Agents, StringComparison.Ordinal)
+                && RegistryAgent.Parser.ParseFrom(value) is { Standing: RegistryAgent.Types.Standing.Gone } gone)
+            {
+                Gone.Add(gone.AgentInfo.Id);
+            }
+
             if (key.StartsWith(Frameworks, StringComparison.Ordinal)
                 && RegistryFramework.Parser.ParseFrom(value) is { UnregisteredTime: not null } removed)
             {
@@ -51,6 +60,8 @@ internal sealed class SimStore(bool isFenced)
 
         return true;
     }
+
+    private static string Agents => RegistryKeys.Prefix + "agents/";
 
     private static string Frameworks => RegistryKeys.Prefix + "frameworks/";
 }

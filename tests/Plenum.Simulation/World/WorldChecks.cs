@@ -10,6 +10,9 @@ namespace Plenum.Simulation.World;
 /// </summary>
 internal static class WorldChecks
 {
+    /// <summary>Refusals of these worlds last up to 8 s, and there is always something free: a minute is many turns.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
     public static void AfterStep(SimCluster cluster)
     {
         foreach (var agent in cluster.Agents)
@@ -46,9 +49,14 @@ internal static class WorldChecks
             }
         }
 
+        if (book.Operations.Count > 0)
+        {
+            return $"{leader.Name} still has operation {book.Operations.First().Info.Type} on {book.Operations.First().AgentId}";
+        }
+
         foreach (var framework in cluster.Frameworks)
         {
-            if (DifferenceOf(book, inBook, framework) is { } difference)
+            if ((DifferenceOf(book, inBook, framework) ?? Wants(cluster, book, framework)) is { } difference)
             {
                 return difference;
             }
@@ -81,11 +89,42 @@ internal static class WorldChecks
             book.Frameworks.Select(framework => framework.Id), successor.Frameworks.Select(framework => framework.Id));
         var removed = Difference(
             book.CompletedFrameworks.Select(framework => framework.Id), successor.CompletedFrameworks.Select(framework => framework.Id));
+        var orders = Difference(Orders(book), Orders(successor));
         return agents is not null ? $"the registry and the leader differ in admitted agents: {agents}"
             : lost is not null ? $"the registry and the leader differ in unreachable agents: {lost}"
             : frameworks is not null ? $"the registry and the leader differ in frameworks: {frameworks}"
             : removed is not null ? $"the registry and the leader differ in removed frameworks: {removed}"
+            : orders is not null ? $"the registry and the leader differ in what operators ordered: {orders}"
             : null;
+    }
+
+    /// <summary>Whatever an operator set that a change of leaders must not undo.</summary>
+    private static IEnumerable<string> Orders(Kernel.Snapshots.ClusterSnapshot book)
+    {
+        foreach (var agent in book.Agents.Concat(book.RecoveredAgents).Concat(book.UnreachableAgents))
+        {
+            if (agent.Deactivated || agent.Drain is not null)
+            {
+                yield return $"{agent.Id} deactivated {agent.Deactivated} {agent.Drain}";
+            }
+        }
+
+        foreach (var gone in book.GoneAgents)
+        {
+            yield return $"{gone.Id} gone";
+        }
+
+        foreach (var quota in book.Quotas)
+        {
+            yield return $"quota {quota}";
+        }
+
+        foreach (var (role, weight) in book.Weights)
+        {
+            yield return $"weight {role} {weight}";
+        }
+
+        yield return $"maintenance {book.MaintenanceSchedule}";
     }
 
     private static bool IsOver(TaskState state) => state is not (TaskState.TaskStaging or TaskState.TaskStarting
@@ -126,6 +165,11 @@ internal static class WorldChecks
                     sum += task.Terminated ? ResourceSet.Empty : ResourceSet.FromWire(task.Info.Resources).Unallocated;
                 }
             }
+        }
+
+        if (agent.FailedVolumes.Count > 0)
+        {
+            sum = sum.Where((in entry) => entry.PersistenceId is not { } volume || !agent.FailedVolumes.Contains(volume));
         }
 
         if (!snapshot.Total.Contains(sum) || !snapshot.Total.Quantities.Equals(agent.Total.Quantities))
@@ -186,7 +230,67 @@ internal static class WorldChecks
             : bookedHere != live ? $"the book has {bookedHere} tasks on {agent.Name} and it has {live}"
             : !record.Used.Unallocated.Equals(used) ? $"the book has {record.Used.Unallocated} in use on {agent.Name} and it uses {used}"
             : !record.Total.Equals(snapshot.Total) ? $"the book says that {agent.Name} has {record.Total} and it has {snapshot.Total}"
-            : Strays(agent, snapshot);
+            : Strays(agent, snapshot) ?? Volumes(agent, snapshot);
+    }
+
+    private static string? Volumes(SimAgent agent, AgentSnapshot snapshot)
+    {
+        var names = new List<string>();
+        foreach (ref readonly var entry in snapshot.Total.PersistentVolumes.Entries)
+        {
+            names.Add(entry.PersistenceId!);
+        }
+
+        return names.Count != names.Distinct().Count() ? $"{agent.Name} has a volume twice: {snapshot.Total}"
+            : Difference(names, agent.VolumesOnDisk) is { } difference ? $"the volumes of {agent.Name} and its directories differ: {difference}"
+            : null;
+    }
+
+    /// <summary>What a framework was promised and has not got.</summary>
+    private static string? Wants(SimCluster cluster, Kernel.Snapshots.ClusterSnapshot book, SimFramework framework)
+    {
+        if (book.Time - framework.LastOffer > LongestWait)
+        {
+            return $"{framework.Name} was offered nothing for {book.Time - framework.LastOffer}";
+        }
+
+        if (framework.Reservations is not { } reservations)
+        {
+            return null;
+        }
+
+        if (reservations.Awaited.Count > 0)
+        {
+            return $"{framework.Name} has not heard what became of {string.Join(", ", reservations.Awaited)}";
+        }
+
+        foreach (var (volume, agentId) in reservations.Volumes)
+        {
+            if (book.FindAgent(agentId) is { } agent && !Has(agent.Total, volume))
+            {
+                return $"{framework.Name} was told that {volume} was made on {agentId}, and it is not there";
+            }
+
+            if (book.FindAgent(agentId) is null && !cluster.Store.Gone.Contains(agentId))
+            {
+                return $"{framework.Name} has {volume} on {agentId}, which is nowhere";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Has(ResourceSet total, string volume)
+    {
+        foreach (ref readonly var entry in total.PersistentVolumes.Entries)
+        {
+            if (entry.PersistenceId == volume)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string? Strays(SimAgent agent, AgentSnapshot snapshot)

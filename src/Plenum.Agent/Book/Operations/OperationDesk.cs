@@ -72,8 +72,7 @@ internal sealed class OperationDesk(Desks desks)
         }
 
         // As if it had never been: the resources are again what they were made of.
-        if (ConversionOf(entry.Info) is { } conversion
-            && new ResourceConversion(conversion.Converted, conversion.Consumed).ApplyTo(_state.Total) is { } before)
+        if (ConversionOf(entry.Info) is { } conversion && Undone(entry.Info.Type, conversion).ApplyTo(_state.Total) is { } before)
         {
             _state.Checkpointed = before.NeedingCheckpoint;
         }
@@ -138,6 +137,29 @@ internal sealed class OperationDesk(Desks desks)
             var next = entry.ResendDelay * 2;
             Send(entry, next < LastResend ? next : LastResend);
         }
+    }
+
+    /// <summary>
+    /// A volume that could not be made may have grown or shrunk meanwhile, and goes as it is now: taken by the size it
+    /// was to have, it would stay in the book without a directory.
+    /// </summary>
+    private ResourceConversion Undone(OperationType type, ResourceConversion conversion) => type == OperationType.Create
+        ? ResourceConversion.Destroy(_state.Total.Where((in entry) => IsOneOf(conversion.Converted, entry)))
+        : new ResourceConversion(conversion.Converted, conversion.Consumed);
+
+    private static bool IsOneOf(ResourceSet volumes, in ResourceEntry sought)
+    {
+        foreach (ref readonly var volume in volumes.Entries)
+        {
+            if (sought.IsPersistentVolume
+                && string.Equals(volume.PersistenceId, sought.PersistenceId, StringComparison.Ordinal)
+                && string.Equals(volume.Role, sought.Role, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A newer master may send what this agent does not know: then there is nothing to convert.</summary>
