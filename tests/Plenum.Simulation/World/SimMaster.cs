@@ -23,7 +23,7 @@ internal sealed class SimMaster
     private const int AuditEvery = 8;
 
     /// <summary>How often it is asked whom the book waits for: a few times in each of a world's shortest timeouts.</summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 
     private readonly SimCluster _cluster;
     private readonly SimWorld _world;

@@ -16,7 +16,7 @@ internal sealed class StandingWatch(string master, DateTimeOffset started)
     public static readonly TimeSpan ReturnTime = TimeSpan.FromMinutes(2);
 
     /// <summary>Looks are rarer than ticks.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
     /// <summary>Frameworks with more are not waited for by any world.</summary>
     private static readonly TimeSpan LongestFailover = TimeSpan.FromMinutes(10);
