@@ -119,8 +119,11 @@ public sealed class ClusterKernel
             case KernelCommand.Tick:
                 Tick();
                 break;
-            case KernelCommand.Subscribe(var stream, var call, var principal):
-                _frameworks.Subscribe(stream, call.Subscribe, principal);
+            case KernelCommand.Subscribe subscribe:
+                _frameworks.Subscribe(subscribe.Stream, subscribe.Call.Subscribe, subscribe.Principal, subscribe.Driver);
+                break;
+            case KernelCommand.DeactivateFramework(var stream):
+                _frameworks.Deactivate(stream);
                 break;
             case KernelCommand.SchedulerStreamClosed(var stream):
                 _frameworks.StreamClosed(stream);

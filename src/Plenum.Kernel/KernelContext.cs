@@ -146,6 +146,11 @@ internal sealed class KernelContext(KernelOptions options)
             FrameworkInfo = framework.Info,
             RegisteredTime = WireTime.Of(framework.RegisteredTime),
         };
+        if (framework.Pid is { } pid)
+        {
+            entry.DriverPid = pid;
+        }
+
         if (unregistered is { } time)
         {
             entry.UnregisteredTime = WireTime.Of(time);

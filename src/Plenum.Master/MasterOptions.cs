@@ -52,6 +52,9 @@ public sealed record MasterOptions
     /// <summary>Events that wait for one reader of the operator stream before it is dropped.</summary>
     public int MaxQueuedOperatorEvents { get; init; } = 16_384;
 
+    /// <summary>Serve frameworks that are linked with the old driver (libmesos) and speak libprocess instead of HTTP.</summary>
+    public bool Libprocess { get; init; } = true;
+
     /// <summary>Order in which sibling roles are served; DC/OS draws lots.</summary>
     public SorterKind RoleSorter { get; init; }
 

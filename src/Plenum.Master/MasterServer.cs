@@ -6,9 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Plenum.Http.Diagnostics;
 using Plenum.Http.Files;
+using Plenum.Http.Libprocess;
 using Plenum.Kernel;
 using Plenum.Kernel.Registry;
 using Plenum.Master.AgentLink;
+using Plenum.Master.Drivers;
 using Plenum.Master.Loop;
 using Plenum.Master.Metrics;
 using Plenum.Master.Operator;
@@ -45,6 +47,7 @@ public sealed partial class MasterServer : IAsyncDisposable
     private readonly OperatorRequests _requests = new();
     private readonly WebApplication _web;
     private KernelLoop? _loop;
+    private DriverSessions? _drivers;
     private MasterMetrics? _metrics;
     private IStoreLease? _lease;
     private CancellationTokenRegistration _leaseLost;
@@ -129,6 +132,11 @@ public sealed partial class MasterServer : IAsyncDisposable
         }
 
         EndStreams("the master stops");
+        if (_drivers is not null)
+        {
+            await _drivers.DisposeAsync();
+        }
+
         using (var patience = new CancellationTokenSource(ShutdownPatience))
         {
             await _web.StopAsync(patience.Token);
@@ -180,7 +188,8 @@ public sealed partial class MasterServer : IAsyncDisposable
         };
         var kernel = new ClusterKernel(kernelOptions);
         kernel.Restore(registry, _clock.GetUtcNow());
-        foreach (var framework in kernel.Snapshot().Frameworks)
+        var restored = kernel.Snapshot();
+        foreach (var framework in restored.Frameworks)
         {
             _schedulers.FrameworkAdded(framework.Id.Value);
         }
@@ -207,6 +216,7 @@ public sealed partial class MasterServer : IAsyncDisposable
 
         // 4. The doors.
         OpenDoors(loop, reads, identity, new MasterFlags(_options, kernelOptions, endpoint));
+        _drivers?.Resume(restored.Frameworks);
         Log.Leading(_logger, Address, identity.Info.Id, _lease.Term, registry.Count);
     }
 
@@ -216,6 +226,11 @@ public sealed partial class MasterServer : IAsyncDisposable
         var changes = new OperatorChanges(loop, _requests);
         var admission = new SchedulerAdmission(_schedulers);
         var teardown = new Teardown(loop, _schedulers);
+        if (_options.Libprocess)
+        {
+            _drivers = new DriverSessions(loop, _schedulers, _metrics!, new Upid("master", identity.Endpoint), _clock, _logger);
+        }
+
         _inProcess = new InProcessTransport(loop, _schedulers, admission, _metrics!);
         var verbosity = _options.Verbosity ?? (_ownVerbosity = new LogVerbosity(_clock));
         var files = AttachedFiles.ForLog(_options.LogFile, "/master/log");
@@ -240,7 +255,8 @@ public sealed partial class MasterServer : IAsyncDisposable
             new ExplanationEndpoint(loop, _requests),
             new V0Operations(changes),
             new FilesEndpoint(_ => ValueTask.FromResult<IFileTree>(files)),
-            new DiagnosticEndpoints(verbosity))));
+            new DiagnosticEndpoints(verbosity),
+            _drivers is null ? [] : new DriverEndpoint(_drivers, _logger).Routes())));
         _dispatcher.Phase = MasterPhase.Leading;
     }
 

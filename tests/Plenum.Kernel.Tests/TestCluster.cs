@@ -118,6 +118,25 @@ internal sealed class TestCluster
         return framework;
     }
 
+    /// <summary>As an old driver of this address: anew, or again on the stream the framework has.</summary>
+    public TestFramework SubscribeDriver(TestFramework framework, string pid, bool force = false, bool again = false)
+    {
+        if (!again)
+        {
+            framework.Attach(this, new SchedulerStreamId(++_nextStream));
+            _streams[framework.Stream] = framework;
+        }
+
+        var call = new Call
+        {
+            Type = Call.Types.Type.Subscribe,
+            Subscribe = new Call.Types.Subscribe { FrameworkInfo = framework.Info.Clone() },
+            FrameworkId = framework.Info.Id,
+        };
+        Apply(new KernelCommand.Subscribe(framework.Stream, call, null) { Driver = new DriverPeer(pid, force) });
+        return framework;
+    }
+
     public TestFramework AddFramework(string name = "fw", params FrameworkInfo.Types.Capability.Types.Type[] capabilities) =>
         Subscribe(TestFramework.Describe(name, capabilities));
 

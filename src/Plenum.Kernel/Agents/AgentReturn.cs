@@ -81,7 +81,8 @@ internal sealed class AgentReturn(
     {
         var resources = ResourceSet.FromWire(wire);
         var roles = resources.AllocationRoles;
-        role = roles.Count > 0 ? roles[0] : framework.Roles[0];
+        // An old agent says no role; a framework may have left all of its own (found by the fuzzer, seed 2).
+        role = roles.Count > 0 ? roles[0] : framework.Roles.Count > 0 ? framework.Roles[0] : "*";
         return resources.WithAllocationWhereMissing(role);
     }
 

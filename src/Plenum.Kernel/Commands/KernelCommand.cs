@@ -29,13 +29,23 @@ public abstract record KernelCommand
     /// checks; what is wrong with it otherwise comes back as an ERROR event and a close.
     /// <paramref name="Principal"/> is null while there is no authentication.
     /// </summary>
-    public sealed record Subscribe(SchedulerStreamId Stream, Call Call, string? Principal) : KernelCommand;
+    public sealed record Subscribe(SchedulerStreamId Stream, Call Call, string? Principal) : KernelCommand
+    {
+        /// <summary>
+        /// Set when an old driver subscribes. One that says it again does so on the stream it has: the answer may
+        /// have been lost, so it is given again.
+        /// </summary>
+        public DriverPeer? Driver { get; init; }
+    }
 
     /// <summary>Any other call, from the framework's current stream. Its HTTP answer (202) has already left.</summary>
     public sealed record SchedulerCall(SchedulerStreamId Stream, Call Call) : KernelCommand;
 
     /// <summary>The framework's stream ended.</summary>
     public sealed record SchedulerStreamClosed(SchedulerStreamId Stream) : KernelCommand;
+
+    /// <summary>An old driver was aborted: its framework stays connected and gets no offers until it subscribes again.</summary>
+    public sealed record DeactivateFramework(SchedulerStreamId Stream) : KernelCommand;
 
     /// <summary>An operator removes a framework.</summary>
     public sealed record TeardownFramework(FrameworkId Framework) : KernelCommand;

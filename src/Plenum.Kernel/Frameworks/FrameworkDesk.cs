@@ -17,16 +17,21 @@ namespace Plenum.Kernel.Frameworks;
 internal sealed class FrameworkDesk(
     KernelContext context, ClusterBook book, OfferBook offers, InverseOffers inverse, Allocator allocator, FrameworkRemoval removal)
 {
+    /// <summary>Mesos' text; schedulers compare it.</summary>
+    private const string FailedOver = "Framework failed over";
+
     /// <summary>
     /// A new SUBSCRIBE always wins over the connection before it. What is wrong with it is said by an ERROR
     /// event and the end of the stream.
     /// </summary>
-    public void Subscribe(SchedulerStreamId stream, Call.Types.Subscribe call, string? principal)
+    public void Subscribe(SchedulerStreamId stream, Call.Types.Subscribe call, string? principal, DriverPeer? driver)
     {
         var info = call.FrameworkInfo;
         var id = info.Id is { Value.Length: > 0 } given ? (FrameworkId)given : (FrameworkId?)null;
         var known = id is { } asked ? book.Frameworks.GetValueOrDefault(asked) : null;
-        if (Check(call, known, id, principal, out var constraints) is { } error)
+        var error = Check(call, known, id, principal, out var constraints)
+            ?? (driver is { Force: false } && known is { Recovered: false } && !IsPid(known, driver.Pid) ? FailedOver : null);
+        if (error is not null)
         {
             context.Refuse(stream, error);
             return;
@@ -35,17 +40,45 @@ internal sealed class FrameworkDesk(
         if (known is null)
         {
             info.Id = (id ?? new FrameworkId(context.NextFrameworkId())).ToWire();
-            Admit(stream, Add(info), call, constraints);
+            var framework = Add(info);
+            framework.Pid = driver?.Pid;
+            Admit(stream, framework, call, constraints);
             return;
         }
 
-        if (known.Stream is { } old)
+        if (known.Stream == stream)
         {
-            context.Refuse(old, "Framework failed over");
+            // Its scheduler may have answered offers while the driver took itself for disconnected.
+            offers.RescindAllOf(known);
+            Detach(known, stream);
+        }
+        else if (known.Stream is { } old)
+        {
+            context.Refuse(old, FailedOver);
             Detach(known, old);
         }
 
-        Readmit(stream, known, call, constraints);
+        Readmit(stream, known, call, constraints, driver?.Pid);
+    }
+
+    /// <summary>Ignored when the stream has ended meanwhile.</summary>
+    public void Deactivate(SchedulerStreamId stream)
+    {
+        if (!book.Streams.TryGetValue(stream, out var framework))
+        {
+            return;
+        }
+
+        framework.Deactivated = true;
+        framework.Touch();
+        offers.RescindAllOf(framework);
+        inverse.WithdrawAllOf(framework);
+        foreach (var client in framework.Clients.Values)
+        {
+            book.Roles.SetActive(client, false);
+        }
+
+        context.Publish(Changed(framework));
     }
 
     /// <summary>UPDATE_FRAMEWORK: what SUBSCRIBE may change, without a new stream. Null, or why not.</summary>
@@ -81,10 +114,11 @@ internal sealed class FrameworkDesk(
     }
 
     /// <summary>A framework that the registry or a returning agent names and that has not subscribed yet.</summary>
-    public FrameworkEntry Recover(FrameworkInfo info, DateTimeOffset registered)
+    public FrameworkEntry Recover(FrameworkInfo info, DateTimeOffset registered, string? pid = null)
     {
         var framework = Add(info);
         framework.RegisteredTime = registered;
+        framework.Pid = pid;
         framework.Recovered = true;
         framework.Touch();
 
@@ -175,7 +209,8 @@ internal sealed class FrameworkDesk(
         Attach(framework, stream);
     }
 
-    private void Readmit(SchedulerStreamId stream, FrameworkEntry framework, Call.Types.Subscribe call, ConstraintSet? constraints)
+    private void Readmit(
+        SchedulerStreamId stream, FrameworkEntry framework, Call.Types.Subscribe call, ConstraintSet? constraints, string? pid)
     {
         framework.Recovered = false;
         framework.ReregisteredTime = context.Now;
@@ -190,6 +225,12 @@ internal sealed class FrameworkDesk(
         else
         {
             info.ClearCheckpoint();
+        }
+
+        if (!IsPid(framework, pid))
+        {
+            framework.Pid = pid;
+            context.Write(framework);
         }
 
         Change(framework, info, call.SuppressedRoles, call.OfferConstraints, constraints);
@@ -229,6 +270,7 @@ internal sealed class FrameworkDesk(
     private void Attach(FrameworkEntry framework, SchedulerStreamId stream)
     {
         framework.Attach(stream);
+        framework.Deactivated = false;
         framework.FailoverGeneration++;
         book.Streams.Add(stream, framework);
         context.Send(framework, new Event
@@ -273,12 +315,15 @@ internal sealed class FrameworkDesk(
         {
             var client = book.Roles.Client(framework, role);
             client.MinAllocatable = OwnMinimum(framework.Info, role);
-            book.Roles.SetActive(client, framework.Connected && !framework.SuppressedRoles.Contains(role));
+            book.Roles.SetActive(client, framework.Active && !framework.SuppressedRoles.Contains(role));
         }
 
         allocator.Start();
         allocator.RequestAll();
     }
+
+    private static bool IsPid(FrameworkEntry framework, string? pid) =>
+        string.Equals(framework.Pid, pid, StringComparison.Ordinal);
 
     private static List<IReadOnlyDictionary<string, long>>? OwnMinimum(FrameworkInfo info, string role)
     {

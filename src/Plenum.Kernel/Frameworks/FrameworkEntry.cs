@@ -44,6 +44,14 @@ internal sealed class FrameworkEntry
 
     public bool Connected => Stream is not null;
 
+    /// <summary>Aborted by its driver: connected, and wants no offers.</summary>
+    public bool Deactivated { get; set; }
+
+    public bool Active => Connected && !Deactivated;
+
+    /// <summary>Of the old driver it was last connected with; null when that was HTTP.</summary>
+    public string? Pid { get; set; }
+
     public bool Recovered { get; set; }
 
     public DateTimeOffset RegisteredTime { get; set; }
@@ -144,8 +152,9 @@ internal sealed class FrameworkEntry
         Info = Info,
         Roles = Roles,
         SuppressedRoles = [.. SuppressedRoles],
-        Active = Connected,
+        Active = Active,
         Connected = Connected,
+        Pid = Pid,
         Recovered = Recovered,
         RegisteredTime = RegisteredTime,
         ReregisteredTime = ReregisteredTime,

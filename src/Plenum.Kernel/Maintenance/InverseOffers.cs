@@ -109,7 +109,7 @@ internal sealed class InverseOffers(KernelContext context, ClusterBook book)
     private void Ask(
         FrameworkEntry framework, AgentEntry agent, Unavailability unavailability, Dictionary<FrameworkEntry, Event> asked)
     {
-        if (!framework.Connected
+        if (!framework.Active
             || agent.InverseOffers.ContainsKey(framework.Id)
             || (framework.InverseFilters.TryGetValue(agent.Id, out var until) && until > context.Now))
         {

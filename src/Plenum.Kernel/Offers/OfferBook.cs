@@ -142,6 +142,14 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
         }
     }
 
+    public void RescindAllOf(FrameworkEntry framework)
+    {
+        while (framework.Offers.Count > 0)
+        {
+            Rescind(framework.Offers[^1]);
+        }
+    }
+
     /// <summary>Without a word: the stream they were sent on is gone or replaced.</summary>
     public void WithdrawAllOf(FrameworkEntry framework)
     {

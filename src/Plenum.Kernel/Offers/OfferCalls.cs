@@ -104,7 +104,7 @@ internal sealed class OfferCalls(
             framework.SuppressedRoles.Remove(role);
             var client = book.Roles.Client(framework, role);
             client.Filters.Clear();
-            book.Roles.SetActive(client, framework.Connected);
+            book.Roles.SetActive(client, framework.Active);
         }
 
         framework.InverseFilters.Clear();

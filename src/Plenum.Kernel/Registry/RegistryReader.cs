@@ -107,7 +107,8 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
             return;
         }
 
-        frameworks.Recover(entry.FrameworkInfo, WireTime.From(entry.RegisteredTime));
+        frameworks.Recover(
+            entry.FrameworkInfo, WireTime.From(entry.RegisteredTime), entry.HasDriverPid ? entry.DriverPid : null);
     }
 
     private void Remember(RegistryFramework entry)

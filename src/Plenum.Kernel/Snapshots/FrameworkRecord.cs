@@ -18,8 +18,11 @@ public sealed record FrameworkRecord
 
     public required IReadOnlyCollection<string> SuppressedRoles { get; init; }
 
-    /// <summary>Gets offers: has an open stream.</summary>
+    /// <summary>Gets offers: has an open stream, and its driver was not aborted.</summary>
     public bool Active { get; init; }
+
+    /// <summary>libprocess address of the old driver it was last connected with; null when that was HTTP.</summary>
+    public string? Pid { get; init; }
 
     public bool Connected { get; init; }
 

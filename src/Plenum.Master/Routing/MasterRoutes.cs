@@ -36,9 +36,11 @@ internal static class MasterRoutes
         ExplanationEndpoint explanations,
         V0Operations operations,
         FilesEndpoint files,
-        DiagnosticEndpoints diagnostics) =>
+        DiagnosticEndpoints diagnostics,
+        IEnumerable<MasterRoute> drivers) =>
     [
         .. Always(),
+        .. drivers,
         Route("/api/v1/scheduler", Post, Rules.RegisterFramework, scheduler.HandleAsync),
         Route("/api/v1", Post, Rules.ByCall, operators.HandleAsync),
         Route("/api/plenum/v1/agent/link", Post, Rules.RegisterAgent, agents.OpenAsync),

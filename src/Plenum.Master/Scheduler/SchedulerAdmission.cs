@@ -69,6 +69,12 @@ internal sealed class SchedulerAdmission(SchedulerStreams streams)
             return new Refusal((int)HttpStatusCode.Forbidden, $"Framework is not subscribed: {call.FrameworkId.Value}");
         }
 
+        if (stream.Driver is not null)
+        {
+            return new Refusal(
+                (int)HttpStatusCode.Forbidden, $"Framework is not connected over HTTP but through a driver: {call.FrameworkId.Value}");
+        }
+
         if (string.IsNullOrEmpty(streamId))
         {
             return Bad("The header 'Mesos-Stream-Id' is missing: it was given with the SUBSCRIBED stream");

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Plenum.Http.Libprocess;
 using Plenum.Kernel.Commands;
 using Plenum.Master.Loop;
 using Plenum.Master.Streams;
@@ -6,7 +7,7 @@ using Plenum.Protocol.V1.Scheduler;
 
 namespace Plenum.Master.Scheduler;
 
-/// <summary>One subscription of one framework, over HTTP or inside the process.</summary>
+/// <summary>One subscription of one framework, over HTTP, inside the process or through an old driver.</summary>
 internal sealed class SchedulerStream(SchedulerStreamId id, string wireId, int capacity) : IDisposable
 {
     private static readonly Refusal NotSubscribed =
@@ -20,6 +21,9 @@ internal sealed class SchedulerStream(SchedulerStreamId id, string wireId, int c
 
     /// <summary>The value of <c>Mesos-Stream-Id</c>.</summary>
     public string WireId { get; } = wireId;
+
+    /// <summary>The old driver it belongs to, or null.</summary>
+    public Upid? Driver { get; init; }
 
     /// <summary>Set when SUBSCRIBED goes out.</summary>
     public string? FrameworkId { get; set; }

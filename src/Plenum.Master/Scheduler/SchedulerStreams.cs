@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Plenum.Http.Libprocess;
 using Plenum.Kernel.Commands;
 using Plenum.Protocol.V1.Scheduler;
 
@@ -26,7 +27,7 @@ internal sealed class SchedulerStreams(int maxStreams, int maxQueuedEvents)
     public int Count => _open.Count;
 
     /// <summary>Null when there are as many streams as may be.</summary>
-    public SchedulerStream? Open()
+    public SchedulerStream? Open(Upid? driver = null)
     {
         // Two callers may pass here at once and overshoot by one each: the bound protects memory, not a contract.
         if (_open.Count >= maxStreams)
@@ -35,7 +36,10 @@ internal sealed class SchedulerStreams(int maxStreams, int maxQueuedEvents)
         }
 
         var stream = new SchedulerStream(
-            new SchedulerStreamId(Interlocked.Increment(ref _lastId)), Guid.NewGuid().ToString(), maxQueuedEvents);
+            new SchedulerStreamId(Interlocked.Increment(ref _lastId)), Guid.NewGuid().ToString(), maxQueuedEvents)
+        {
+            Driver = driver,
+        };
         _open[stream.Id] = stream;
         return stream;
     }

@@ -22,6 +22,7 @@ internal sealed class MasterFlags(MasterOptions options, KernelOptions kernel, I
         new("hostname", options.Hostname),
         new("http_heartbeat_interval", Duration(options.HeartbeatInterval)),
         new("ip", endpoint.Address.ToString()),
+        new("libprocess", options.Libprocess ? "true" : "false"),
         new("max_agent_ping_timeouts", $"{kernel.MaxMissedPings}"),
         new("max_completed_frameworks", $"{kernel.MaxCompletedFrameworks}"),
         new("max_completed_tasks_per_framework", $"{kernel.MaxCompletedTasksPerFramework}"),

@@ -18,6 +18,12 @@ internal static class V0Frameworks
         json.WriteResources("offered_resources", framework.Offered, OfferedPorts(framework, state));
         json.WriteStrings("capabilities", framework.Info.Capabilities.Select(
             capability => WireNames.Of(capability.Type)));
+        if (framework.Pid is { } pid)
+        {
+            // Only those of old drivers have one.
+            json.WriteString("pid", pid);
+        }
+
         json.WriteString("hostname", framework.Info.Hostname);
         json.WriteString("webui_url", framework.Info.WebuiUrl);
         json.WriteBoolean("active", framework.Active);

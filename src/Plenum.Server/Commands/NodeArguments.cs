@@ -87,6 +87,12 @@ internal sealed class NodeArguments
     public Option<int> OfferTimeout { get; } = Bounded(
         "--offer-timeout", "Seconds after which an unanswered offer is taken back; 0 never does.", NodeOptions.DefaultOfferTimeoutSeconds, 0, 7 * 24 * 3600);
 
+    public Option<bool> Libprocess { get; } = new("--libprocess")
+    {
+        Description = "Serve frameworks linked with the old driver (libmesos): true or false.",
+        DefaultValueFactory = static _ => true,
+    };
+
     public Option<string?> BridgeSubnet6 { get; } = new("--bridge-subnet6")
     {
         Description = "IPv6 network of mesos-bridge, e.g. fd00:1234::/64; without it there is none. The machine then forwards IPv6.",
@@ -133,6 +139,7 @@ internal sealed class NodeArguments
         BridgeSubnet6 = parsed.GetValue(BridgeSubnet6),
         RandomRoles = parsed.GetValue(RoleSorter) is "random",
         RandomFrameworks = parsed.GetValue(FrameworkSorter) is "random",
+        Libprocess = parsed.GetResult(Libprocess) is null || parsed.GetValue(Libprocess),
         // An agent has no such option.
         OfferTimeoutSeconds = parsed.GetResult(OfferTimeout) is null ? NodeOptions.DefaultOfferTimeoutSeconds : parsed.GetValue(OfferTimeout),
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,

@@ -30,6 +30,7 @@ internal static class Roles
                 FrameworkSorter = node.RandomFrameworks ? SorterKind.Random : SorterKind.Drf,
                 LogFile = log.File,
                 Verbosity = log.Verbosity,
+                Libprocess = node.Libprocess,
                 OfferTimeout = node.OfferTimeoutSeconds == 0 ? null : TimeSpan.FromSeconds(node.OfferTimeoutSeconds),
             },
             store,

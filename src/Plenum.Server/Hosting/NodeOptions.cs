@@ -47,6 +47,9 @@ internal sealed record NodeOptions
 
     public bool RandomFrameworks { get; init; }
 
+    /// <summary>Serve frameworks linked with the old driver.</summary>
+    public bool Libprocess { get; init; } = true;
+
     /// <summary>0 leaves offers with their framework for ever.</summary>
     public int OfferTimeoutSeconds { get; init; } = DefaultOfferTimeoutSeconds;
 

@@ -122,6 +122,8 @@ public sealed class KernelFuzzTests
                 return new KernelCommand.SchedulerStreamClosed(closed);
             case 5 when _any.Chance(0.1):
                 return new KernelCommand.TeardownFramework(new FrameworkId(_any.Pick("FrameworkID")));
+            case 6 when _any.Chance(0.2) && _streams.Count > 0:
+                return new KernelCommand.DeactivateFramework(_streams[_any.Random.Next(_streams.Count)]);
             case 6 when _any.Chance(0.05):
                 return new KernelCommand.MarkAgentGone(new AgentId(_any.Pick("AgentID")));
             case < 11 when _links.Count > 0:
@@ -198,7 +200,8 @@ public sealed class KernelFuzzTests
 
         var stream = new SchedulerStreamId(++_next);
         _streams.Add(stream);
-        return new KernelCommand.Subscribe(stream, call, null);
+        var driver = _any.Chance(0.3) ? new DriverPeer($"scheduler-{_any.Random.Next(3)}@127.0.0.1:1", _any.Chance(0.5)) : null;
+        return new KernelCommand.Subscribe(stream, call, null) { Driver = driver };
     }
 
     private KernelCommand.SchedulerCall? FromFramework(SchedulerStreamId stream)

@@ -1,0 +1,132 @@
+using System.Net;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Plenum.Http.Libprocess;
+using Plenum.Master.Negotiation;
+using Plenum.Master.Routing;
+using Plenum.Protocol.Driver;
+using DriverCall = Plenum.Protocol.Driver.Call;
+
+namespace Plenum.Master.Drivers;
+
+/// <summary>
+/// Where messages of old drivers come in, as libprocess sends them: <c>POST /master/NAME</c>. 202 says that the
+/// message was delivered, not that it made sense; libprocess' own peers do not even read that.
+/// </summary>
+internal sealed partial class DriverEndpoint(DriverSessions sessions, ILogger logger)
+{
+    public IEnumerable<MasterRoute> Routes() =>
+    [
+        On(DriverCall.Parser, ReceiveAsync),
+        On(RegisterFrameworkMessage.Parser, RegisterAsync),
+        On(ReregisterFrameworkMessage.Parser, ReregisterAsync),
+        On(DeactivateFrameworkMessage.Parser, (from, message, token) =>
+            sessions.DeactivateAsync(from, message.FrameworkId.Value, token)),
+        On(UnregisterFrameworkMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(ResourceRequestMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(LaunchTasksMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(ReviveOffersMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(KillTaskMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(StatusUpdateAcknowledgementMessage.Parser, (from, message, token) =>
+            sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(FrameworkToExecutorMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(ReconcileTasksMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(AuthenticateMessage.Parser, AuthenticateAsync),
+    ];
+
+    private Task ReceiveAsync(Upid from, DriverCall message, CancellationToken cancellationToken)
+    {
+        var call = DriverCalls.Of(message);
+        return call.Type == Protocol.V1.Scheduler.Call.Types.Type.Subscribe
+            ? sessions.SubscribeAsync(from, call, message.Subscribe is { Force: true }, cancellationToken)
+            : sessions.ReceiveAsync(from, call, cancellationToken);
+    }
+
+    private Task RegisterAsync(Upid from, RegisterFrameworkMessage message, CancellationToken cancellationToken)
+    {
+        var call = DriverCalls.Subscribe(message.Framework);
+        if (call.FrameworkId is not null)
+        {
+            sessions.Tell(from, DriverEvents.Error("Registering with 'id' already set"));
+            return Task.CompletedTask;
+        }
+
+        return sessions.SubscribeAsync(from, call, force: false, cancellationToken);
+    }
+
+    private Task ReregisterAsync(Upid from, ReregisterFrameworkMessage message, CancellationToken cancellationToken)
+    {
+        var call = DriverCalls.Subscribe(message.Framework);
+        if (call.FrameworkId is null)
+        {
+            sessions.Tell(from, DriverEvents.Error("Re-registering without an 'id'"));
+            return Task.CompletedTask;
+        }
+
+        return sessions.SubscribeAsync(from, call, message.Failover, cancellationToken);
+    }
+
+    /// <summary>A driver with a credential goes no further than this, and tries again with growing pauses.</summary>
+    private Task AuthenticateAsync(Upid from, AuthenticateMessage message, CancellationToken cancellationToken)
+    {
+        Log.Authentication(logger, message.Pid);
+        sessions.Tell(from, new AuthenticationErrorMessage { Error = "No authenticator loaded" });
+        return Task.CompletedTask;
+    }
+
+    private MasterRoute On<T>(MessageParser<T> parser, Func<Upid, T, CancellationToken, Task> take)
+        where T : class, IMessage<T>, new() =>
+        new($"/{new T().Descriptor.FullName}", "POST", Rules.RegisterFramework, MasterPhase.Leading, context => TakeAsync(context, parser, take));
+
+    private async Task TakeAsync<T>(HttpContext context, MessageParser<T> parser, Func<Upid, T, CancellationToken, Task> take)
+        where T : class, IMessage<T>, new()
+    {
+        var request = context.Request;
+        if (!PeerRequest.IsMessage(request))
+        {
+            await Answers.TextAsync(
+                context, HttpStatusCode.NotFound, $"'{request.Path}' takes messages of libprocess, which have the header 'Libprocess-From'");
+            return;
+        }
+
+        if (PeerRequest.SenderOf(request) is not { } sender)
+        {
+            await Answers.TextAsync(context, HttpStatusCode.InternalServerError, "Failed to determine sender from request headers");
+            return;
+        }
+
+        if (!sessions.Has(sender) && !PeerRequest.IsFromPeer(sender, context.Connection.RemoteIpAddress))
+        {
+            await Answers.TextAsync(
+                context,
+                HttpStatusCode.BadRequest,
+                $"UPID IP address validation failed: Message from {sender} was sent from IP {context.Connection.RemoteIpAddress}");
+            return;
+        }
+
+        var body = await RequestBody.ReadAsync(request, context.RequestAborted);
+        var decoded = WireCodec.TryDecode(BodyFormat.Protobuf, parser, body, out var message, out var error);
+        request.BodyReader.AdvanceTo(body.End);
+        if (decoded)
+        {
+            await take(sender, message!, context.RequestAborted);
+        }
+        else
+        {
+            Log.Undecodable(logger, request.Path, sender, error!);
+        }
+
+        await Answers.EmptyAsync(context, StatusCodes.Status202Accepted);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Path} from {Sender} dropped: {Error}")]
+        public static partial void Undecodable(ILogger logger, string path, Upid sender, string error);
+
+        [LoggerMessage(2, LogLevel.Warning, "The driver {Peer} wants to authenticate, and this master has no authentication: "
+            + "start the framework without credentials")]
+        public static partial void Authentication(ILogger logger, string peer);
+    }
+}
