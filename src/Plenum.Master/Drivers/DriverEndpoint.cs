@@ -2,6 +2,7 @@ using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Plenum.Http.Access;
 using Plenum.Http.Libprocess;
 using Plenum.Master.Negotiation;
 using Plenum.Master.Routing;
