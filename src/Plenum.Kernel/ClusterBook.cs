@@ -46,6 +46,8 @@ internal sealed class ClusterBook(KernelOptions options)
 
     public QuotaBook Quotas { get; } = new();
 
+    public AgentWhitelist Whitelist { get; } = new();
+
     public MachineBook Machines { get; } = new();
 
     public Dictionary<OfferId, InverseOfferEntry> InverseOffers { get; } = [];

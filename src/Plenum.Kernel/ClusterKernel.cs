@@ -87,6 +87,12 @@ public sealed class ClusterKernel
     /// </summary>
     public DateTimeOffset? NextDeadline => Earliest(_context.Deadlines.Next, _allocator.Next, _offers.NextTimeout);
 
+    /// <summary>When the allocator wants to run next; with <see cref="AllocationRuns"/> the shell measures it by this.</summary>
+    public DateTimeOffset? NextAllocation => _allocator.Next;
+
+    /// <summary>Runs of the allocator so far.</summary>
+    public long AllocationRuns => _context.Counters.AllocationRuns;
+
     /// <summary>Once, before the first command: takes in what earlier masters wrote.</summary>
     public void Restore(IEnumerable<KeyValuePair<string, byte[]>> registry, DateTimeOffset now)
     {
@@ -154,6 +160,9 @@ public sealed class ClusterKernel
                 break;
             case KernelCommand.OperatorCall(var request, var call):
                 _operators.Apply(request, call);
+                break;
+            case KernelCommand.UseWhitelist(var hostnames):
+                _book.Whitelist.Replace(hostnames);
                 break;
             case KernelCommand.ExplainFramework(var request, var id):
                 _context.Answer(request, _explainer.Explain(id));

@@ -64,6 +64,9 @@ public sealed record MasterOptions
     /// <summary>Unanswered offers are rescinded after this, as in DC/OS; null never does, as Mesos by itself.</summary>
     public TimeSpan? OfferTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>File that names the agents to offer, one hostname a line; null offers all of them.</summary>
+    public string? WhitelistFile { get; init; }
+
     /// <summary>Mesos' interval; clients take five missed ones for a broken stream.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 

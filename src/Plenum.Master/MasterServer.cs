@@ -18,6 +18,7 @@ using Plenum.Master.Reads;
 using Plenum.Master.Routing;
 using Plenum.Master.Scheduler;
 using Plenum.Master.State;
+using Plenum.Master.Whitelist;
 using Plenum.Scheduling;
 using Plenum.Storage;
 
@@ -48,6 +49,7 @@ public sealed partial class MasterServer : IAsyncDisposable
     private readonly WebApplication _web;
     private KernelLoop? _loop;
     private DriverSessions? _drivers;
+    private WhitelistFile? _whitelist;
     private MasterMetrics? _metrics;
     private IStoreLease? _lease;
     private CancellationTokenRegistration _leaseLost;
@@ -126,6 +128,11 @@ public sealed partial class MasterServer : IAsyncDisposable
         // not take them for frameworks that left.
         _dispatcher.Phase = MasterPhase.Stopped;
         await _leaseLost.DisposeAsync();
+        if (_whitelist is not null)
+        {
+            await _whitelist.DisposeAsync();
+        }
+
         if (_loop is not null)
         {
             await _loop.DisposeAsync();
@@ -207,12 +214,16 @@ public sealed partial class MasterServer : IAsyncDisposable
             reads!.Shared), _clock);
         _metrics.StateFetch.Record(fetchTime);
         var router = new EffectRouter(_schedulers, _agents, _operators, _requests, _metrics, _logger);
-        _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _metrics.StateStore, _clock, _logger);
+        _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _metrics.StateStore, _metrics.Allocation, _clock, _logger);
         reads = new SharedReads(loop);
         _completion = WatchAsync(loop);
         _leaseLost = _lease.Lost.Register(
             () => loop.Fail(new LeadershipLostException(_lease.Name, _lease.Term)));
         loop.Start();
+        if (_options.WhitelistFile is { } whitelist)
+        {
+            _whitelist = await WhitelistFile.WatchAsync(whitelist, loop, _clock, _logger, cancellationToken);
+        }
 
         // 4. The doors.
         OpenDoors(loop, reads, identity, new MasterFlags(_options, kernelOptions, endpoint));

@@ -110,7 +110,7 @@ internal sealed class TestCluster
         var call = new Call
         {
             Type = Call.Types.Type.Subscribe,
-            Subscribe = new Call.Types.Subscribe { FrameworkInfo = framework.Info.Clone() },
+            Subscribe = new Call.Types.Subscribe { FrameworkInfo = framework.Info.Clone(), OfferConstraints = framework.Constraints },
             FrameworkId = framework.Info.Id,
         };
         call.Subscribe.SuppressedRoles.AddRange(suppressed);

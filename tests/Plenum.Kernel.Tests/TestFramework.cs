@@ -16,6 +16,8 @@ internal sealed class TestFramework(FrameworkInfo info)
 
     public FrameworkInfo Info { get; } = info;
 
+    public OfferConstraints? Constraints { get; init; }
+
     public FrameworkId Id => Info.Id;
 
     public SchedulerStreamId Stream { get; private set; }

@@ -178,7 +178,7 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
 
     private void Serve(AgentEntry agent, bool forGuarantees)
     {
-        if (!agent.IsOfferable || agent.Available.IsEmpty)
+        if (!agent.IsOfferable || agent.Available.IsEmpty || !book.Whitelist.Admits(agent))
         {
             return;
         }

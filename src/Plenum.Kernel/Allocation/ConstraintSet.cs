@@ -11,6 +11,9 @@ internal sealed class ConstraintSet
     /// <summary>Constraints of one framework over all roles; each is looked at for each agent of a run.</summary>
     private const int MaxConstraints = 1000;
 
+    /// <summary>Mesos bounds the compiled pattern to a program of 100 instructions, which no text of this length fits.</summary>
+    private const int MaxPatternLength = 1000;
+
     private readonly Dictionary<string, List<List<Rule>>> _groupsByRole = new(StringComparer.Ordinal);
 
     private ConstraintSet()
@@ -43,14 +46,12 @@ internal sealed class ConstraintSet
                 var rules = new List<Rule>();
                 foreach (var constraint in group.AttributeConstraints)
                 {
-                    error = count++ < MaxConstraints ? Check(constraint) : $"more than {MaxConstraints} constraints";
+                    error = count++ < MaxConstraints ? Compile(constraint, rules) : $"more than {MaxConstraints} constraints";
                     if (error is not null)
                     {
                         error = $"Offer constraints of role '{role}': {error}";
                         return null;
                     }
-
-                    rules.Add(new Rule(constraint));
                 }
 
                 if (rules.Count == 0)
@@ -72,19 +73,30 @@ internal sealed class ConstraintSet
     public bool Admit(string role, AgentInfo agent) =>
         !_groupsByRole.TryGetValue(role, out var groups) || groups.Exists(group => group.TrueForAll(rule => rule.Holds(agent)));
 
-    private static string? Check(AttributeConstraint constraint)
+    private static string? Compile(AttributeConstraint constraint, List<Rule> rules)
     {
-        var selector = constraint.Selector;
-        if (selector.SelectorCase == AttributeConstraint.Types.Selector.SelectorOneofCase.None
+        // Both fields are optional on the wire, and a choice of a later Mesos reads as none.
+        if (constraint.Selector is not { } selector
+            || selector.SelectorCase == AttributeConstraint.Types.Selector.SelectorOneofCase.None
             || (selector.SelectorCase == AttributeConstraint.Types.Selector.SelectorOneofCase.PseudoattributeType
                 && selector.PseudoattributeType == Pseudo.Unknown))
         {
             return "a selector is missing or unknown";
         }
 
+        if (constraint.Predicate is not { PredicateCase: not AttributeConstraint.Types.Predicate.PredicateOneofCase.None } predicate)
+        {
+            return "a predicate is missing or unknown";
+        }
+
+        if ((predicate.TextMatches?.Regex ?? predicate.TextNotMatches?.Regex)?.Length > MaxPatternLength)
+        {
+            return $"a pattern is longer than {MaxPatternLength} characters";
+        }
+
         try
         {
-            _ = new Rule(constraint);
+            rules.Add(new Rule(constraint));
             return null;
         }
         catch (ArgumentException pattern)
@@ -127,11 +139,7 @@ internal sealed class ConstraintSet
                     !found || text is null || !string.Equals(text, predicate.TextNotEquals.Value, StringComparison.Ordinal),
                 AttributeConstraint.Types.Predicate.PredicateOneofCase.TextMatches =>
                     found && (text is null || _pattern!.IsMatch(text)),
-                AttributeConstraint.Types.Predicate.PredicateOneofCase.TextNotMatches =>
-                    !found || text is null || !_pattern!.IsMatch(text),
-
-                // A predicate of a later Mesos: the scheduler decides for itself.
-                _ => true,
+                _ => !found || text is null || !_pattern!.IsMatch(text),
             };
         }
 

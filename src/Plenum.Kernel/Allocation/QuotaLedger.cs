@@ -65,7 +65,7 @@ internal sealed class QuotaLedger
         {
             if (agent.Standing == AgentStanding.Registered)
             {
-                ledger.Add(agent);
+                ledger.Add(agent, isOffered: agent.IsOfferable && book.Whitelist.Admits(agent));
             }
         }
 
@@ -226,7 +226,7 @@ internal sealed class QuotaLedger
         }
     }
 
-    private void Add(AgentEntry agent)
+    private void Add(AgentEntry agent, bool isOffered)
     {
         foreach (ref readonly var entry in agent.Total.Entries)
         {
@@ -238,7 +238,7 @@ internal sealed class QuotaLedger
 
         AddHeld(agent.Used);
         AddHeld(agent.Offered);
-        if (!agent.IsOfferable)
+        if (!isOffered)
         {
             return;
         }

@@ -43,7 +43,10 @@ internal abstract class Shareholder(string name, double weight)
         left.IsLate == right.IsLate ? left.Lot.CompareTo(right.Lot) : left.IsLate ? 1 : -1;
 
     /// <summary>Largest part of any one resource of the cluster, divided by the weight.</summary>
-    public void Refresh(ScalarTotals cluster, IReadOnlyList<string> excluded)
+    public void Refresh(ScalarTotals cluster, IReadOnlyList<string> excluded) => Share = DominantShare(cluster, excluded) / Weight;
+
+    /// <summary>Largest part of any one resource of the cluster.</summary>
+    public double DominantShare(ScalarTotals cluster, IReadOnlyList<string> excluded)
     {
         var share = 0.0;
         for (var i = 0; i < cluster.Count; i++)
@@ -55,7 +58,7 @@ internal abstract class Shareholder(string name, double weight)
             }
         }
 
-        Share = share / Weight;
+        return share;
     }
 
     private static bool IsExcluded(IReadOnlyList<string> excluded, string name)

@@ -59,6 +59,12 @@ public abstract record KernelCommand
     /// </summary>
     public sealed record OperatorCall(OperatorRequestId Request, Protocol.V1.Master.Call Call) : KernelCommand;
 
+    /// <summary>
+    /// From now on only agents of these hostnames are offered; null lifts that. Offers that stand are left
+    /// alone, and nothing is offered sooner for it.
+    /// </summary>
+    public sealed record UseWhitelist(IReadOnlyCollection<string>? Hostnames) : KernelCommand;
+
     /// <summary>Somebody asks why a framework gets no offers. Changes nothing.</summary>
     public sealed record ExplainFramework(OperatorRequestId Request, FrameworkId Framework) : KernelCommand;
 

@@ -92,6 +92,7 @@ internal sealed class FrameworkExplainer(KernelContext context, ClusterBook book
         var standing = !agent.Active ? OfferObstacle.AgentDisconnected
             : agent.Drain is not null ? OfferObstacle.AgentDraining
             : agent.Deactivated ? OfferObstacle.AgentDeactivated
+            : !book.Whitelist.Admits(agent) ? OfferObstacle.NotWhitelisted
             : Eligibility.Check(client, agent, context.Options);
         if (standing != OfferObstacle.None)
         {

@@ -15,6 +15,9 @@ public enum OfferObstacle
     /// <summary>An operator drains the agent.</summary>
     AgentDraining,
 
+    /// <summary>The operator's list of agents to offer does not name it.</summary>
+    NotWhitelisted,
+
     /// <summary>The agent has GPUs and the framework did not declare GPU_RESOURCES.</summary>
     NeedsGpuCapability,
 

@@ -164,5 +164,6 @@ internal sealed class FrameworkEntry
         CompletedTasks = Completed.Freeze(),
         UnreachableTasks = Unreachable.Freeze(),
         OfferConstraints = OfferConstraints,
+        Constraints = Constraints,
     };
 }

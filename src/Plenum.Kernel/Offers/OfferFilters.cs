@@ -15,7 +15,14 @@ internal sealed class OfferFilters
     /// </summary>
     private const int MaxPerAgent = 8;
 
+    /// <summary>Below this, stale hints are not worth the work of finding them.</summary>
+    private const int HintsWorthSorting = 64;
+
     private readonly Dictionary<AgentId, List<Refusal>> _refusals = [];
+
+    // When which agent may have a refusal that is over: a hint, which outlives one that went earlier.
+    private readonly PriorityQueue<AgentId, DateTimeOffset> _ends = new();
+    private int _count;
 
     public bool IsEmpty => _refusals.Count == 0;
 
@@ -34,6 +41,7 @@ internal sealed class OfferFilters
             if (refusals[i].Until <= until && resources.Contains(refusals[i].Resources))
             {
                 refusals.RemoveAt(i);
+                _count--;
             }
         }
 
@@ -45,9 +53,16 @@ internal sealed class OfferFilters
         if (refusals.Count >= MaxPerAgent)
         {
             refusals.RemoveAt(soonest);
+            _count--;
         }
 
         refusals.Add(new Refusal(resources, until));
+        _count++;
+        _ends.Enqueue(agent, until);
+        if (_ends.Count > HintsWorthSorting && _ends.Count > _count * 2)
+        {
+            HintAnew();
+        }
     }
 
     public bool Blocks(AgentId agent, ResourceSet resources, DateTimeOffset now)
@@ -63,6 +78,7 @@ internal sealed class OfferFilters
             if (refusals[i].Until <= now)
             {
                 refusals.RemoveAt(i);
+                _count--;
             }
             else if (refusals[i].Resources.Contains(resources))
             {
@@ -78,9 +94,53 @@ internal sealed class OfferFilters
         return blocked;
     }
 
-    public void Clear() => _refusals.Clear();
+    /// <summary>How many refusals hold. Those that are over leave here, also when nobody asks for their agent any more.</summary>
+    public int CountAt(DateTimeOffset now)
+    {
+        while (_ends.TryPeek(out var agent, out var end) && end <= now)
+        {
+            _ends.Dequeue();
+            if (!_refusals.TryGetValue(agent, out var refusals))
+            {
+                continue;
+            }
 
-    public void Forget(AgentId agent) => _refusals.Remove(agent);
+            _count -= refusals.RemoveAll(refusal => refusal.Until <= now);
+            if (refusals.Count == 0)
+            {
+                _refusals.Remove(agent);
+            }
+        }
+
+        return _count;
+    }
+
+    public void Clear()
+    {
+        _refusals.Clear();
+        _ends.Clear();
+        _count = 0;
+    }
+
+    public void Forget(AgentId agent)
+    {
+        if (_refusals.Remove(agent, out var refusals))
+        {
+            _count -= refusals.Count;
+        }
+    }
+
+    private void HintAnew()
+    {
+        _ends.Clear();
+        foreach (var (agent, refusals) in _refusals)
+        {
+            foreach (var refusal in refusals)
+            {
+                _ends.Enqueue(agent, refusal.Until);
+            }
+        }
+    }
 
     private readonly record struct Refusal(ResourceSet Resources, DateTimeOffset Until);
 }

@@ -1,3 +1,4 @@
+using Plenum.Kernel.Allocation;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
@@ -49,6 +50,16 @@ public sealed record FrameworkRecord
     public required IReadOnlyList<TaskRecord> UnreachableTasks { get; init; }
 
     public OfferConstraints? OfferConstraints { get; init; }
+
+    /// <summary>The same, compiled.</summary>
+    internal ConstraintSet? Constraints { get; init; }
+
+    /// <summary>The framework's own constraints keep the agent's offers of the role away.</summary>
+    public bool Excludes(string role, AgentRecord agent)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        return Constraints is { } constraints && !constraints.Admit(role, agent.Info);
+    }
 
     /// <summary>Without offers, which <see cref="ClusterSnapshot.OffersOf"/> has.</summary>
     public WireFramework ToWire()

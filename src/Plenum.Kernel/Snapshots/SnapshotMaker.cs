@@ -87,7 +87,12 @@ internal sealed class SnapshotMaker(KernelContext context, ClusterBook book)
             if (node.Leaf.Clients.Count > 0)
             {
                 var frameworks = node.Leaf.Clients.ConvertAll(static client => client.Framework.Id);
-                roles.Add(new RoleRecord(node.Path, node.Weight, frameworks, node.Leaf.Allocated.ToQuantities()));
+                roles.Add(new RoleRecord(node.Path, node.Weight, frameworks, node.Leaf.Allocated.ToQuantities())
+                {
+                    OfferFilters = node.Leaf.Clients.Sum(client => client.Filters.CountAt(context.Now)),
+                    DominantShare = node.Leaf.DominantShare(
+                        book.Roles.ClusterTotal, context.Options.FairSharingExcludedResources) / node.Weight,
+                });
             }
         }
 

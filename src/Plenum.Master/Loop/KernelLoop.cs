@@ -43,6 +43,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
     private readonly IStoreLease _lease;
     private readonly Action<KernelEffect> _deliver;
     private readonly TimerWindow _storeTime;
+    private readonly AllocationTimes _allocationTimes;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -69,6 +70,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         IStoreLease lease,
         Action<KernelEffect> deliver,
         TimerWindow storeTime,
+        AllocationTimes allocationTimes,
         TimeProvider clock,
         ILogger logger)
     {
@@ -77,6 +79,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         _lease = lease;
         _deliver = deliver;
         _storeTime = storeTime;
+        _allocationTimes = allocationTimes;
         _clock = clock;
         _logger = logger;
 
@@ -204,7 +207,11 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         _now = clock > _now ? clock : _now;
         for (var count = 0; count < MaxRound && _queue.Reader.TryRead(out var work); count++)
         {
-            if (work.Command is { } command)
+            if (ReferenceEquals(work.Command, Tick))
+            {
+                _allocationTimes.ApplyTick(_kernel, _now, round.Effects);
+            }
+            else if (work.Command is { } command)
             {
                 _kernel.Apply(command, _now, round.Effects);
             }
@@ -221,7 +228,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
 
         if (_kernel.NextDeadline <= _now)
         {
-            _kernel.Apply(Tick, _now, round.Effects);
+            _allocationTimes.ApplyTick(_kernel, _now, round.Effects);
         }
 
         if (round.Readers.Count > 0)

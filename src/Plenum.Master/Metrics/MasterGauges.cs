@@ -15,6 +15,10 @@ internal readonly record struct MasterGauges(
         all["master/uptime_secs"] = UptimeSeconds;
         all["master/event_queue_messages"] = QueuedCommands;
         all["master/event_queue_dispatches"] = RoundsInFlight;
+
+        // The allocator lives in the kernel and shares its queue.
+        all["allocator/event_queue_dispatches"] = QueuedCommands;
+        all["allocator/mesos/event_queue_dispatches"] = QueuedCommands;
         all["master/operator_event_stream_subscribers"] = OperatorStreams;
         all["master/http_cache_hits"] = SharedReads;
         all["registrar/queued_operations"] = RoundsInFlight;

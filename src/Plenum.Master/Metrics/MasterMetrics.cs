@@ -33,6 +33,7 @@ internal sealed class MasterMetrics : IDisposable
         _gauges = gauges;
         StateFetch = new TimerWindow("registrar/state_fetch_ms", RegistrarWindow, clock);
         StateStore = new TimerWindow("registrar/state_store_ms", RegistrarWindow, clock);
+        Allocation = new AllocationTimes(clock);
         _calls = _meter.CreateCounter<long>("plenum.master.scheduler.calls");
         _agentMessages = _meter.CreateCounter<long>("plenum.master.agent.messages");
         _cutOff = _meter.CreateCounter<long>("plenum.master.streams.cut_off");
@@ -48,6 +49,8 @@ internal sealed class MasterMetrics : IDisposable
 
     /// <summary>Commits of the registry.</summary>
     public TimerWindow StateStore { get; }
+
+    public AllocationTimes Allocation { get; }
 
     public FrameworkMetrics Frameworks { get; } = new();
 
@@ -114,6 +117,8 @@ internal sealed class MasterMetrics : IDisposable
         _gauges().Add(all);
         StateFetch.Add(all);
         StateStore.Add(all);
+        Allocation.Add(all);
+        AllocatorMetrics.Add(all, state);
         Frameworks.Add(all, state);
         foreach (var (name, value) in SystemStatistics.Read().Metrics)
         {

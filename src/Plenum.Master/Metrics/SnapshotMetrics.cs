@@ -16,19 +16,6 @@ internal static class SnapshotMetrics
         all["master/frameworks_connected"] = state.Frameworks.Count(framework => framework.Connected);
         all["master/frameworks_disconnected"] = state.Frameworks.Count(framework => !framework.Connected);
         all["master/outstanding_offers"] = state.Offers.Count;
-        all["allocator/mesos/allocation_runs"] = state.Counters.AllocationRuns;
-        foreach (var quota in state.Quotas)
-        {
-            foreach (var (name, amount) in quota.Guarantees)
-            {
-                all[$"allocator/mesos/quota/roles/{quota.Role}/resources/{name}/guarantee"] = amount.Value;
-            }
-
-            foreach (var (name, amount) in quota.Limits)
-            {
-                all[$"allocator/mesos/quota/roles/{quota.Role}/resources/{name}/limit"] = amount.Value;
-            }
-        }
     }
 
     private static void AddAgents(IDictionary<string, double> all, ClusterSnapshot state)
@@ -48,24 +35,18 @@ internal static class SnapshotMetrics
     {
         foreach (var name in (string[])["cpus", "gpus", "mem", "disk"])
         {
-            var (total, used, held) = (0L, 0L, 0L);
+            var (total, used) = (0L, 0L);
             var (revocableTotal, revocableUsed) = (0L, 0L);
             foreach (var agent in state.Agents)
             {
                 total += agent.Total.NonRevocable.Millis(name);
                 used += agent.Used.NonRevocable.Millis(name);
-                held += agent.Used.Millis(name) + agent.Offered.Millis(name);
                 revocableTotal += agent.Total.Revocable.Millis(name);
                 revocableUsed += agent.Used.Revocable.Millis(name);
             }
 
             AddUse(all, name, total, used);
             AddUse(all, $"{name}_revocable", revocableTotal, revocableUsed);
-            if (name is not "gpus")
-            {
-                all[$"allocator/mesos/resources/{name}/total"] = (total + revocableTotal) / 1000.0;
-                all[$"allocator/mesos/resources/{name}/offered_or_allocated"] = held / 1000.0;
-            }
         }
     }
 

@@ -34,6 +34,7 @@ internal sealed class MasterFlags(MasterOptions options, KernelOptions kernel, I
         new("registry_max_agent_age", Duration(kernel.LostAgentRetention)),
         new("registry_max_agent_count", $"{kernel.MaxLostAgents}"),
         new("role_sorter", Sorter(kernel.RoleSorter)),
+        .. options.WhitelistFile is { } whitelist ? (KeyValuePair<string, string>[])[new("whitelist", whitelist)] : [],
     ];
 
     private static string Sorter(SorterKind kind) => kind == SorterKind.Random ? "random" : "drf";

@@ -44,6 +44,9 @@ internal sealed class StateEndpoints(
 
     public Task RolesAsync(HttpContext context) => ReadAsync(context, "roles", V0Roles.Write);
 
+    public Task OfferConstraintsAsync(HttpContext context) =>
+        ReadAsync(context, "offer constraints", V0OfferConstraints.Write);
+
     public Task WeightsAsync(HttpContext context) => ReadAsync(context, "weights", V0Allocation.WriteWeights);
 
     public Task QuotaAsync(HttpContext context) => ReadAsync(context, "quota", V0Allocation.WriteQuota);

@@ -93,6 +93,11 @@ internal sealed class NodeArguments
         DefaultValueFactory = static _ => true,
     };
 
+    public Option<string?> Whitelist { get; } = new("--whitelist")
+    {
+        Description = "File with the hostnames of the agents to offer, one a line, read again every 5 seconds; without it, all agents.",
+    };
+
     public Option<string?> BridgeSubnet6 { get; } = new("--bridge-subnet6")
     {
         Description = "IPv6 network of mesos-bridge, e.g. fd00:1234::/64; without it there is none. The machine then forwards IPv6.",
@@ -142,6 +147,7 @@ internal sealed class NodeArguments
         Libprocess = parsed.GetResult(Libprocess) is null || parsed.GetValue(Libprocess),
         // An agent has no such option.
         OfferTimeoutSeconds = parsed.GetResult(OfferTimeout) is null ? NodeOptions.DefaultOfferTimeoutSeconds : parsed.GetValue(OfferTimeout),
+        WhitelistFile = parsed.GetValue(Whitelist) is { } whitelist ? LocalPath(whitelist) : null,
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
         ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),
@@ -150,6 +156,13 @@ internal sealed class NodeArguments
         MesosBridgeName = parsed.GetValue(MesosBridgeName)!,
         DefaultNetworkName = parsed.GetValue(DefaultNetworkName),
     };
+
+    /// <summary>Mesos takes such files as <c>file:///path</c> too.</summary>
+    private static string LocalPath(string file)
+    {
+        const string scheme = "file://";
+        return Path.GetFullPath(file.StartsWith(scheme, StringComparison.Ordinal) ? file[scheme.Length..] : file);
+    }
 
     private static IPAddress? ParseListen(ArgumentResult result)
     {

@@ -32,6 +32,7 @@ internal static class Roles
                 Verbosity = log.Verbosity,
                 Libprocess = node.Libprocess,
                 OfferTimeout = node.OfferTimeoutSeconds == 0 ? null : TimeSpan.FromSeconds(node.OfferTimeoutSeconds),
+                WhitelistFile = node.WhitelistFile,
             },
             store,
             TimeProvider.System,

@@ -53,6 +53,9 @@ internal sealed record NodeOptions
     /// <summary>0 leaves offers with their framework for ever.</summary>
     public int OfferTimeoutSeconds { get; init; } = DefaultOfferTimeoutSeconds;
 
+    /// <summary>Names the agents that are offered; null: all of them.</summary>
+    public string? WhitelistFile { get; init; }
+
     /// <summary>Where the agent finds the values of secrets; null: below the state directory.</summary>
     public string? SecretsDirectory { get; init; }
 

@@ -82,11 +82,20 @@ public sealed class WeightsAndQuotaTests
             .ToDictionary(role => role.GetProperty("name").GetString()!, role => role.GetProperty("quota"));
         roles["dev"].GetProperty("consumed").GetProperty("cpus").GetDouble().ShouldBe(2, "the reservation of dev/x counts, offers do not");
         roles["dev/x"].GetProperty("consumed").GetProperty("cpus").GetDouble().ShouldBe(2);
+        var metrics = await master.GetJsonAsync("/metrics/snapshot");
+        Metric("quota/roles/dev/resources/cpus/guarantee").ShouldBe(3);
+        Metric("quota/roles/dev/resources/cpus/consumed").ShouldBe(2);
+        Metric("quota/roles/dev/resources/cpus/offered_or_allocated")
+            .ShouldBe(Metric("resources/cpus/offered_or_allocated"), "nobody else holds anything");
+        (Metric("roles/dev/shares/dominant") + Metric("roles/dev/x/shares/dominant")).ShouldBeGreaterThan(0);
+        Metric("offer_filters/roles/dev/active").ShouldBe(0);
         roles["dev/x"].GetProperty("guarantee").GetProperty("cpus").GetDouble().ShouldBe(2);
 
         (await TextAsync(master, HttpMethod.Delete, "/quota/dev")).Status.ShouldBe(HttpStatusCode.BadRequest, "dev/x builds on it");
         (await TextAsync(master, HttpMethod.Delete, "/quota/dev/x")).ShouldBe((HttpStatusCode.OK, string.Empty));
         (await TextAsync(master, HttpMethod.Delete, "/master/quota/dev")).ShouldBe((HttpStatusCode.OK, string.Empty));
+
+        double Metric(string name) => metrics.GetProperty($"allocator/mesos/{name}").GetDouble();
     }
 
     [Fact]

@@ -205,6 +205,15 @@ public sealed class ShapeTests
         Value("registrar/state_store_ms/p50").ShouldBeLessThanOrEqualTo(Value("registrar/state_store_ms/max"));
         Value("registrar/state_fetch_ms/count").ShouldBe(1);
 
+        Value("allocator/mesos/allocation_runs").ShouldBeGreaterThan(0);
+        Value("allocator/mesos/allocation_run_ms/count").ShouldBeGreaterThan(0);
+        Value("allocator/mesos/allocation_run_ms/p99").ShouldBeGreaterThan(0);
+        Value("allocator/mesos/allocation_run_latency_ms/count").ShouldBe(Value("allocator/mesos/allocation_run_ms/count"));
+        Value("allocator/mesos/allocation_run_latency_ms/p50").ShouldBeGreaterThanOrEqualTo(0);
+        Value("allocator/mesos/event_queue_dispatches").ShouldBe(Value("allocator/event_queue_dispatches"));
+        Value("allocator/mesos/resources/cpus/total").ShouldBe(4);
+        Value("allocator/mesos/resources/disk/offered_or_allocated").ShouldBeLessThanOrEqualTo(Value("allocator/mesos/resources/disk/total"));
+
         var info = TestFramework.Info();
         var own = $"master/frameworks/{Uri.EscapeDataString(info.Name)}/{cluster.Framework.Id.Value}/";
         Value($"{own}subscribed").ShouldBe(1);
