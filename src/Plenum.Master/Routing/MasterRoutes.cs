@@ -65,7 +65,7 @@ internal static class MasterRoutes
         Route("/machine/down", Post, Rules.StartMaintenance, changes.MachineDownAsync),
         Route("/machine/up", Post, Rules.StopMaintenance, changes.MachineUpAsync),
         Route("/api/v1/plenum/frameworks/*/explain", Get, Rules.ViewState, explanations.HandleAsync),
-        Route("/hierarchical-allocator(1)/offer_constraints_debug", Get, Rules.ViewFrameworks, state.OfferConstraintsAsync),
+        Route("/hierarchical-allocator(1)/offer_constraints_debug", Get, Rules.ViewState, state.OfferConstraintsAsync),
         Route("/weights", Get, Rules.ViewRoles, state.WeightsAsync),
         Route("/weights", Put, Rules.ChangeWeights, changes.WeightsAsync),
         Route("/quota", Get, Rules.ViewQuota, state.QuotaAsync),

@@ -38,7 +38,7 @@ public sealed class OfferConstraintsDebugTests
                                     {
                                         new AttributeConstraint
                                         {
-                                            Selector = new AttributeConstraint.Types.Selector { AttributeName = "rack" },
+                                            Selector = new AttributeConstraint.Types.Selector { AttributeName = "not-there" },
                                             Predicate = new AttributeConstraint.Types.Predicate { Exists = new() },
                                         },
                                     },
@@ -51,7 +51,7 @@ public sealed class OfferConstraintsDebugTests
         };
         (await framework.CallAsync(call)).ShouldBe(System.Net.HttpStatusCode.OK);
 
-        (await master.GetJsonAsync(path)).ToString().ShouldBe(
+        (await master.GetJsonAsync(path)).GetRawText().ShouldBe(
             $$$"""{"frameworks":{"{{{framework.Id.Value}}}":{"suppressed_roles":["quiet"],"excluded_by_attribute_constraints":"""
             + $$$"""{"*":["{{{agent.Id.Value}}}"],"quiet":[]}"""
             + "}}}");
