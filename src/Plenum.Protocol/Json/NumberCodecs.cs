@@ -69,10 +69,10 @@ internal sealed class DoubleCodec : ValueCodec<double>
                 return true;
             case JsonTokenType.Number:
                 throw new MesosJsonException("number out of range");
-            case JsonTokenType.String when reader.ValueTextEquals("Infinity"u8):
+            case JsonTokenType.String when StringCodec.Is(ref reader, "Infinity"u8):
                 value = double.PositiveInfinity;
                 return true;
-            case JsonTokenType.String when reader.ValueTextEquals("-Infinity"u8):
+            case JsonTokenType.String when StringCodec.Is(ref reader, "-Infinity"u8):
                 value = double.NegativeInfinity;
                 return true;
             case JsonTokenType.String when Utf8Parser.TryParse(reader.ValueSpan, out value, out var used)
@@ -108,9 +108,9 @@ internal sealed class BooleanCodec : ValueCodec<bool>
     public override bool TryRead(ref Utf8JsonReader reader, out bool value)
     {
         value = reader.TokenType is JsonTokenType.True
-            || (reader.TokenType is JsonTokenType.String && reader.ValueTextEquals("true"u8));
+            || (reader.TokenType is JsonTokenType.String && StringCodec.Is(ref reader, "true"u8));
         var no = reader.TokenType is JsonTokenType.False
-            || (reader.TokenType is JsonTokenType.String && reader.ValueTextEquals("false"u8));
+            || (reader.TokenType is JsonTokenType.String && StringCodec.Is(ref reader, "false"u8));
         return value || no ? true : throw Expected("true or false", ref reader);
     }
 }

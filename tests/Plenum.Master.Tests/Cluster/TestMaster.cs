@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Plenum.Master.Tests.Cluster;
@@ -20,12 +21,13 @@ internal sealed class TestMaster : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<TestMaster> StartAsync(TestStore? store = null, Func<MasterOptions, MasterOptions>? with = null)
+    public static async Task<TestMaster> StartAsync(
+        TestStore? store = null, Func<MasterOptions, MasterOptions>? with = null, ILoggerFactory? loggers = null)
     {
         store ??= new TestStore();
         var options = new MasterOptions { Port = 0 };
         var server = await Patience.For("the master's start", token => MasterServer.StartAsync(
-            with is null ? options : with(options), store, TimeProvider.System, NullLoggerFactory.Instance, token));
+            with is null ? options : with(options), store, TimeProvider.System, loggers ?? NullLoggerFactory.Instance, token));
         return new TestMaster(server, store);
     }
 

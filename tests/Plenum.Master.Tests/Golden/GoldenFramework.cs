@@ -92,18 +92,8 @@ internal sealed class GoldenFramework : IAsyncDisposable
     /// </summary>
     public async Task ReceiveAsync(string section)
     {
-        var record = Record(await _stream.ReadChunkAsync());
-        while (IsOf("HEARTBEAT", "\b\b"u8, record.Span) || IsOf("OFFERS", "\b\u0002"u8, record.Span))
-        {
-            record = Record(await _stream.ReadChunkAsync());
-        }
-
+        var record = Record(await NextAsync(section));
         _golden.Difference(section, _json, record.Span).ShouldBeNull();
-
-        // By the first bytes: the type comes first in both formats.
-        bool IsOf(string type, ReadOnlySpan<byte> protobuf, ReadOnlySpan<byte> bytes) =>
-            !section.StartsWith(type, StringComparison.Ordinal)
-            && bytes.StartsWith(_json ? Encoding.ASCII.GetBytes($"{{\"type\":\"{type}\"") : protobuf);
     }
 
     /// <summary>Records that another test compares.</summary>
@@ -116,13 +106,31 @@ internal sealed class GoldenFramework : IAsyncDisposable
     }
 
     /// <summary>The stream ends in order: its last chunk is empty.</summary>
-    public async Task EndAsync() => (await _stream.ReadChunkAsync()).ShouldBeEmpty();
+    public async Task EndAsync() => (await NextAsync(string.Empty)).ShouldBeEmpty();
 
     public async ValueTask DisposeAsync()
     {
         await _stream.DisposeAsync();
         await _calls.DisposeAsync();
     }
+
+    private async Task<byte[]> NextAsync(string expected)
+    {
+        while (true)
+        {
+            var chunk = await _stream.ReadChunkAsync();
+            if (chunk.Length == 0
+                || !(IsPassedOver("HEARTBEAT", "\b\b"u8, expected, chunk) || IsPassedOver("OFFERS", "\b\u0002"u8, expected, chunk)))
+            {
+                return chunk;
+            }
+        }
+    }
+
+    // By the first bytes of the record: the type comes first in both formats.
+    private bool IsPassedOver(string type, ReadOnlySpan<byte> protobuf, string expected, byte[] chunk) =>
+        !expected.StartsWith(type, StringComparison.Ordinal)
+        && Record(chunk).Span.StartsWith(_json ? Encoding.ASCII.GetBytes($"{{\"type\":\"{type}\"") : protobuf);
 
     private static ReadOnlyMemory<byte> Record(byte[] chunk)
     {

@@ -143,6 +143,16 @@ public sealed class MesosJsonReadTests
     [Fact]
     public void Bytes_that_are_not_base64_are_refused() => Refused<UUID>("""{"value":"?"}""").Problem.ShouldBe("string is not base64");
 
+    [Theory]
+    [InlineData("""{"type":"\ud800"}""")]
+    [InlineData("""{"framework_id":{"value":"\ud800"}}""")]
+    [InlineData("""{"decline":{"filters":{"refuse_seconds":"\ud800"}}}""")]
+    [InlineData("""{"subscribe":{"framework_info":{"user":"u","name":"n","checkpoint":"\ud800"}}}""")]
+    [InlineData("""{"acknowledge":{"uuid":"\ud800"}}""")]
+    [InlineData("""{"failure":{"status":"\ud800"},"kill":{"kill_policy":{"grace_period":{"nanoseconds":"\ud800"}}}}""")]
+    [InlineData("""{"subscribe":{"offer_constraints":{"role_constraints":{"\ud800":{}}}}}""")]
+    public void Half_of_a_surrogate_pair_is_refused_wherever_it_stands(string json) => Refused<Call>(json);
+
     [Fact]
     public void Nesting_deeper_than_the_bound_is_refused_and_what_lies_within_is_read()
     {
