@@ -39,7 +39,8 @@ internal sealed class ExecutorEndpoint(AgentLoop loop, ExecutorStreams streams)
 
     private static string? Problem(Call call) => call.Type switch
     {
-        _ when !call.HasType => "Expecting 'type' to be present",
+        // A type of a later version counts as none, as in C++, where it cannot even be read.
+        _ when !call.HasType || !Enum.IsDefined(call.Type) => "Expecting 'type' to be present",
         Call.Types.Type.Subscribe when call.Subscribe is null => "Expecting 'subscribe' to be present",
         Call.Types.Type.Update when call.Update is null => "Expecting 'update' to be present",
         Call.Types.Type.Message when call.Message is null => "Expecting 'message' to be present",

@@ -24,7 +24,13 @@ internal sealed record FetchTarget(string Uri, string FileName, ArchiveKind Arch
     /// <summary>The URI as it may be shown: passwords in it and signatures in its query are secrets.</summary>
     public static string Describe(string uri)
     {
-        if (!System.Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || parsed.IsFile)
+        if (!System.Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || (parsed.Host.Length == 0 && !parsed.IsFile))
+        {
+            // Nobody can say what of it is a password: what stands before the last @ is not shown, nor a query.
+            var bare = uri[(uri.LastIndexOf('@') + 1)..];
+            return (bare.Length < uri.Length ? "…@" : string.Empty) + (bare.IndexOf('?') is var query and >= 0 ? bare[..query] + "?…" : bare);
+        }
+        if (parsed.IsFile)
         {
             return uri;
         }

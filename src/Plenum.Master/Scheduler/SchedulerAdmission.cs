@@ -15,9 +15,10 @@ internal sealed class SchedulerAdmission(SchedulerStreams streams)
     /// <summary>Checks of the call by itself.</summary>
     public static Refusal? CheckShape(Call call)
     {
-        if (!call.HasType)
+        // A type of a later version counts as none, as in Mesos, where it cannot even be read.
+        if (!call.HasType || !Enum.IsDefined(call.Type))
         {
-            return Bad("The call has no type");
+            return Bad("The call has no type that this master knows");
         }
 
         if (call.Type == Call.Types.Type.Subscribe)

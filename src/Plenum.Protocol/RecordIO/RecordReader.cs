@@ -20,7 +20,7 @@ public sealed class RecordReader(PipeReader input, int maximumRecord = RecordLim
         {
             var result = await input.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            if (RecordFraming.TryRead(ref buffer, maximumRecord, out var record))
+            if (TryRead(result, ref buffer, out var record))
             {
                 var bytes = record.ToArray();
                 input.AdvanceTo(record.End);
@@ -47,11 +47,16 @@ public sealed class RecordReader(PipeReader input, int maximumRecord = RecordLim
         {
             var result = await input.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            if (RecordFraming.TryRead(ref buffer, maximumRecord, out var record))
+            if (TryRead(result, ref buffer, out var record))
             {
-                var message = json ? Json<T>(record) : parser.ParseFrom(record);
-                input.AdvanceTo(record.End);
-                return message;
+                try
+                {
+                    return json ? Json<T>(record) : parser.ParseFrom(record);
+                }
+                finally
+                {
+                    input.AdvanceTo(record.End);
+                }
             }
             if (NeedsMore(result))
             {
@@ -74,6 +79,21 @@ public sealed class RecordReader(PipeReader input, int maximumRecord = RecordLim
     private static T Json<T>(ReadOnlySequence<byte> record)
         where T : IMessage, new() =>
         MesosJson.Parse<T>(record.IsSingleSegment ? record.FirstSpan : record.ToArray());
+
+    // A read that was begun is also ended where the bytes are refused: the pipe is somebody's request body, and the server
+    // drains what is left of it before the connection's next request.
+    private bool TryRead(ReadResult result, ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> record)
+    {
+        try
+        {
+            return RecordFraming.TryRead(ref buffer, maximumRecord, out record);
+        }
+        catch (RecordIOException)
+        {
+            input.AdvanceTo(result.Buffer.End);
+            throw;
+        }
+    }
 
     private bool NeedsMore(ReadResult result)
     {

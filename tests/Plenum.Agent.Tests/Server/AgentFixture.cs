@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Google.Protobuf;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.V1;
@@ -29,6 +30,8 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public AgentServer Agent { get; private set; } = null!;
 
+    public ILoggerFactory Loggers { get; private init; } = NullLoggerFactory.Instance;
+
     public HttpClient Http { get; } = new() { Timeout = Patience.Limit };
 
     public Protocol.Link.V1.AgentMessage.Types.Register Registration { get; private set; } = null!;
@@ -37,12 +40,18 @@ internal sealed class AgentFixture : IAsyncDisposable
     public static Task<AgentFixture> StartWithContainersAsync(Func<AgentOptions, AgentOptions>? adjust = null, string? work = null) =>
         StartAsync(work, options => (adjust?.Invoke(options) ?? options) with { Isolation = AgentIsolation.Containers });
 
-    public static async Task<AgentFixture> StartAsync(string? work = null, Func<AgentOptions, AgentOptions>? adjust = null)
+    public static async Task<AgentFixture> StartAsync(
+        string? work = null,
+        Func<AgentOptions, AgentOptions>? adjust = null,
+        ILoggerFactory? loggers = null)
     {
         var fixture = new AgentFixture(
             await FakeMaster.StartAsync(),
             work ?? Directory.CreateTempSubdirectory("plenum-agent-").FullName,
-            adjust);
+            adjust)
+        {
+            Loggers = loggers ?? NullLoggerFactory.Instance,
+        };
         await fixture.StartAgentAsync();
         return fixture;
     }
@@ -72,7 +81,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         Agent = await AgentServer.StartAsync(
             _adjust(Options(Master.Address, Work)),
             TimeProvider.System,
-            NullLoggerFactory.Instance,
+            Loggers,
             CancellationToken.None);
         Registration = await Master.RegistrationAsync();
     }

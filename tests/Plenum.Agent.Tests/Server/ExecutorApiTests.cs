@@ -91,6 +91,13 @@ public sealed class ExecutorApiTests
             (await CallAsync(fixture, Update(ByteString.CopyFromUtf8("short"), TaskState.TaskRunning))).ShouldBe(HttpStatusCode.BadRequest);
             (await CallAsync(fixture, Update(uuid, TaskState.TaskStaging))).ShouldBe(HttpStatusCode.BadRequest);
             (await CallAsync(fixture, Call(CallMessage.Types.Type.Update))).ShouldBe(HttpStatusCode.BadRequest);
+            (await CallAsync(fixture, Call(CallMessage.Types.Type.Unknown))).ShouldBe(HttpStatusCode.NotImplemented);
+
+            // A type of a later version, which only protobuf can carry, is as good as none.
+            using var later = new ByteArrayContent(Call((CallMessage.Types.Type)7).ToByteArray());
+            later.Headers.ContentType = new("application/x-protobuf");
+            using var refused = await fixture.Http.PostAsync(new Uri(fixture.Agent.Address, "api/v1/executor"), later);
+            refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
             var stranger = Update(uuid, TaskState.TaskRunning);
             stranger.ExecutorId.Value = "nobody";
             (await CallAsync(fixture, stranger)).ShouldBe(HttpStatusCode.BadRequest);

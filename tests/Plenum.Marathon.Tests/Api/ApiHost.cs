@@ -27,14 +27,15 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public Uri Address => Client.BaseAddress!;
 
-    public static async Task<ApiHost> StartAsync(MarathonApiOptions? options = null, FakeMarathon? marathon = null)
+    public static async Task<ApiHost> StartAsync(
+        MarathonApiOptions? options = null, FakeMarathon? marathon = null, ILoggerFactory? loggers = null)
     {
         marathon ??= new FakeMarathon();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var server = builder.Build();
-        server.MapMarathonApi(marathon, TimeProvider.System, NullLoggerFactory.Instance, options);
+        server.MapMarathonApi(marathon, TimeProvider.System, loggers ?? NullLoggerFactory.Instance, options);
         await server.StartAsync();
         return new ApiHost(server, marathon);
     }

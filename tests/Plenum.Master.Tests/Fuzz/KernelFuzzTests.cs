@@ -10,6 +10,7 @@ using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
+using Plenum.Tests.Fuzz;
 using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
 
 namespace Plenum.Master.Tests.Fuzz;

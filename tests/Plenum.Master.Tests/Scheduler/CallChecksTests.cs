@@ -162,6 +162,10 @@ public sealed class CallChecksTests
         (await PostAsync(master, unknown, "another-stream")).ShouldBe(HttpStatusCode.BadRequest);
         (await PostAsync(master, unknown, framework.StreamId)).ShouldBe(HttpStatusCode.NotImplemented);
 
+        // A type of a later version, which only protobuf can carry, is as good as none.
+        var later = new Call { Type = (Call.Types.Type)99, FrameworkId = framework.Id };
+        (await PostAsync(master, later, framework.StreamId)).ShouldBe(HttpStatusCode.BadRequest);
+
         // The stream ends; the framework stays for its failover time, not subscribed.
         await framework.DisposeAsync();
         await Until.TrueAsync("the framework is disconnected", async () =>

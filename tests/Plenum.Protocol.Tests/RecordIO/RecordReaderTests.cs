@@ -98,6 +98,18 @@ public sealed class RecordReaderTests
         (await reader.ReadMessageAsync(TaskID.Parser, json)).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("x\n")]
+    [InlineData("1\n!")]
+    public async Task After_what_was_refused_the_pipe_can_be_read_on_by_its_owner(string refused)
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(Encoding.ASCII.GetBytes(refused));
+        await Should.ThrowAsync<Exception>(() => new RecordReader(pipe.Reader).ReadMessageAsync(TaskID.Parser, json: true).AsTask());
+        await pipe.Writer.WriteAsync("rest"u8.ToArray());
+        (await pipe.Reader.ReadAsync()).Buffer.Length.ShouldBe(4);
+    }
+
     [Fact]
     public async Task Damaged_streams_give_records_or_the_declared_exception()
     {

@@ -4,7 +4,7 @@ using Google.Protobuf.Reflection;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
-namespace Plenum.Master.Tests.Fuzz;
+namespace Plenum.Tests.Fuzz;
 
 /// <summary>
 /// Messages of any type with any field set or not, so that new fields and calls are tried without a word here.
