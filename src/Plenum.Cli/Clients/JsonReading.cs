@@ -14,7 +14,7 @@ internal static class JsonReading
             : null;
 
     public static string Text(this JsonElement element, string name) =>
-        element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : "";
+        element.Member(name) is { ValueKind: JsonValueKind.String } value ? TextOf(value) : "";
 
     public static double Number(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : 0;
@@ -29,6 +29,19 @@ internal static class JsonReading
 
     public static IEnumerable<JsonElement> Elements(this JsonElement element) =>
         element.ValueKind is JsonValueKind.Array ? element.EnumerateArray() : [];
+
+    // Half of a surrogate pair passes for JSON until it is read: then it is no text, like a number in its place.
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+    }
 
     public static JsonElement FromText(string text) => Build(writer => writer.WriteStringValue(text));
 

@@ -127,7 +127,9 @@ internal sealed partial class Dispatcher(IAccessPolicy access, ILogger logger)
     private bool TryFind(HttpContext context, string path, [NotNullWhen(true)] out MasterRoute[]? routes)
     {
         var table = Volatile.Read(ref _routes);
-        if (table.TryGetValue(path, out routes))
+
+        // A caller's own * (the role of all) is a name like any other, not the table's open segment.
+        if (!path.Contains(MasterRoute.Any, StringComparison.Ordinal) && table.TryGetValue(path, out routes))
         {
             return true;
         }
@@ -150,6 +152,7 @@ internal sealed partial class Dispatcher(IAccessPolicy access, ILogger logger)
             }
         }
 
+        routes = null;
         return false;
     }
 

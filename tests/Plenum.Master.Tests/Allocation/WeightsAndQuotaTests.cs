@@ -59,6 +59,7 @@ public sealed class WeightsAndQuotaTests
         (await TextAsync(master, HttpMethod.Delete, "/quota/dev")).ShouldBe((HttpStatusCode.OK, string.Empty));
         (await TextAsync(master, HttpMethod.Delete, "/quota/dev")).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await TextAsync(master, HttpMethod.Delete, "/quota/a/b")).Status.ShouldBe(HttpStatusCode.BadRequest, "a role without quota");
+        (await TextAsync(master, HttpMethod.Delete, "/quota/*")).Status.ShouldBe(HttpStatusCode.BadRequest, "the role of all has none");
         (await TextAsync(master, HttpMethod.Get, "/quota/dev")).Status.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
