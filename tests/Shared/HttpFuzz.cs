@@ -33,7 +33,7 @@ internal sealed class HttpFuzz(
     public IReadOnlyDictionary<int, int> Answers => _answers;
 
     public async Task<HttpStatusCode> SendAsync(
-        Fuzz fuzz, HttpMethod method, string path, byte[]? body = null, string? contentType = null, params (string Name, string Value)[] headers)
+        Damage fuzz, HttpMethod method, string path, byte[]? body = null, string? contentType = null, params (string Name, string Value)[] headers)
     {
         var what = $"seed {fuzz.Seed}: {method} {path} {contentType} {Shown(body)}";
         using var request = new HttpRequestMessage(method, new Uri(address, path));

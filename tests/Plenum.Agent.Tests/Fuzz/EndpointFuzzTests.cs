@@ -130,7 +130,7 @@ public sealed class EndpointFuzzTests
         }
     }
 
-    private static IEnumerable<Plenum.Tests.Fuzz.Fuzz> Cases(int usual) => Plenum.Tests.Fuzz.Fuzz.Cases(usual);
+    private static IEnumerable<Damage> Cases(int usual) => Damage.Cases(usual);
 
     private static async Task<AgentFixture> StartAsync() => await AgentFixture.StartAsync(loggers: new ErrorLog());
 
@@ -140,7 +140,7 @@ public sealed class EndpointFuzzTests
     private static bool MayFail(HttpStatusCode status, string text) => status == HttpStatusCode.InternalServerError
         && (text.Contains("I/O switchboard", StringComparison.Ordinal) || text.Contains("still runs", StringComparison.Ordinal));
 
-    private static async Task SendAsync(HttpFuzz http, Plenum.Tests.Fuzz.Fuzz fuzz, string path, IMessage call)
+    private static async Task SendAsync(HttpFuzz http, Damage fuzz, string path, IMessage call)
     {
         var json = fuzz.Chance(0.5);
         var body = json ? MesosJson.Write(call) : call.ToByteArray();

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Fetching;
 using Plenum.Protocol.V1;
+using Plenum.Tests.Fuzz;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Fuzz;
@@ -24,7 +25,7 @@ public sealed class FetchTargetFuzzTests
             var sandbox = root.CreateSubdirectory("sandbox").FullName;
             await using var fetcher = new Fetcher(
                 new FetcherOptions { CacheDirectory = Path.Join(root.FullName, "cache") }, TimeProvider.System, NullLoggerFactory.Instance);
-            foreach (var fuzz in Plenum.Tests.Fuzz.Fuzz.Cases(1_500))
+            foreach (var fuzz in Damage.Cases(1_500))
             {
                 var uri = new CommandInfo.Types.URI
                 {
@@ -61,6 +62,6 @@ public sealed class FetchTargetFuzzTests
         }
     }
 
-    private static string Damaged(Plenum.Tests.Fuzz.Fuzz fuzz, string text) =>
+    private static string Damaged(Damage fuzz, string text) =>
         fuzz.Chance(0.6) ? Encoding.Latin1.GetString(fuzz.Bytes(Encoding.Latin1.GetBytes(text))) : text;
 }

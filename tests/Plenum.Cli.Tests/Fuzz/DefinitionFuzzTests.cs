@@ -1,5 +1,6 @@
 using System.Text;
 using Plenum.Cli.Tests.Harness;
+using Plenum.Tests.Fuzz;
 
 namespace Plenum.Cli.Tests.Fuzz;
 
@@ -20,7 +21,7 @@ public sealed class DefinitionFuzzTests : CliTest
         Cluster.Answer("POST", "/marathon/v2/groups", """{"version":"v","deploymentId":"d1"}""");
         Cluster.Refuse("POST", "/marathon/v2/pods", 501, """{"message":"no pods yet"}""");
         var sent = 0;
-        foreach (var fuzz in Plenum.Tests.Fuzz.Fuzz.Cases(1_000))
+        foreach (var fuzz in Damage.Cases(1_000))
         {
             var whole = Encoding.UTF8.GetBytes(fuzz.Pick(Definitions));
             var damaged = fuzz.Chance(0.6) ? fuzz.Json(whole) : fuzz.Bytes(whole);

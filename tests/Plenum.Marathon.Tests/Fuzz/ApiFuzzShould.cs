@@ -48,7 +48,7 @@ public sealed class ApiFuzzShould
         await host.CreateAsync("/a");
         host.Marathon.Run("/a", "host1", "host2");
         using var http = new HttpFuzz(host.Address, errors, CheckRefusal, MayFail);
-        foreach (var fuzz in Plenum.Tests.Fuzz.Fuzz.Cases(3_000))
+        foreach (var fuzz in Damage.Cases(3_000))
         {
             var path = fuzz.Pick(Paths);
             path += path.EndsWith('/') && fuzz.Chance(0.7) ? Uri.EscapeDataString(fuzz.Text()) : string.Empty;
@@ -64,7 +64,7 @@ public sealed class ApiFuzzShould
         errors.Entries.ShouldBeEmpty();
     }
 
-    private static byte[] Body(Plenum.Tests.Fuzz.Fuzz fuzz, string path)
+    private static byte[] Body(Damage fuzz, string path)
     {
         var app = AppWriter.ToJson(new AppGenerator(fuzz.Seed).App());
         var body = path.StartsWith("/v2/groups", StringComparison.Ordinal)

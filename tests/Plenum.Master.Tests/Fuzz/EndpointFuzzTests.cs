@@ -190,10 +190,10 @@ public sealed class EndpointFuzzTests
         await StillLeadsAsync(master, errors);
     }
 
-    private static IEnumerable<Plenum.Tests.Fuzz.Fuzz> Cases(int usual) => Plenum.Tests.Fuzz.Fuzz.Cases(usual);
+    private static IEnumerable<Damage> Cases(int usual) => Damage.Cases(usual);
 
     private static async Task SendAsync(
-        HttpFuzz http, Plenum.Tests.Fuzz.Fuzz fuzz, string path, IMessage call, params (string Name, string Value)[] headers)
+        HttpFuzz http, Damage fuzz, string path, IMessage call, params (string Name, string Value)[] headers)
     {
         var json = fuzz.Chance(0.5);
         var body = json ? MesosJson.Write(call) : call.ToByteArray();

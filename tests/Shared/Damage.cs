@@ -9,7 +9,7 @@ namespace Plenum.Tests.Fuzz;
 /// Damage to inputs, from a seed. <c>PLENUM_FUZZ_CASES</c> is how many a test tries instead of its own few thousand, and
 /// <c>PLENUM_FUZZ_SEED</c> where they begin: a failure names the seed that repeats it.
 /// </summary>
-internal sealed class Fuzz(int seed)
+internal sealed class Damage(int seed)
 {
     /// <summary>Raw JSON in the place of a value that was right.</summary>
     private static readonly string[] Values =
@@ -33,11 +33,11 @@ internal sealed class Fuzz(int seed)
     public Random Random { get; } = new(seed);
 
     /// <summary>One source of damage for each of the cases: the environment's number of them, or the usual.</summary>
-    public static IEnumerable<Fuzz> Cases(int usual)
+    public static IEnumerable<Damage> Cases(int usual)
     {
         var first = Number("PLENUM_FUZZ_SEED") ?? 1;
         var count = Number("PLENUM_FUZZ_CASES") ?? usual;
-        return Enumerable.Range(first, count).Select(static number => new Fuzz(number));
+        return Enumerable.Range(first, count).Select(static number => new Damage(number));
     }
 
     public bool Chance(double probability) => Random.NextDouble() < probability;
@@ -112,7 +112,7 @@ internal sealed class Fuzz(int seed)
         var raw = new List<string>();
         for (var count = Random.Next(1, 4); count > 0 && root is not null; count--)
         {
-            Damage(Pick(Below(root).ToList()), raw);
+            Change(Pick(Below(root).ToList()), raw);
         }
 
         var text = root?.ToJsonString() ?? "null";
@@ -147,7 +147,7 @@ internal sealed class Fuzz(int seed)
         }
     }
 
-    private void Damage(JsonNode node, List<string> raw)
+    private void Change(JsonNode node, List<string> raw)
     {
         switch (node.Parent)
         {
