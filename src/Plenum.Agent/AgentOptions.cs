@@ -53,6 +53,9 @@ public sealed record AgentOptions
 
     public TimeSpan ExecutorReregistrationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Serve executors that are linked with the old driver (libmesos) and speak libprocess instead of HTTP.</summary>
+    public bool Libprocess { get; init; } = true;
+
     public TimeSpan ExecutorShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Age at which the sandbox of something that ended goes; sooner when the disk fills. Mesos' week.</summary>

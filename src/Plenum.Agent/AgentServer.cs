@@ -9,6 +9,7 @@ using Plenum.Agent.Book.Recovery;
 using Plenum.Agent.Checking;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Drivers;
 using Plenum.Agent.Executors;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Files;
@@ -63,7 +64,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         _loggers = loggers;
         _logger = loggers.CreateLogger("Plenum.Agent");
         _router = new Router(options.Access, _logger);
-        _web = EmbeddedWeb.Build(loggers, options.Address, options.Port, options.MaxRequestBodyBytes, MaximumConnections);
+        _web = EmbeddedWeb.Build(loggers, options.Address, options.Port, options.MaxRequestBodyBytes, MaximumConnections, keepIdle: true);
         _secrets = new LaunchSecrets(
             new DirectorySecretResolver(options.SecretsDirectory ?? Path.Combine(options.WorkDirectory, "secrets")));
     }
@@ -171,6 +172,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             hands.Containers,
             hands.Checks,
             hands.Executors,
+            hands.Drivers,
             hands.Volumes,
             reason => _ = LeaveAsync(reason, hands.Containers),
             _logger);
@@ -211,10 +213,17 @@ public sealed partial class AgentServer : IAsyncDisposable
         Undo(link.DisposeAsync);
         var executors = new ExecutorStreams();
         Undo(executors.CloseAll);
+        ExecutorDrivers? drivers = null;
+        if (_options.Libprocess)
+        {
+            drivers = new ExecutorDrivers(endpoint, loop, executors, _clock, _logger);
+            Undo(drivers.DisposeAsync);
+        }
+
         var collector = new SandboxCollector(loop, _options, _clock, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
-        return new Hands(containers, checks, link, executors, volumes);
+        return new Hands(containers, checks, link, executors, drivers, volumes);
     }
 
     private void Serve(AgentLoop loop, IContainerRuntime runtime, AgentIdentity identity, Hands hands, TimeSpan recovery)
@@ -242,7 +251,8 @@ public sealed partial class AgentServer : IAsyncDisposable
                 new SessionCalls(runtime, hands.Containers, sessions, nested, _secrets, _clock),
                 new LocalCalls(verbosity, FilesAsync, runtime),
                 _options.Access),
-            new DiagnosticEndpoints(verbosity)));
+            new DiagnosticEndpoints(verbosity),
+            hands.Drivers?.Routes() ?? []));
         _router.Recovered = true;
     }
 
@@ -352,6 +362,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         CheckRunner Checks,
         MasterLink Link,
         ExecutorStreams Executors,
+        ExecutorDrivers? Drivers,
         VolumeStore Volumes);
 
     private static partial class Log

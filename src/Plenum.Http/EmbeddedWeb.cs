@@ -13,8 +13,12 @@ public static class EmbeddedWeb
 {
     /// <param name="bodyLimit">Bytes of a request's body; null where the routes have bounds of their own.</param>
     /// <param name="connectionLimit">Null for no limit.</param>
+    /// <param name="keepIdle">
+    /// Connections on which nothing comes stay open. Old drivers take the end of their connection for that of the
+    /// whole process: an executor then shuts itself down.
+    /// </param>
     public static WebApplication Build(
-        ILoggerFactory loggers, IPAddress address, int port, long? bodyLimit, long? connectionLimit)
+        ILoggerFactory loggers, IPAddress address, int port, long? bodyLimit, long? connectionLimit, bool keepIdle = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSingleton(loggers);
@@ -24,6 +28,11 @@ public static class EmbeddedWeb
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = bodyLimit;
             kestrel.Limits.MaxConcurrentConnections = connectionLimit;
+            if (keepIdle)
+            {
+                kestrel.Limits.KeepAliveTimeout = TimeSpan.MaxValue;
+            }
+
             kestrel.Listen(address, port, static listen => listen.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();

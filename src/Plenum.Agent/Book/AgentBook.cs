@@ -111,7 +111,7 @@ public sealed class AgentBook
                 _desks.Checks.Finished(check.Run, check.Outcome);
                 break;
             case AgentCommand.ExecutorSubscribing subscribing:
-                _desks.ExecutorCalls.Subscribe(subscribing.Stream, subscribing.Call);
+                _desks.ExecutorCalls.Subscribe(subscribing.Stream, subscribing.Call, subscribing.DriverPid);
                 break;
             case AgentCommand.ExecutorCalling calling:
                 _desks.ExecutorCalls.Call(calling.Request, calling.Call);

@@ -38,7 +38,11 @@ public abstract record AgentCommand
     public sealed record CheckFinished(CheckRun Run, CheckOutcome Outcome) : AgentCommand;
 
     /// <summary>An executor asks for its event stream with a SUBSCRIBE call that passed the syntactic checks.</summary>
-    public sealed record ExecutorSubscribing(long Stream, ExecutorCall Call) : AgentCommand;
+    public sealed record ExecutorSubscribing(long Stream, ExecutorCall Call) : AgentCommand
+    {
+        /// <summary>libprocess address of an executor of the old driver; null for one that speaks HTTP.</summary>
+        public string? DriverPid { get; init; }
+    }
 
     /// <summary>Any other executor call; the book answers with <see cref="AgentEffect.ReplyToExecutor"/>.</summary>
     public sealed record ExecutorCalling(long Request, ExecutorCall Call) : AgentCommand;

@@ -64,6 +64,9 @@ public abstract record AgentEffect
     /// <summary>End an executor's stream after everything sent before.</summary>
     public sealed record CloseExecutor(long Stream) : AgentEffect;
 
+    /// <summary>Tell an executor of the old driver, which outlived the last agent, to register with this one.</summary>
+    public sealed record ReconnectExecutor(string DriverPid, AgentID Agent) : AgentEffect;
+
     /// <summary>
     /// HTTP answer of an executor call, or of the SUBSCRIBE whose stream has the same number.
     /// </summary>

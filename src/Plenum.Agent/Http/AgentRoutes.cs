@@ -18,7 +18,7 @@ internal static class AgentRoutes
     /// The parts behind the other paths do not exist yet; their paths already answer 503.
     /// </summary>
     public static IEnumerable<AgentRoute> BeforeRecovery() =>
-        All(identity: null!, state: null!, files: null!, executors: null!, calls: null!, diagnostics: null!)
+        All(identity: null!, state: null!, files: null!, executors: null!, calls: null!, diagnostics: null!, drivers: [])
             .Select(static route => route.Path == "/version" ? route with { Recovered = true } : route);
 
     public static IEnumerable<AgentRoute> All(
@@ -27,8 +27,10 @@ internal static class AgentRoutes
         FilesEndpoint files,
         ExecutorEndpoint executors,
         OperatorEndpoint calls,
-        DiagnosticEndpoints diagnostics) => WithHelp(
+        DiagnosticEndpoints diagnostics,
+        AgentRoute[] drivers) => WithHelp(
     [
+        .. drivers,
         new("/health", Get, Rules.Anyone, Recovered: false, StateEndpoints.HealthAsync),
         new("/version", Get, Rules.Anyone, Recovered: false, context => StateEndpoints.VersionAsync(context, identity)) { JsonAlias = true },
         Json("/flags", Rules.ViewFlags, context => state.FlagsAsync(context)),

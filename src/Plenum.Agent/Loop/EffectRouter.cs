@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Checking;
+using Plenum.Agent.Drivers;
 using Plenum.Agent.Executors;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Linking;
@@ -14,6 +15,7 @@ internal sealed partial class EffectRouter(
     ContainerDirector containers,
     CheckRunner checks,
     ExecutorStreams executors,
+    ExecutorDrivers? drivers,
     VolumeStore volumes,
     Action<string> stop,
     ILogger logger) : IEffectSink
@@ -51,6 +53,9 @@ internal sealed partial class EffectRouter(
                 break;
             case AgentEffect.CloseExecutor close:
                 executors.Close(close.Stream);
+                break;
+            case AgentEffect.ReconnectExecutor reconnect:
+                drivers?.Reconnect(reconnect.DriverPid, reconnect.Agent);
                 break;
             case AgentEffect.ReplyToExecutor reply:
                 executors.Reply(reply.Request, reply.StatusCode, reply.Message);

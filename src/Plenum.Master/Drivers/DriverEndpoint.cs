@@ -1,22 +1,19 @@
-using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Plenum.Http.Access;
 using Plenum.Http.Libprocess;
-using Plenum.Master.Negotiation;
 using Plenum.Master.Routing;
 using Plenum.Protocol.Driver;
 using DriverCall = Plenum.Protocol.Driver.Call;
 
 namespace Plenum.Master.Drivers;
 
-/// <summary>
-/// Where messages of old drivers come in, as libprocess sends them: <c>POST /master/NAME</c>. 202 says that the
-/// message was delivered, not that it made sense; libprocess' own peers do not even read that.
-/// </summary>
+/// <summary>Where messages of old drivers come in, as libprocess sends them: <c>POST /master/NAME</c>.</summary>
 internal sealed partial class DriverEndpoint(DriverSessions sessions, ILogger logger)
 {
+    private readonly PeerReceiver _receiver = new(logger);
+
     public IEnumerable<MasterRoute> Routes() =>
     [
         On(DriverCall.Parser, ReceiveAsync),
@@ -77,56 +74,16 @@ internal sealed partial class DriverEndpoint(DriverSessions sessions, ILogger lo
     }
 
     private MasterRoute On<T>(MessageParser<T> parser, Func<Upid, T, CancellationToken, Task> take)
-        where T : class, IMessage<T>, new() =>
-        new($"/{new T().Descriptor.FullName}", "POST", Rules.RegisterFramework, MasterPhase.Leading, context => TakeAsync(context, parser, take));
-
-    private async Task TakeAsync<T>(HttpContext context, MessageParser<T> parser, Func<Upid, T, CancellationToken, Task> take)
-        where T : class, IMessage<T>, new()
-    {
-        var request = context.Request;
-        if (!PeerRequest.IsMessage(request))
-        {
-            await Answers.TextAsync(
-                context, HttpStatusCode.NotFound, $"'{request.Path}' takes messages of libprocess, which have the header 'Libprocess-From'");
-            return;
-        }
-
-        if (PeerRequest.SenderOf(request) is not { } sender)
-        {
-            await Answers.TextAsync(context, HttpStatusCode.InternalServerError, "Failed to determine sender from request headers");
-            return;
-        }
-
-        if (!sessions.Has(sender) && !PeerRequest.IsFromPeer(sender, context.Connection.RemoteIpAddress))
-        {
-            await Answers.TextAsync(
-                context,
-                HttpStatusCode.BadRequest,
-                $"UPID IP address validation failed: Message from {sender} was sent from IP {context.Connection.RemoteIpAddress}");
-            return;
-        }
-
-        var body = await RequestBody.ReadAsync(request, context.RequestAborted);
-        var decoded = WireCodec.TryDecode(BodyFormat.Protobuf, parser, body, out var message, out var error);
-        request.BodyReader.AdvanceTo(body.End);
-        if (decoded)
-        {
-            await take(sender, message!, context.RequestAborted);
-        }
-        else
-        {
-            Log.Undecodable(logger, request.Path, sender, error!);
-        }
-
-        await Answers.EmptyAsync(context, StatusCodes.Status202Accepted);
-    }
+        where T : class, IMessage<T>, new() => new(
+            PeerReceiver.PathOf<T>(),
+            HttpMethods.Post,
+            Rules.RegisterFramework,
+            MasterPhase.Leading,
+            context => _receiver.ReceiveAsync(context, parser, sessions.Has, take));
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Path} from {Sender} dropped: {Error}")]
-        public static partial void Undecodable(ILogger logger, string path, Upid sender, string error);
-
-        [LoggerMessage(2, LogLevel.Warning, "The driver {Peer} wants to authenticate, and this master has no authentication: "
+        [LoggerMessage(1, LogLevel.Warning, "The driver {Peer} wants to authenticate, and this master has no authentication: "
             + "start the framework without credentials")]
         public static partial void Authentication(ILogger logger, string peer);
     }

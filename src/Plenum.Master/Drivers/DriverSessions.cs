@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Plenum.Http.Libprocess;
@@ -19,15 +18,9 @@ namespace Plenum.Master.Drivers;
 internal sealed partial class DriverSessions(
     KernelLoop loop, SchedulerStreams streams, MasterMetrics metrics, Upid self, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>
-    /// Messages under way to drivers that are not connected; each takes as long as a connection may take to come
-    /// about. What is beyond is dropped, and the driver's next message leads to another.
-    /// </summary>
-    private const int MaxErrands = 64;
-
     private readonly ConcurrentDictionary<Upid, (DriverSession Session, Task Running)> _sessions = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _errands = new(MaxErrands, MaxErrands);
+    private readonly PeerErrands _errands = new(self, clock, logger);
     private readonly Lock _gate = new();
 
     public bool Has(Upid peer) => _sessions.ContainsKey(peer);
@@ -112,17 +105,8 @@ internal sealed partial class DriverSessions(
         }
     }
 
-    /// <summary>One message to an actor that has no session; not repeated when it cannot be delivered.</summary>
-    public void Tell(Upid to, IMessage message)
-    {
-        if (!_errands.Wait(0, CancellationToken.None))
-        {
-            Log.TooManyErrands(logger, message.Descriptor.Name, to);
-            return;
-        }
-
-        _ = RunErrandAsync(to, message);
-    }
+    /// <summary>One message to an actor that has no session.</summary>
+    public void Tell(Upid to, IMessage message) => _errands.Tell(to, message);
 
     public async ValueTask DisposeAsync()
     {
@@ -134,12 +118,7 @@ internal sealed partial class DriverSessions(
         }
 
         await Task.WhenAll(running);
-        for (var i = 0; i < MaxErrands; i++)
-        {
-            await _errands.WaitAsync();
-        }
-
-        _errands.Dispose();
+        await _errands.DisposeAsync();
         _stopping.Dispose();
     }
 
@@ -210,24 +189,6 @@ internal sealed partial class DriverSessions(
         return stream;
     }
 
-    private async Task RunErrandAsync(Upid to, IMessage message)
-    {
-        try
-        {
-            await using var link = await PeerLink.OpenAsync(self, to, clock, _stopping.Token);
-            await link.SendAsync(message, _stopping.Token);
-            await link.EndAsync();
-        }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
-        {
-            Log.Undelivered(logger, message.Descriptor.Name, to, exception.Message);
-        }
-        finally
-        {
-            _errands.Release();
-        }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "{Call} of the driver {From} dropped: {Reason}")]
@@ -245,16 +206,10 @@ internal sealed partial class DriverSessions(
         [LoggerMessage(5, LogLevel.Warning, "The driver {Peer} was not admitted: {Count} frameworks are connected, which is the limit")]
         public static partial void TooManyFrameworks(ILogger logger, Upid peer, int count);
 
-        [LoggerMessage(6, LogLevel.Warning, "{Message} to {To} dropped: too many messages to unconnected drivers are under way")]
-        public static partial void TooManyErrands(ILogger logger, string message, Upid to);
-
-        [LoggerMessage(7, LogLevel.Information, "{Message} to {To} was not delivered: {Reason}")]
-        public static partial void Undelivered(ILogger logger, string message, Upid to, string reason);
-
-        [LoggerMessage(8, LogLevel.Error, "The session of the driver {Peer} failed")]
+        [LoggerMessage(6, LogLevel.Error, "The session of the driver {Peer} failed")]
         public static partial void Failed(ILogger logger, Exception exception, Upid peer);
 
-        [LoggerMessage(9, LogLevel.Information, "Connecting framework {Framework} to its driver {Peer} again")]
+        [LoggerMessage(7, LogLevel.Information, "Connecting framework {Framework} to its driver {Peer} again")]
         public static partial void Resuming(ILogger logger, string framework, Upid peer);
     }
 }

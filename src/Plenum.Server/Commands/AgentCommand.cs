@@ -14,7 +14,7 @@ internal static class AgentCommand
             arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.SecretsDirectory, arguments.DockerVolumeDriverCli,
-            arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
+            arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {

@@ -89,7 +89,7 @@ internal sealed class NodeArguments
 
     public Option<bool> Libprocess { get; } = new("--libprocess")
     {
-        Description = "Serve frameworks linked with the old driver (libmesos): true or false.",
+        Description = "Serve frameworks and executors linked with the old driver (libmesos): true or false.",
         DefaultValueFactory = static _ => true,
     };
 

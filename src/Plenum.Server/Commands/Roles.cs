@@ -76,6 +76,7 @@ internal static class Roles
                 Verbosity = log.Verbosity,
                 Hostname = Hostname(node),
                 Resources = Resources(node),
+                Libprocess = node.Libprocess,
                 Attributes = node.Attributes,
                 SecretsDirectory = SecretsOf(node),
                 DockerVolumeDriverCli = node.DockerVolumeDriverCli,

@@ -1,76 +1,35 @@
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
-using System.Threading.Channels;
 using Google.Protobuf;
-using Plenum.Master.Tests.Cluster;
 using Plenum.Protocol.Driver;
 using Plenum.Protocol.V1;
+using Plenum.Tests.Shared;
 using Task = System.Threading.Tasks.Task;
 using V1 = Plenum.Protocol.V1.Scheduler;
 
 namespace Plenum.Master.Tests.Drivers;
 
-/// <summary>
-/// A libprocess peer made of sockets, after the reference: what it says goes out on a connection of its own, and
-/// what it hears comes on connections that the master opens to its address. Nothing of the product's own code
-/// for this protocol.
-/// </summary>
+/// <summary>A scheduler on the old driver, as the master sees it.</summary>
 internal sealed class TestDriver : IAsyncDisposable
 {
-    private readonly TcpListener _listener;
-    private TcpClient _out = new();
-    private readonly ManualResetEventSlim _reading = new(true);
-    private readonly List<TcpClient> _in = [];
-    private readonly Channel<DriverMail> _mail = Channel.CreateUnbounded<DriverMail>();
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
-    private readonly List<Task> _readers = [];
+    private readonly LibprocessPeer _peer = new("master", $"scheduler-{Guid.NewGuid()}");
 
-    private TestDriver(Uri master, IPEndPoint? address)
-    {
-        Master = master;
-        _listener = new TcpListener(address ?? new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Start();
-        Pid = $"scheduler-{Guid.NewGuid()}@{_listener.LocalEndpoint}";
-        _accepting = AcceptAsync();
-    }
+    private TestDriver(Uri master) => Master = master;
 
-    public Uri Master { get; set; }
+    public Uri Master { get; }
 
-    public string Pid { get; }
+    public string Pid => _peer.Pid;
 
-    public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint Address => _peer.Address;
 
     public FrameworkID Id { get; set; } = null!;
 
-    /// <summary>Links to the driver that are open now.</summary>
-    public int Links
-    {
-        get
-        {
-            lock (_in)
-            {
-                return _in.Count;
-            }
-        }
-    }
+    public int Links => _peer.Links;
 
-    public static async Task<TestDriver> StartAsync(Uri master, IPEndPoint? address = null)
+    public static async Task<TestDriver> StartAsync(Uri master)
     {
-        var driver = new TestDriver(master, address);
+        var driver = new TestDriver(master);
         await driver.ConnectAsync();
         return driver;
-    }
-
-    /// <summary>The connection on which it speaks; the first, or another after the master ended that.</summary>
-    public async Task ConnectAsync()
-    {
-        _out.Dispose();
-        _out = new TcpClient();
-        await _out.ConnectAsync(Master.Host, Master.Port);
-        _readers.Add(DiscardAsync(_out));
     }
 
     public static async Task<TestDriver> RegisteredAsync(Uri master, Func<FrameworkInfo, FrameworkInfo>? with = null)
@@ -107,180 +66,22 @@ internal sealed class TestDriver : IAsyncDisposable
         return SendAsync(call);
     }
 
-    public Task SendAsync(IMessage message) => SendAsync(message.Descriptor.FullName, message.ToByteArray());
+    public Task ConnectAsync() => _peer.ConnectAsync(Master);
 
-    /// <summary>Exactly what libprocess' encoder writes, with the empty Host line of most 1.x releases.</summary>
-    public async Task SendAsync(string name, byte[] body)
-    {
-        var head = $"POST /master/{name} HTTP/1.1\r\nUser-Agent: libprocess/{Pid}\r\nLibprocess-From: {Pid}\r\n"
-            + $"Connection: Keep-Alive\r\nHost: \r\nTransfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n";
-        await _out.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body, .. "\r\n0\r\n\r\n"u8]);
-    }
+    public Task SendAsync(IMessage message) => _peer.SendAsync(message);
+
+    public Task SendAsync(string name, byte[] body) => _peer.SendAsync(name, body);
 
     /// <summary>The next message, which must be of this kind; offers on the way to another kind are passed over.</summary>
-    public async Task<T> NextAsync<T>(MessageParser<T> parser)
-        where T : class, IMessage<T>, new()
-    {
-        var name = new T().Descriptor.FullName;
-        while (true)
-        {
-            var mail = await NextAsync();
-            if (string.Equals(mail.Name, name, StringComparison.Ordinal))
-            {
-                return parser.ParseFrom(mail.Body);
-            }
+    public Task<T> NextAsync<T>(MessageParser<T> parser)
+        where T : class, IMessage<T>, new() =>
+        _peer.NextAsync(parser, ResourceOffersMessage.Descriptor.FullName, RescindResourceOfferMessage.Descriptor.FullName);
 
-            mail.Name.ShouldBeOneOf(
-                [ResourceOffersMessage.Descriptor.FullName, RescindResourceOfferMessage.Descriptor.FullName], $"waiting for {name}");
-        }
-    }
+    public Task<LibprocessMail> NextAsync() => _peer.NextAsync();
 
-    public Task<DriverMail> NextAsync() =>
-        Patience.For("a message to the driver", async token => await _mail.Reader.ReadAsync(token));
+    public IDisposable StopReading() => _peer.StopReading();
 
-    /// <summary>Until the answer is disposed nothing more is read from the links.</summary>
-    public IDisposable StopReading()
-    {
-        _reading.Reset();
-        return new Pause(_reading);
-    }
+    public void BreakLinks() => _peer.BreakLinks();
 
-    /// <summary>The driver's end of every link is closed, as when its machine loses the network; it still listens.</summary>
-    public void BreakLinks()
-    {
-        lock (_in)
-        {
-            foreach (var link in _in)
-            {
-                link.Close();
-            }
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _listener.Stop();
-        BreakLinks();
-        _out.Dispose();
-        await _accepting;
-        await Task.WhenAll(_readers);
-        _stopping.Dispose();
-        _reading.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
-                lock (_in)
-                {
-                    _in.Add(client);
-                }
-
-                _readers.Add(ReadAsync(client));
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task ReadAsync(TcpClient client)
-    {
-        try
-        {
-            using var reader = new BinaryReader(new BufferedStream(client.GetStream()), Encoding.Latin1);
-            while (await Task.Run(() => ReadMail(reader)) is { } mail)
-            {
-                _reading.Wait(_stopping.Token);
-                await _mail.Writer.WriteAsync(mail);
-            }
-        }
-        catch (Exception exception) when (
-            exception is IOException or NotSupportedException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
-        {
-            // Either side closed it, or the test is over.
-        }
-        finally
-        {
-            lock (_in)
-            {
-                _in.Remove(client);
-            }
-
-            client.Dispose();
-        }
-    }
-
-    private static DriverMail? ReadMail(BinaryReader reader)
-    {
-        var head = new List<string>();
-        while (ReadLine(reader) is { } line)
-        {
-            if (line.Length > 0)
-            {
-                head.Add(line);
-                continue;
-            }
-
-            var body = Array.Empty<byte>();
-            if (head.Contains("Transfer-Encoding: chunked"))
-            {
-                while (int.Parse(ReadLine(reader)!, NumberStyles.HexNumber, CultureInfo.InvariantCulture) is > 0 and var size)
-                {
-                    body = [.. body, .. reader.ReadBytes(size)];
-                    ReadLine(reader);
-                }
-
-                ReadLine(reader);
-            }
-
-            return new DriverMail([.. head], body);
-        }
-
-        return null;
-    }
-
-    private static string? ReadLine(BinaryReader reader)
-    {
-        var line = new StringBuilder();
-        try
-        {
-            while (reader.ReadByte() is var next && next != '\n')
-            {
-                line.Append((char)next);
-            }
-        }
-        catch (EndOfStreamException)
-        {
-            return null;
-        }
-
-        return line.ToString().TrimEnd('\r');
-    }
-
-    private static async Task DiscardAsync(TcpClient client)
-    {
-        try
-        {
-            var ignored = new byte[1024];
-            while (await client.GetStream().ReadAsync(ignored) > 0)
-            {
-            }
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The connection is over; libprocess does not look at answers either.
-        }
-    }
-
-    private sealed class Pause(ManualResetEventSlim reading) : IDisposable
-    {
-        public void Dispose() => reading.Set();
-    }
+    public ValueTask DisposeAsync() => _peer.DisposeAsync();
 }

@@ -21,7 +21,7 @@ internal sealed class ExecutorCallDesk(Desks desks)
     private readonly BookState _state = desks.State;
     private readonly Dictionary<long, ExecutorEntry> _streams = [];
 
-    public void Subscribe(long stream, Call call)
+    public void Subscribe(long stream, Call call, string? driverPid)
     {
         if (Find(call) is not { } executor)
         {
@@ -44,6 +44,12 @@ internal sealed class ExecutorCallDesk(Desks desks)
         }
 
         Replace(executor, stream);
+        if (!string.Equals(executor.DriverPid, driverPid, StringComparison.Ordinal))
+        {
+            executor.DriverPid = driverPid;
+            _state.Save(executor);
+        }
+
         TakeUnacknowledged(executor, call.Subscribe);
         _state.Emit(new AgentEffect.SendToExecutor(stream, Subscribed(executor)));
         if (executor.Tasks.Count == 0 && executor.Completed.Items.Count == 0)

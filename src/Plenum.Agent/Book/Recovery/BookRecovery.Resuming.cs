@@ -133,6 +133,11 @@ internal sealed partial class BookRecovery
             executor.EndCause = ExecutorEndCause.NotBackAfterRestart;
             executor.Deadline = _state.Now + _state.Options.ExecutorReregistrationTimeout;
             _state.Touch(executor);
+            if (executor.DriverPid is { } pid)
+            {
+                _state.Emit(new AgentEffect.ReconnectExecutor(pid, _state.Agent!.Value.ToWire()));
+            }
+
             return;
         }
 

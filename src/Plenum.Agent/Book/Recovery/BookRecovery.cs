@@ -192,6 +192,7 @@ internal sealed partial class BookRecovery(Desks desks)
             kind,
             new ContainerId(record.Container));
         executor.Groups = record.Groups;
+        executor.DriverPid = record.HasDriverPid ? record.DriverPid : null;
         _executors.Add((executor, record.Terminating));
     }
 

@@ -14,17 +14,26 @@ internal static class CheckpointWriter
         Removed = framework.Removed,
     };
 
-    public static ExecutorCheckpoint Write(ExecutorEntry executor) => new()
+    public static ExecutorCheckpoint Write(ExecutorEntry executor)
     {
-        FrameworkId = executor.Framework.Id.ToWire(),
-        Executor = executor.Info,
-        Kind = executor.Kind == ContainerKind.Pod
-            ? ExecutorCheckpoint.Types.Kind.Pod
-            : ExecutorCheckpoint.Types.Kind.Custom,
-        Container = executor.Container.Value,
-        Terminating = executor.State >= ExecutorState.Terminating,
-        Groups = executor.Groups,
-    };
+        var record = new ExecutorCheckpoint
+        {
+            FrameworkId = executor.Framework.Id.ToWire(),
+            Executor = executor.Info,
+            Kind = executor.Kind == ContainerKind.Pod
+                ? ExecutorCheckpoint.Types.Kind.Pod
+                : ExecutorCheckpoint.Types.Kind.Custom,
+            Container = executor.Container.Value,
+            Terminating = executor.State >= ExecutorState.Terminating,
+            Groups = executor.Groups,
+        };
+        if (executor.DriverPid is { } pid)
+        {
+            record.DriverPid = pid;
+        }
+
+        return record;
+    }
 
     public static OperationCheckpoint Write(OperationEntry operation) => new()
     {

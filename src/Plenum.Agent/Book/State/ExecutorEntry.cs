@@ -37,6 +37,9 @@ internal sealed class ExecutorEntry : IDeadlineEntry
     /// <summary>Custom executor: its open event stream.</summary>
     public long? Stream { get; set; }
 
+    /// <summary>Custom executor of the old driver: where it listens. It must be told when the agent is back.</summary>
+    public string? DriverPid { get; set; }
+
     /// <summary>Custom executor: registration, shutdown grace or next heartbeat, whichever its state waits for.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
