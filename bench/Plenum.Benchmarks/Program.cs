@@ -5,11 +5,17 @@ using Plenum.Benchmarks.Kernel;
 using Plenum.Benchmarks.Master;
 using Plenum.Benchmarks.Reporting;
 using Plenum.Benchmarks.Simulation;
+using Plenum.Benchmarks.Soak;
 using Plenum.Benchmarks.Storage;
 
 if (args is ["simulate", .. var simulation])
 {
     return SimulateCommand.Run(simulation, Console.Out);
+}
+
+if (args is ["soak", .. var soak])
+{
+    return SoakCommand.Run(soak, Console.Out);
 }
 
 // The polling benchmark's own clients.
@@ -47,6 +53,7 @@ if (args.FirstOrDefault(a => !Array.Exists(benchmarks, b => string.Equals(b.Name
     }
 
     Console.Error.WriteLine($"  {"simulate",-15} whole clusters of cores from seeds: simulate --seeds N | --seed N");
+    Console.Error.WriteLine($"  {"soak",-12} an hour of a cluster's life in simulated time, the heap at each tenth: soak --minutes N --seed N");
 
     return 64;
 }

@@ -30,7 +30,7 @@ internal sealed class KernelContext(KernelOptions options)
 
     public DateTimeOffset Now { get; private set; }
 
-    public DeadlineQueue Deadlines { get; } = new();
+    public DeadlineQueue Deadlines { get; } = new(IsLive);
 
     public KernelCounters Counters { get; } = new();
 
@@ -177,6 +177,15 @@ internal sealed class KernelContext(KernelOptions options)
         entry.Down.AddRange(down);
         Write(RegistryKeys.Maintenance, entry);
     }
+
+    private static bool IsLive(Deadline deadline) => deadline switch
+    {
+        { Kind: DeadlineKind.AgentPing, Target: AgentEntry agent } => deadline.Generation == agent.PingGeneration,
+        { Kind: DeadlineKind.AgentReturn, Target: AgentEntry agent } => deadline.Generation == agent.ReturnGeneration,
+        { Kind: DeadlineKind.SchedulerHeartbeat, Target: FrameworkEntry framework } => deadline.Generation == framework.HeartbeatGeneration,
+        { Kind: DeadlineKind.FrameworkFailover, Target: FrameworkEntry framework } => deadline.Generation == framework.FailoverGeneration,
+        _ => true,
+    };
 
     public void Delete(string key) => _effects.Add(new KernelEffect.WriteRegistry(key, null));
 
