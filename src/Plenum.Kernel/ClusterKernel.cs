@@ -28,6 +28,7 @@ public sealed class ClusterKernel
     private readonly KernelContext _context;
     private readonly ClusterBook _book;
     private readonly OfferBook _offers;
+    private readonly KeptTasks _kept;
     private readonly Allocator _allocator;
     private readonly FrameworkRemoval _removal;
     private readonly FrameworkDesk _frameworks;
@@ -38,6 +39,7 @@ public sealed class ClusterKernel
     private readonly Reconciler _reconciler;
     private readonly AgentLiveness _liveness;
     private readonly AgentLoss _loss;
+    private readonly AgentRemovals _removals;
     private readonly AgentAdmission _admission;
     private readonly InverseOffers _inverse;
     private readonly AgentDrains _drains;
@@ -55,21 +57,23 @@ public sealed class ClusterKernel
         _offers = new OfferBook(_context, _book);
         _inverse = new InverseOffers(_context, _book);
         _allocator = new Allocator(_context, _book, _offers, _inverse);
-        var tasks = new TaskBook(_context, _book, _allocator, sender);
+        _kept = new KeptTasks(_context, _book);
+        var tasks = new TaskBook(_context, _book, _allocator, sender, _kept);
         var operations = new OperationBook(_context, _book);
         _operationUpdates = new OperationUpdates(_context, _book, operations);
-        _removal = new FrameworkRemoval(_context, _book, _offers, _inverse, tasks, _operationUpdates);
+        _removal = new FrameworkRemoval(_context, _book, _offers, _inverse, tasks, _operationUpdates, _kept);
         _frameworks = new FrameworkDesk(_context, _book, _offers, _inverse, _allocator, _removal);
         _offerCalls = new OfferCalls(_context, _book, _offers, _allocator, tasks, sender, operations, _operationUpdates);
         _reconciler = new Reconciler(_context, _book);
         _taskCalls = new TaskCalls(_context, _book, _reconciler);
-        _updates = new StatusUpdates(_context, _book, tasks, sender);
+        _updates = new StatusUpdates(_context, _book, tasks, sender, _kept);
         _executors = new ExecutorEvents(_context, _book, tasks);
         _liveness = new AgentLiveness(_context, _book, _offers);
-        _loss = new AgentLoss(_context, _book, _offers, _inverse, tasks, sender, _liveness, _operationUpdates);
-        var returns = new AgentReturn(_context, _book, tasks, _taskCalls, _frameworks, sender, _operationUpdates);
+        _loss = new AgentLoss(_context, _book, _offers, _inverse, tasks, sender, _liveness, _operationUpdates, _kept, _reconciler);
+        _removals = new AgentRemovals(_context, _loss, _liveness);
+        var returns = new AgentReturn(_context, _book, tasks, _taskCalls, _frameworks, sender, _operationUpdates, _kept);
         _drains = new AgentDrains(_context, _book, _offers, _taskCalls, _loss, _allocator);
-        _admission = new AgentAdmission(_context, _book, _offers, _allocator, returns, _loss, _liveness, _drains);
+        _admission = new AgentAdmission(_context, _book, _offers, _allocator, returns, _loss, _liveness, _drains, _reconciler);
         _operators = new OperatorDesk(
             _context,
             new WeightDesk(_context, _book, _offers, _allocator),
@@ -299,18 +303,28 @@ public sealed class ClusterKernel
                 case { Kind: DeadlineKind.AgentPing, Target: AgentEntry agent }:
                     if (!_liveness.PingDue(agent, deadline.Generation))
                     {
-                        _loss.MarkUnreachable(agent);
+                        _removals.Request(agent);
                     }
 
                     break;
                 case { Kind: DeadlineKind.AgentReturn, Target: AgentEntry agent }:
-                    _loss.ReturnDue(agent, deadline.Generation);
+                    if (AgentLoss.IsReturnOverdue(agent, deadline.Generation))
+                    {
+                        _removals.Request(agent);
+                    }
+
+                    break;
+                case { Kind: DeadlineKind.AgentRemoval }:
+                    _removals.Look();
                     break;
                 case { Kind: DeadlineKind.SchedulerHeartbeat, Target: FrameworkEntry framework }:
                     _frameworks.HeartbeatDue(framework, deadline.Generation);
                     break;
                 case { Kind: DeadlineKind.FrameworkFailover, Target: FrameworkEntry framework }:
                     _frameworks.FailoverDue(framework, deadline.Generation);
+                    break;
+                case { Kind: DeadlineKind.UnacknowledgedEnds }:
+                    _kept.Look();
                     break;
                 default:
                     _loss.CleanRegistry();

@@ -189,6 +189,6 @@ internal sealed class KernelContext(KernelOptions options)
 
     public void Delete(string key) => _effects.Add(new KernelEffect.WriteRegistry(key, null));
 
-    private void Write(string key, IMessage entry) =>
+    public void Write(string key, IMessage entry) =>
         _effects.Add(new KernelEffect.WriteRegistry(key, entry.ToByteArray()));
 }

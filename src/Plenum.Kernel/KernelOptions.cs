@@ -26,8 +26,21 @@ public sealed record KernelOptions
     /// <summary>An agent that leaves this many pings in a row unanswered is unreachable.</summary>
     public int MaxMissedPings { get; init; } = 5;
 
+    /// <summary>
+    /// Shortest time between two agents declared unreachable; null is no limit, as in Mesos by default. DC/OS allows
+    /// 100 a minute.
+    /// </summary>
+    public TimeSpan? AgentRemovalInterval { get; init; }
+
     /// <summary>How long an agent whose link broke, or that the registry knows after a restart, may take to come back.</summary>
     public TimeSpan AgentReregisterTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long a framework is waited for after a master's restart, even one that wants to be removed when its stream
+    /// ends: five missed heartbeats (75 s) until it is sure that the old master is gone, and the longest pause between two
+    /// attempts of an old driver (1 min). Agents get more, for a machine may have to boot.
+    /// </summary>
+    public TimeSpan FrameworkReturnTime { get; init; } = TimeSpan.FromSeconds(135);
 
     public TimeSpan SchedulerHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -67,6 +67,9 @@ public sealed record MasterOptions
     /// <summary>File that names the agents to offer, one hostname a line; null offers all of them.</summary>
     public string? WhitelistFile { get; init; }
 
+    /// <summary>Shortest time between two agents declared unreachable; null, the default of Mesos too, is no limit.</summary>
+    public TimeSpan? AgentRemovalInterval { get; init; }
+
     /// <summary>Mesos' interval; clients take five missed ones for a broken stream.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -96,6 +99,11 @@ public sealed record MasterOptions
         if (HeartbeatInterval <= TimeSpan.Zero)
         {
             return "The heartbeat interval must be positive.";
+        }
+
+        if (AgentRemovalInterval <= TimeSpan.Zero)
+        {
+            return "The interval between removals of agents must be positive, or none.";
         }
 
         if (OfferTimeout <= TimeSpan.Zero)

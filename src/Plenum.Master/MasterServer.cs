@@ -192,6 +192,7 @@ public sealed partial class MasterServer : IAsyncDisposable
             RoleSorter = _options.RoleSorter,
             FrameworkSorter = _options.FrameworkSorter,
             OfferTimeout = _options.OfferTimeout,
+            AgentRemovalInterval = _options.AgentRemovalInterval,
         };
         var kernel = new ClusterKernel(kernelOptions);
         kernel.Restore(registry, _clock.GetUtcNow());

@@ -83,4 +83,10 @@ public abstract record AgentEffect
 
     /// <summary>The master refuses this agent. Everything that ran is being destroyed; leave the process.</summary>
     public sealed record StopAgent(string Reason) : AgentEffect;
+
+    /// <summary>
+    /// Another process took this agent's place at the master. Tell a person; whatever runs stays as it is. To leave the
+    /// process would only have it started again, and the two would replace each other for ever.
+    /// </summary>
+    public sealed record StandAside(string Reason) : AgentEffect;
 }

@@ -70,6 +70,9 @@ internal sealed partial class EffectRouter(
                 Log.ToldToStop(logger, stopping.Reason);
                 stop(stopping.Reason);
                 break;
+            case AgentEffect.StandAside aside:
+                Log.StoodAside(logger, aside.Reason);
+                break;
             default:
                 throw new InvalidOperationException($"Nobody carries out {effect.GetType()}");
         }
@@ -79,5 +82,8 @@ internal sealed partial class EffectRouter(
     {
         [LoggerMessage(1, LogLevel.Critical, "The agent stops: {Reason}")]
         public static partial void ToldToStop(ILogger logger, string reason);
+
+        [LoggerMessage(2, LogLevel.Critical, "The agent registers no more: {Reason}")]
+        public static partial void StoodAside(ILogger logger, string reason);
     }
 }

@@ -2,6 +2,7 @@ using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operations;
+using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
@@ -21,7 +22,8 @@ internal sealed class AgentAdmission(
     AgentReturn returns,
     AgentLoss loss,
     AgentLiveness liveness,
-    AgentDrains drains)
+    AgentDrains drains,
+    Reconciler reconciler)
 {
     public void Register(AgentLinkId link, AgentMessage.Types.Register message)
     {
@@ -34,9 +36,9 @@ internal sealed class AgentAdmission(
         var info = message.AgentInfo;
         var hasId = info.Id is { Value.Length: > 0 };
         var agent = hasId ? book.FindAgent(info.Id) : FindAtAddress(message);
-        if (agent is not null && !agent.Registrations.IsNewest(message))
+        if (agent is not null && (agent.Registrations.IsSuperseded(message) || !agent.Registrations.IsNewest(message)))
         {
-            Outdate(link, agent);
+            Outdate(link, agent, agent.Registrations.IsSuperseded(message));
             return;
         }
 
@@ -58,6 +60,13 @@ internal sealed class AgentAdmission(
         if (agent is not null && !string.Equals(agent.Info.Hostname, info.Hostname, StringComparison.Ordinal))
         {
             Refuse(link, $"The agent was {agent.Info.Hostname} and now calls itself {info.Hostname}");
+            return;
+        }
+
+        if (agent is { Address: { HasIp: true } before } && message.Address is { HasIp: true } after
+            && !string.Equals(before.Ip, after.Ip, StringComparison.Ordinal))
+        {
+            Refuse(link, $"The agent's address was {before.Ip} and is now {after.Ip}: frameworks hold its old one; start it with a new work directory");
             return;
         }
 
@@ -94,7 +103,8 @@ internal sealed class AgentAdmission(
             return "A registration needs agent_info";
         }
 
-        return ResourceSet.Validate(info.Resources) is { } error ? $"The agent's resources are invalid: {error}"
+        return IsTooOld(message) ? $"The agent's version {message.Version} is too old: 1.0.0 is the first that speaks this protocol"
+            : ResourceSet.Validate(info.Resources) is { } error ? $"The agent's resources are invalid: {error}"
             : ResourceSet.Validate(message.CheckpointedResources) is { } made
                 ? $"The agent's reservations and volumes are invalid: {made}"
             : TotalOf(message) is null
@@ -104,6 +114,9 @@ internal sealed class AgentAdmission(
             : book.Machines.Of(info, message.Address) is { IsDown: true } ? "The machine is down for maintenance"
             : null;
     }
+
+    private static bool IsTooOld(AgentMessage.Types.Register message) =>
+        message.HasVersion && message.Version.StartsWith("0.", StringComparison.Ordinal);
 
     // What it was started with, and what operations made of that.
     private static ResourceSet? TotalOf(AgentMessage.Types.Register message) => ResourceConversion.Restore(
@@ -190,6 +203,11 @@ internal sealed class AgentAdmission(
 
         // 4. Its tasks are taken into the book, or what the book has of it is corrected.
         returns.TakeIn(agent, message, wasUnreachable: before == AgentStanding.Unreachable);
+        if (before == AgentStanding.Recovered)
+        {
+            reconciler.AgentSettled(agent);
+        }
+
         agent.Unavailability = book.Machines.Of(info, message.Address)?.Unavailability;
         drains.Begin(agent);
         liveness.Start(agent);
@@ -230,10 +248,18 @@ internal sealed class AgentAdmission(
     /// Most often the agent has given this link up long ago and only its bytes were still under way. One that does
     /// listen learns which life it must exceed.
     /// </summary>
-    private void Outdate(AgentLinkId link, AgentEntry agent)
+    private void Outdate(AgentLinkId link, AgentEntry agent, bool superseded)
     {
-        context.Note($"A registration of {agent.Id} is not newer than the one believed (life {agent.Registrations.Life}) and is dropped");
-        context.Send(link, new MasterMessage { Outdated = new MasterMessage.Types.Outdated { Life = agent.Registrations.Life } });
+        context.Note(superseded
+            ? $"A registration of {agent.Id} comes from a process that another has replaced since: two agents may run with one identity, from a copied work directory"
+            : $"A registration of {agent.Id} is not newer than the one believed (life {agent.Registrations.Life}) and is dropped");
+        var outdated = new MasterMessage.Types.Outdated { Life = agent.Registrations.Life };
+        if (superseded)
+        {
+            outdated.Superseded = true;
+        }
+
+        context.Send(link, new MasterMessage { Outdated = outdated });
         context.Close(link);
     }
 

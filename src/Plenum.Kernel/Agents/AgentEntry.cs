@@ -84,6 +84,12 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     /// <summary>In the order in which the agent gets them.</summary>
     public List<OperationEntry> Operations { get; } = [];
 
+    /// <summary>It waits for its turn to be declared unreachable.</summary>
+    public bool RemovalAwaited { get; set; }
+
+    /// <summary>The registry names tasks that ran on it when it was lost.</summary>
+    public bool HasLostTasks { get; set; }
+
     public RegistrationOrder Registrations { get; } = new();
 
     public int Slot { get; set; } = -1;

@@ -74,7 +74,7 @@ internal sealed class AgentLiveness(KernelContext context, ClusterBook book, Off
         }
     }
 
-    private void Ping(AgentEntry agent)
+    public void Ping(AgentEntry agent)
     {
         agent.UnansweredPings++;
         context.Send(agent, new MasterMessage

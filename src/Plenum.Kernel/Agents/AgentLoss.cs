@@ -1,6 +1,7 @@
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operations;
+using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
@@ -23,7 +24,9 @@ internal sealed class AgentLoss(
     TaskBook tasks,
     StatusSender sender,
     AgentLiveness liveness,
-    OperationUpdates operations)
+    OperationUpdates operations,
+    KeptTasks kept,
+    Reconciler reconciler)
 {
     /// <summary>It may come back; its tasks wait for that.</summary>
     public void MarkUnreachable(AgentEntry agent)
@@ -31,8 +34,16 @@ internal sealed class AgentLoss(
         context.Write(agent, RegistryAgent.Types.Standing.Unreachable);
         context.Counters.AgentUnreachableCompleted++;
         Delist(agent, AgentStanding.Unreachable);
+        var lost = new List<TaskRecord>();
         foreach (var task in new List<TaskEntry>(agent.Tasks))
         {
+            if (task.Record.StatusUpdateState is { } told && TaskStates.IsTerminal(told))
+            {
+                kept.Shelve(task);
+                tasks.Complete(task);
+                continue;
+            }
+
             if (TaskStates.IsTerminal(task.Record.State))
             {
                 tasks.Complete(task);
@@ -51,7 +62,10 @@ internal sealed class AgentLoss(
             tasks.Remove(task);
             task.Framework.Unreachable.Add(task.Record);
             task.Framework.Touch();
+            lost.Add(task.Record);
         }
+
+        kept.WriteLost(agent, lost);
 
         operations.AgentLost(agent, OperationState.OperationUnreachable, "The agent is unreachable");
         Finish(agent);
@@ -74,6 +88,8 @@ internal sealed class AgentLoss(
         }
 
         EndUnreachable(agent);
+        kept.ForgetLost(agent);
+        kept.EndAllOf(agent.Id);
         operations.AgentLost(agent, OperationState.OperationGoneByOperator, "The agent was marked gone");
         Finish(agent);
     }
@@ -89,20 +105,17 @@ internal sealed class AgentLoss(
             tasks.EndWithAgent(task, TaskState.TaskLost, Reason.AgentRemoved, $"The agent was removed: {why}");
         }
 
+        kept.ForgetLost(agent);
+        kept.EndAllOf(agent.Id);
         operations.AgentLost(agent, OperationState.OperationGoneByOperator, $"The agent was removed: {why}");
-        Finish(agent);
         book.Agents.Remove(agent.Id);
+        Finish(agent);
     }
 
-    public void ReturnDue(AgentEntry agent, int generation)
-    {
-        if (generation == agent.ReturnGeneration
-            && !agent.Connected
-            && agent.Standing is AgentStanding.Registered or AgentStanding.Recovered)
-        {
-            MarkUnreachable(agent);
-        }
-    }
+    /// <summary>True when the agent did not come back in the time it was given.</summary>
+    public static bool IsReturnOverdue(AgentEntry agent, int generation) => generation == agent.ReturnGeneration
+        && !agent.Connected
+        && agent.Standing is AgentStanding.Registered or AgentStanding.Recovered;
 
     /// <summary>Lost and gone agents are forgotten after a while, the longest lost first.</summary>
     public void CleanRegistry()
@@ -125,6 +138,14 @@ internal sealed class AgentLoss(
         for (var i = 0; i < lost.Count && (i < surplus || IsOld(lost[i])); i++)
         {
             LeaveAddress(lost[i]);
+            kept.ForgetLost(lost[i]);
+            kept.EndAllOf(lost[i].Id);
+            foreach (var framework in book.Frameworks.Values)
+            {
+                framework.Unreachable.TakeAllOf(lost[i].Id);
+                framework.Touch();
+            }
+
             book.Agents.Remove(lost[i].Id);
             context.Delete(RegistryKeys.Of(lost[i].Id));
         }
@@ -196,6 +217,7 @@ internal sealed class AgentLoss(
             });
         }
 
+        reconciler.AgentSettled(agent);
         context.Publish(new MasterEvent
         {
             Type = MasterEvent.Types.Type.AgentRemoved,

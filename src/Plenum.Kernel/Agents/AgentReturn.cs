@@ -27,7 +27,8 @@ internal sealed class AgentReturn(
     TaskCalls calls,
     FrameworkDesk frameworks,
     StatusSender sender,
-    OperationUpdates operations)
+    OperationUpdates operations,
+    KeptTasks kept)
 {
     public void TakeIn(AgentEntry agent, AgentMessage.Types.Register report, bool wasUnreachable)
     {
@@ -60,7 +61,10 @@ internal sealed class AgentReturn(
         if (wasUnreachable)
         {
             EndUnreturned(agent);
+            kept.ForgetLost(agent);
         }
+
+        kept.EndAllOf(agent.Id);
 
         RemoveEndedExecutors(agent, executors);
 
@@ -165,9 +169,15 @@ internal sealed class AgentReturn(
             framework,
             agent);
         task.HoldsResources = holds;
-        if (framework.Unreachable.Contains(id, agent.Id))
+        if (framework.Unreachable.TryFind(id, out var lost) && lost.AgentId == agent.Id)
         {
             framework.Unreachable.Remove(id);
+        }
+
+        // An end that is told, and waits for an acknowledgement the last master may not have heard.
+        if (task.Record.StatusUpdateState is { } told && TaskStates.IsTerminal(told))
+        {
+            kept.Told(task);
         }
 
         // The end of a task is told by the agent, which repeats it until acknowledged.

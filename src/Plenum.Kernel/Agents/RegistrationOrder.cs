@@ -10,6 +10,14 @@ namespace Plenum.Kernel.Agents;
 /// </summary>
 internal sealed class RegistrationOrder
 {
+    /// <summary>
+    /// Processes remembered as superseded. Two of one identity are an accident of one copied directory or two; the
+    /// bound only keeps an agent that restarts in a loop from growing a list.
+    /// </summary>
+    private const int MaxSuperseded = 16;
+
+    private readonly Queue<ByteString> _superseded = new();
+
     /// <summary>Null until this master has seen one: of the life in the registry any process may be the first.</summary>
     private ByteString? _incarnation;
     private ulong _attempt;
@@ -35,10 +43,26 @@ internal sealed class RegistrationOrder
             && (_incarnation is null || (message.Incarnation.Equals(_incarnation) && message.Attempt > _attempt));
     }
 
+    /// <summary>
+    /// A later process took its place. That it speaks again shows that two are alive with one identity: left alone,
+    /// each would outbid the other's life for ever, and tasks would come and go with them.
+    /// </summary>
+    public bool IsSuperseded(AgentMessage.Types.Register message) =>
+        message.HasLife && _superseded.Contains(message.Incarnation);
+
     public void Take(AgentMessage.Types.Register message)
     {
         if (message.HasLife)
         {
+            if (_incarnation is { } before && !before.Equals(message.Incarnation))
+            {
+                _superseded.Enqueue(before);
+                if (_superseded.Count > MaxSuperseded)
+                {
+                    _superseded.Dequeue();
+                }
+            }
+
             (Life, _incarnation, _attempt) = (message.Life, message.Incarnation, message.Attempt);
         }
     }

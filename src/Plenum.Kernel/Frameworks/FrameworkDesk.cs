@@ -122,8 +122,8 @@ internal sealed class FrameworkDesk(
         framework.Recovered = true;
         framework.Touch();
 
-        // While no master was there it could not have come back: it gets the time an agent would.
-        StartFailover(framework, Math.Max(info.FailoverTimeout, context.Options.AgentReregisterTimeout.TotalSeconds));
+        // While no master was there it could not have come back, however short a time it wants to be waited for.
+        StartFailover(framework, Math.Max(info.FailoverTimeout, context.Options.FrameworkReturnTime.TotalSeconds));
         return framework;
     }
 
@@ -293,6 +293,7 @@ internal sealed class FrameworkDesk(
         book.Streams.Remove(stream);
         framework.Attach(null);
         framework.HeartbeatGeneration++;
+        framework.Questions.Clear();
         offers.WithdrawAllOf(framework);
         inverse.WithdrawAllOf(framework);
         book.Roles.SetLate(framework, false);

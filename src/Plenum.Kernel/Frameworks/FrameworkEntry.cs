@@ -2,6 +2,7 @@ using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operations;
+using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Identity;
@@ -21,7 +22,8 @@ internal sealed class FrameworkEntry
         Id = id;
         RegisteredTime = registered;
         Completed = new History<TaskRecord>(options.MaxCompletedTasksPerFramework);
-        Unreachable = new UnreachableTasks(options.MaxUnreachableTasksPerFramework);
+        Unreachable = new ShelvedTasks(options.MaxUnreachableTasksPerFramework);
+        Ends = new ShelvedTasks(options.MaxUnreachableTasksPerFramework);
         Describe(info);
     }
 
@@ -67,7 +69,14 @@ internal sealed class FrameworkEntry
     /// <summary>By id: those it asked feedback for.</summary>
     public Dictionary<string, OperationEntry> Operations { get; } = new(StringComparer.Ordinal);
 
-    public UnreachableTasks Unreachable { get; }
+    /// <summary>Tasks that ran on agents that were lost.</summary>
+    public ShelvedTasks Unreachable { get; }
+
+    /// <summary>Tasks that ended on agents that are away, told and not acknowledged. All are in the registry.</summary>
+    public ShelvedTasks Ends { get; }
+
+    /// <summary>What it asked while agents that could know were awaited.</summary>
+    public OpenQuestions Questions { get; } = new();
 
     public History<TaskRecord> Completed { get; }
 
@@ -163,6 +172,7 @@ internal sealed class FrameworkEntry
         Offered = Offered.ToQuantities(),
         CompletedTasks = Completed.Freeze(),
         UnreachableTasks = Unreachable.Freeze(),
+        KeptEnds = Ends.Freeze(),
         OfferConstraints = OfferConstraints,
         Constraints = Constraints,
     };

@@ -20,7 +20,8 @@ internal sealed class FrameworkRemoval(
     OfferBook offers,
     InverseOffers inverse,
     TaskBook tasks,
-    OperationUpdates operations)
+    OperationUpdates operations,
+    KeptTasks kept)
 {
     /// <summary>Agents that run, or still account for, something of the framework.</summary>
     public static HashSet<AgentEntry> AgentsOf(FrameworkEntry framework)
@@ -74,6 +75,7 @@ internal sealed class FrameworkRemoval(
         }
 
         operations.FrameworkRemoved(framework);
+        kept.ForgetAllOf(framework);
 
         // 5. Off the book.
         if (framework.Stream is { } stream)

@@ -18,9 +18,15 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
         {
             foreach (var task in framework.Tasks.Values)
             {
-                AnswerKnown(framework, task);
+                AnswerKnown(framework, task.Record);
             }
 
+            foreach (var ended in framework.Ends.All)
+            {
+                AnswerKnown(framework, ended);
+            }
+
+            framework.Questions.AsksForAll = book.RecoveredAgents > 0;
             return;
         }
 
@@ -31,21 +37,34 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
     }
 
     /// <summary>
-    /// First match wins: the task is known; its agent may still come back, so silence (the framework asks again);
-    /// then what the agent's standing says. Also the answer to a KILL of an unknown task.
+    /// First match wins: the task is known, or its end; it was on an agent that is lost; its agent may still come
+    /// back, and the answer waits for that; then what the agent's standing says. Also the answer to a KILL of an
+    /// unknown task.
     /// </summary>
     public void Answer(FrameworkEntry framework, TaskId task, AgentId? agentId)
     {
         if (framework.Tasks.TryGetValue(task, out var known))
         {
-            AnswerKnown(framework, known);
+            AnswerKnown(framework, known.Record);
             return;
+        }
+
+        if (framework.Ends.TryFind(task, out var ended))
+        {
+            AnswerKnown(framework, ended);
+            return;
+        }
+
+        if (agentId is null && framework.Unreachable.TryFind(task, out var lost))
+        {
+            agentId = lost.AgentId;
         }
 
         var agent = agentId is { } id ? book.FindAgent(id) : null;
         var mayReturn = agentId is null ? book.RecoveredAgents > 0 : agent?.Standing == AgentStanding.Recovered;
         if (mayReturn)
         {
+            framework.Questions.Add(task, agentId);
             return;
         }
 
@@ -59,18 +78,59 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
         Send(framework, task, state, $"Reconciliation: {message}", agentId, null, LostTime(agent, state));
     }
 
+    /// <summary>An agent is waited for no longer: it is back with what it has, or given up.</summary>
+    public void AgentSettled(AgentEntry agent)
+    {
+        foreach (var framework in book.Frameworks.Values)
+        {
+            var questions = framework.Questions;
+            if (questions.IsEmpty)
+            {
+                continue;
+            }
+
+            foreach (var task in questions.Take(agent.Id))
+            {
+                Answer(framework, task, agent.Id);
+            }
+
+            var isLast = book.RecoveredAgents == 0;
+            foreach (var task in questions.TakeWithoutAgent(id => isLast || framework.Tasks.ContainsKey(id)))
+            {
+                Answer(framework, task, null);
+            }
+
+            if (questions.AsksForAll)
+            {
+                AnswerAllOn(agent, framework);
+                questions.AsksForAll = !isLast;
+            }
+        }
+    }
+
+    private void AnswerAllOn(AgentEntry agent, FrameworkEntry framework)
+    {
+        foreach (var task in agent.Tasks)
+        {
+            if (task.Framework == framework)
+            {
+                AnswerKnown(framework, task.Record);
+            }
+        }
+    }
+
     private static DateTimeOffset? LostTime(AgentEntry? agent, TaskState state) =>
         state == TaskState.TaskUnreachable ? agent?.LostTime : null;
 
-    private void AnswerKnown(FrameworkEntry framework, TaskEntry task)
+    private void AnswerKnown(FrameworkEntry framework, TaskRecord task)
     {
         // What the framework was told last; it acknowledges its way to anything newer.
-        var state = task.Record.StatusUpdateState ?? task.Record.State;
-        Send(framework, task.Id, state, "Reconciliation: Latest task state", task.Agent.Id, task, null);
+        var state = task.StatusUpdateState ?? task.State;
+        Send(framework, task.Id, state, "Reconciliation: Latest task state", task.AgentId, task, null);
     }
 
     private void Send(
-        FrameworkEntry framework, TaskId id, TaskState state, string message, AgentId? agent, TaskEntry? task, DateTimeOffset? lost)
+        FrameworkEntry framework, TaskId id, TaskState state, string message, AgentId? agent, TaskRecord? task, DateTimeOffset? lost)
     {
         var status = new TaskStatus
         {
@@ -89,7 +149,7 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
 
         if (task is not null)
         {
-            CopyNewest(task.Record, status);
+            CopyNewest(task, status);
         }
 
         context.Send(framework, new Event { Type = Event.Types.Type.Update, Update = new Event.Types.Update { Status = status } });

@@ -10,6 +10,8 @@ public static class RegistryKeys
 
     internal const string Agents = Prefix + "agents/";
     internal const string Frameworks = Prefix + "frameworks/";
+    internal const string Ends = Prefix + "ends/";
+    internal const string LostTasks = Prefix + "lost/";
     internal const string Weights = Prefix + "weights/";
     internal const string Quotas = Prefix + "quotas/";
     internal const string Maintenance = Prefix + "maintenance";
@@ -17,6 +19,10 @@ public static class RegistryKeys
     internal static string Of(AgentId agent) => Agents + agent.Value;
 
     internal static string Of(FrameworkId framework) => Frameworks + framework.Value;
+
+    internal static string OfEnd(FrameworkId framework, TaskId task) => $"{Ends}{framework.Value}/{task.Value}";
+
+    internal static string OfLostTasks(AgentId agent) => LostTasks + agent.Value;
 
     internal static string OfWeight(string role) => Weights + role;
 

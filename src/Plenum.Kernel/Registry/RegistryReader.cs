@@ -4,8 +4,11 @@ using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Snapshots;
+using Plenum.Kernel.Tasks;
 using Plenum.Kernel.Timing;
 using Plenum.Protocol.Registry.V1;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
 
 namespace Plenum.Kernel.Registry;
 
@@ -18,6 +21,8 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
     public void Read(IEnumerable<KeyValuePair<string, byte[]>> registry)
     {
         var removed = new List<RegistryFramework>();
+        var ends = new List<RegistryTask>();
+        var lost = new List<RegistryLostTasks>();
         foreach (var (key, value) in registry)
         {
             try
@@ -33,6 +38,14 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
                 else if (key.StartsWith(RegistryKeys.Quotas, StringComparison.Ordinal))
                 {
                     book.Quotas.Set(new RoleQuota(RegistryQuota.Parser.ParseFrom(value).Config));
+                }
+                else if (key.StartsWith(RegistryKeys.Ends, StringComparison.Ordinal))
+                {
+                    ends.Add(RegistryTask.Parser.ParseFrom(value));
+                }
+                else if (key.StartsWith(RegistryKeys.LostTasks, StringComparison.Ordinal))
+                {
+                    lost.Add(RegistryLostTasks.Parser.ParseFrom(value));
                 }
                 else if (string.Equals(key, RegistryKeys.Maintenance, StringComparison.Ordinal))
                 {
@@ -51,12 +64,60 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
             }
         }
 
+        Shelve(ends, lost);
+
         // Oldest first, as they were removed: what exceeds a bound that shrank is forgotten in that order.
         removed.Sort(static (left, right) => left.UnregisteredTime.Nanoseconds.CompareTo(right.UnregisteredTime.Nanoseconds));
         foreach (var framework in removed)
         {
             Remember(framework);
         }
+    }
+
+    // Now that frameworks and agents are known. A removed framework asks for nothing.
+    private void Shelve(List<RegistryTask> ends, List<RegistryLostTasks> lost)
+    {
+        foreach (var entry in ends)
+        {
+            if (book.Frameworks.TryGetValue(entry.Task.FrameworkId, out var framework))
+            {
+                framework.Ends.Add(Record(entry.Task));
+            }
+        }
+
+        foreach (var entry in lost)
+        {
+            foreach (var task in entry.Tasks)
+            {
+                if (book.FindAgent(task.AgentId) is { } agent)
+                {
+                    agent.HasLostTasks = true;
+                }
+
+                if (book.Frameworks.TryGetValue(task.FrameworkId, out var framework))
+                {
+                    framework.Unreachable.Add(Record(task));
+                }
+            }
+        }
+    }
+
+    private static TaskRecord Record(Task wire)
+    {
+        var (id, executor) = TaskWire.Ids(wire);
+        return new TaskRecord
+        {
+            FrameworkId = wire.FrameworkId,
+            Id = id,
+            AgentId = wire.AgentId,
+            ExecutorId = executor,
+            Definition = wire,
+            Resources = ResourceSet.FromWire(wire.Resources),
+            State = wire.State,
+            StatusUpdateState = wire.HasStatusUpdateState ? wire.StatusUpdateState : null,
+            StatusUpdateUuid = wire.HasStatusUpdateUuid ? wire.StatusUpdateUuid : null,
+            Statuses = [.. wire.Statuses],
+        };
     }
 
     private void Recover(RegistryAgent entry)

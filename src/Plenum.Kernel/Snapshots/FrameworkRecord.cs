@@ -49,6 +49,9 @@ public sealed record FrameworkRecord
     /// <summary>Tasks on lost agents.</summary>
     public required IReadOnlyList<TaskRecord> UnreachableTasks { get; init; }
 
+    /// <summary>Tasks that ended on agents that are away, without the framework's acknowledgement.</summary>
+    public IReadOnlyList<TaskRecord> KeptEnds { get; init; } = [];
+
     public OfferConstraints? OfferConstraints { get; init; }
 
     /// <summary>The same, compiled.</summary>

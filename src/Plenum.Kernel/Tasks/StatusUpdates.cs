@@ -12,7 +12,8 @@ namespace Plenum.Kernel.Tasks;
 /// Updates from agents to frameworks and acknowledgements back. The agent repeats an update until it is
 /// acknowledged, so the master may drop one at any time and keeps no queue.
 /// </summary>
-internal sealed class StatusUpdates(KernelContext context, ClusterBook book, TaskBook tasks, StatusSender sender)
+internal sealed class StatusUpdates(
+    KernelContext context, ClusterBook book, TaskBook tasks, StatusSender sender, KeptTasks kept)
 {
     public void FromAgent(AgentEntry agent, AgentMessage.Types.StatusUpdate update)
     {
@@ -67,6 +68,7 @@ internal sealed class StatusUpdates(KernelContext context, ClusterBook book, Tas
         // The agent repeats the update when the acknowledgement cannot reach it.
         if (book.FindAgent(acknowledge.AgentId) is not { Active: true } agent)
         {
+            AcknowledgeShelved(framework, acknowledge);
             return;
         }
 
@@ -78,6 +80,15 @@ internal sealed class StatusUpdates(KernelContext context, ClusterBook book, Tas
             && uuid.Equals(acknowledge.Uuid))
         {
             tasks.Complete(task);
+        }
+    }
+
+    /// <summary>The agent is away and will say it again when it is back; until then nobody needs to ask.</summary>
+    private void AcknowledgeShelved(FrameworkEntry framework, Call.Types.Acknowledge acknowledge)
+    {
+        if (framework.Ends.TryFind(acknowledge.TaskId, out var shelved) && acknowledge.Uuid.Equals(shelved.StatusUpdateUuid))
+        {
+            kept.Take(framework, shelved.Id);
         }
     }
 

@@ -10,7 +10,8 @@ using MasterEvent = Plenum.Protocol.V1.Master.Event;
 namespace Plenum.Kernel.Tasks;
 
 /// <summary>Puts tasks and executors into the book, changes them and takes them out, with their resources.</summary>
-internal sealed class TaskBook(KernelContext context, ClusterBook book, Allocator allocator, StatusSender sender)
+internal sealed class TaskBook(
+    KernelContext context, ClusterBook book, Allocator allocator, StatusSender sender, KeptTasks kept)
 {
     /// <summary>
     /// Changes of one task that stay readable. A task has a handful of states; health flapping must not
@@ -23,6 +24,11 @@ internal sealed class TaskBook(KernelContext context, ClusterBook book, Allocato
     {
         var task = new TaskEntry(record, role, framework, agent) { AgentIndex = agent.Tasks.Count };
         Invariant.Check(framework.Tasks.TryAdd(task.Id, task), $"task {task.Id} of {framework.Id} is booked twice");
+        if (kept.Unshelve(framework, task.Id, agent.Id))
+        {
+            (task.EndAwaited, task.EndKept) = (true, true);
+        }
+
         agent.Tasks.Add(task);
         task.Slot = book.TaskTable.Add(record);
         framework.Touch();
@@ -76,6 +82,11 @@ internal sealed class TaskBook(KernelContext context, ClusterBook book, Allocato
         if (TaskStates.IsTerminal(state))
         {
             Release(task);
+        }
+
+        if (TaskStates.IsTerminal(status.State) && status.HasUuid)
+        {
+            kept.Told(task);
         }
 
         if (state != before.State)
@@ -134,6 +145,7 @@ internal sealed class TaskBook(KernelContext context, ClusterBook book, Allocato
     /// <summary>Its end is known to the framework: from the book into its history. The id may be used again.</summary>
     public void Complete(TaskEntry task)
     {
+        kept.Forget(task);
         Remove(task);
         task.Framework.Completed.Add(task.Record, out _);
     }

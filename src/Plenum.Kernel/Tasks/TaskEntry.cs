@@ -34,6 +34,12 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
 
     public KillPolicy? KillPolicy { get; set; }
 
+    /// <summary>Its end was told; whether it is acknowledged is looked at in a while.</summary>
+    public bool EndAwaited { get; set; }
+
+    /// <summary>Its end is in the registry.</summary>
+    public bool EndKept { get; set; }
+
     public int Slot { get; set; }
 
     public int AgentIndex { get; set; }

@@ -17,6 +17,9 @@ internal sealed class MasterFlags(MasterOptions options, KernelOptions kernel, I
         new("authenticate_http_frameworks", "false"),
         new("cluster", options.ClusterName),
         .. options.LogFile is { } log ? (KeyValuePair<string, string>[])[new("external_log_file", log)] : [],
+        .. kernel.AgentRemovalInterval is { } pause
+            ? (KeyValuePair<string, string>[])[new("agent_removal_rate_limit", $"1/{Duration(pause)}")]
+            : [],
         new("filter_gpu_resources", kernel.FilterGpuResources ? "true" : "false"),
         new("framework_sorter", Sorter(kernel.FrameworkSorter)),
         new("hostname", options.Hostname),

@@ -11,7 +11,7 @@ internal static class MasterCommand
         var command = new Command("master", "Master and Marathon, without an agent.")
         {
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.MarathonPort,
-            arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.Libprocess, arguments.Whitelist,
+            arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.AgentRemoval, arguments.Libprocess, arguments.Whitelist,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>

@@ -98,6 +98,9 @@ internal sealed class NodeArguments
         Description = "File with the hostnames of the agents to offer, one a line, read again every 5 seconds; without it, all agents.",
     };
 
+    public Option<int> AgentRemoval { get; } = Bounded(
+        "--agent-removal-interval", "Seconds between two agents declared unreachable, so that a broken switch does not lose all at once; 0 is no limit.", 0, 0, 24 * 3600);
+
     public Option<string?> BridgeSubnet6 { get; } = new("--bridge-subnet6")
     {
         Description = "IPv6 network of mesos-bridge, e.g. fd00:1234::/64; without it there is none. The machine then forwards IPv6.",
@@ -146,6 +149,7 @@ internal sealed class NodeArguments
         RandomFrameworks = parsed.GetValue(FrameworkSorter) is "random",
         Libprocess = parsed.GetResult(Libprocess) is null || parsed.GetValue(Libprocess),
         // An agent has no such option.
+        AgentRemovalSeconds = parsed.GetResult(AgentRemoval) is null ? 0 : parsed.GetValue(AgentRemoval),
         OfferTimeoutSeconds = parsed.GetResult(OfferTimeout) is null ? NodeOptions.DefaultOfferTimeoutSeconds : parsed.GetValue(OfferTimeout),
         WhitelistFile = parsed.GetValue(Whitelist) is { } whitelist ? LocalPath(whitelist) : null,
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,

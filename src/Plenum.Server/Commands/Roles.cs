@@ -31,6 +31,7 @@ internal static class Roles
                 LogFile = log.File,
                 Verbosity = log.Verbosity,
                 Libprocess = node.Libprocess,
+                AgentRemovalInterval = node.AgentRemovalSeconds == 0 ? null : TimeSpan.FromSeconds(node.AgentRemovalSeconds),
                 OfferTimeout = node.OfferTimeoutSeconds == 0 ? null : TimeSpan.FromSeconds(node.OfferTimeoutSeconds),
                 WhitelistFile = node.WhitelistFile,
             },

@@ -14,7 +14,7 @@ internal static class UpCommand
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.MarathonPort, arguments.AgentPort, arguments.Agents,
             arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
-            arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.Libprocess, arguments.Whitelist,
+            arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.AgentRemoval, arguments.Libprocess, arguments.Whitelist,
             arguments.SecretsDirectory, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,

@@ -56,6 +56,9 @@ internal sealed record NodeOptions
     /// <summary>Names the agents that are offered; null: all of them.</summary>
     public string? WhitelistFile { get; init; }
 
+    /// <summary>Shortest time between two agents declared unreachable; 0 is no limit.</summary>
+    public int AgentRemovalSeconds { get; init; }
+
     /// <summary>Where the agent finds the values of secrets; null: below the state directory.</summary>
     public string? SecretsDirectory { get; init; }
 

@@ -7,6 +7,21 @@ namespace Plenum.Agent.Tests.Book;
 public sealed class LinkTests
 {
     [Fact]
+    public void Replaced_by_another_process_it_stands_aside_and_touches_nothing_that_runs()
+    {
+        var world = BookWorld.Registered();
+        world.RunUp(BookWorld.Task("t"));
+
+        world.Master(new MasterMessage { Outdated = new MasterMessage.Types.Outdated { Life = 7, Superseded = true } });
+
+        world.Effects.OfType<AgentEffect.StandAside>().Single().Reason.ShouldContain("identity");
+        world.Effects.ShouldNotContain(effect => effect is AgentEffect.StopAgent || effect is AgentEffect.WriteCheckpoint);
+        world.Destroyed().ShouldBeEmpty();
+        world.Pass(TimeSpan.FromHours(1));
+        world.Effects.OfType<AgentEffect.OpenLink>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_new_agent_registers_at_once_and_without_an_identity()
     {
         var world = new BookWorld();

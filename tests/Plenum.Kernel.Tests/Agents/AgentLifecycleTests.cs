@@ -278,7 +278,8 @@ public sealed class AgentLifecycleTests
     [Fact]
     public void A_namesake_of_a_newer_task_is_killed_and_its_updates_answered_by_the_master()
     {
-        var cluster = new TestCluster();
+        // An unreachable task keeps its id, so the name is only free once the master forgot it: here at once.
+        var cluster = new TestCluster(options => options with { MaxUnreachableTasksPerFramework = 0 });
         var first = cluster.AddAgent();
         var framework = cluster.AddFramework();
         var offer = framework.TakeOffer();
@@ -286,12 +287,7 @@ public sealed class AgentLifecycleTests
         first.Keep(framework, "t1");
         cluster.Advance(PingTime);
         var second = cluster.AddAgent(hostname: "b.example");
-        cluster.Snapshot.FindFramework(framework.Id)!.UnreachableTasks.Count.ShouldBe(1);
-
-        // An unreachable task keeps its id, so the name is only free once the master forgot it.
-        cluster.RestartMaster();
-        second.Return();
-        framework.Resubscribe();
+        framework.Forget();
         offer = framework.TakeOffer();
         framework.Launch(offer, TestFramework.Task(offer, "t1"));
         first.Return();
@@ -302,6 +298,79 @@ public sealed class AgentLifecycleTests
         first.Acknowledged.ShouldBe([uuid]);
         framework.Updates.ShouldBeEmpty();
         cluster.Snapshot.Tasks.Single().AgentId.ShouldBe(second.Id);
+    }
+
+    [Fact]
+    public void Agents_are_declared_unreachable_no_faster_than_the_limit_allows()
+    {
+        var cluster = new TestCluster(options => options with { AgentRemovalInterval = TimeSpan.FromMinutes(1) });
+        for (var i = 0; i < 3; i++)
+        {
+            cluster.AddAgent(hostname: $"a{i}.example");
+        }
+
+        cluster.Advance(PingTime);
+        cluster.Snapshot.UnreachableAgents.Count.ShouldBe(1);
+        cluster.Advance(TimeSpan.FromSeconds(59));
+        cluster.Snapshot.UnreachableAgents.Count.ShouldBe(1);
+        cluster.Advance(TimeSpan.FromSeconds(1));
+        cluster.Snapshot.UnreachableAgents.Count.ShouldBe(2);
+        cluster.Advance(TimeSpan.FromMinutes(1));
+        cluster.Snapshot.UnreachableAgents.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void An_agent_that_answers_while_it_waits_for_its_removal_stays_and_is_asked_on()
+    {
+        var cluster = new TestCluster(options => options with { AgentRemovalInterval = TimeSpan.FromMinutes(10) });
+        cluster.AddAgent();
+        var second = cluster.AddAgent(hostname: "b.example");
+        cluster.Advance(PingTime + TimeSpan.FromSeconds(30));
+        second.Say(new AgentMessage { Pong = new AgentMessage.Types.Pong { Sequence = 1 } });
+        second.Received.Clear();
+
+        cluster.Advance(TimeSpan.FromSeconds(60));
+        cluster.Snapshot.FindAgent(second.Id)!.Active.ShouldBeTrue();
+        second.Received.Count(message => message.Ping is not null).ShouldBe(4);
+
+        // Silent again: its turn comes with the next permit.
+        cluster.Advance(TimeSpan.FromMinutes(10));
+        cluster.Snapshot.UnreachableAgents.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void After_a_restart_agents_that_do_not_come_back_are_given_up_at_the_same_pace()
+    {
+        var cluster = new TestCluster(options => options with { AgentRemovalInterval = TimeSpan.FromMinutes(1) });
+        cluster.AddAgent();
+        var second = cluster.AddAgent(hostname: "b.example");
+        cluster.AddAgent(hostname: "c.example");
+        cluster.RestartMaster();
+        cluster.Advance(TimeSpan.FromMinutes(10));
+        cluster.Snapshot.UnreachableAgents.Count.ShouldBe(1);
+
+        second.Return();
+        cluster.Advance(TimeSpan.FromMinutes(1));
+        cluster.Snapshot.FindAgent(second.Id).ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("0.28.2", "127.0.0.1", "too old")]
+    [InlineData("1.11.0", "127.0.0.2", "address")]
+    public void An_agent_of_another_age_or_at_another_address_is_shut_down(string version, string ip, string reason)
+    {
+        var cluster = new TestCluster();
+        var agent = cluster.AddAgent();
+        agent.BreakLink();
+        var report = agent.Report();
+        report.Version = version;
+        report.Address.Ip = ip;
+        cluster.Adopt(agent, new AgentLinkId(77));
+
+        cluster.Apply(new KernelCommand.RegisterAgent(agent.Link, report));
+
+        agent.Received.Single().Shutdown.Message.ShouldContain(reason);
+        cluster.Snapshot.FindAgent(agent.Id)!.Connected.ShouldBeFalse();
     }
 
     [Fact]

@@ -82,6 +82,20 @@ public sealed class RegistrationOrderTests
     }
 
     [Fact]
+    public void Of_two_agents_with_one_identity_the_one_that_was_replaced_is_told_to_leave()
+    {
+        // Each would take a life above the other's for ever, and the tasks would come and go with them.
+        Register(Report(7, 1));
+        var first = Report(9, 2, process: 7);
+        Register(Report(8, 1));
+
+        var told = Register(first).Single().Outdated;
+        (told.Superseded, _agent.Closed[^1]).ShouldBe((true, _agent.Link));
+        _cluster.Notes.ShouldContain(note => note.Contains("one identity", StringComparison.Ordinal));
+        Register(Report(8, 2)).ShouldContain(message => message.Registered != null);
+    }
+
+    [Fact]
     public void An_agent_that_lost_its_disk_takes_the_place_of_the_old_one_once_its_life_is_higher()
     {
         Register(Report(7, 1));

@@ -22,7 +22,6 @@ public sealed class ReconcilerTests
         framework.Updates.ShouldBeEmpty();
 
         agent.Return();
-        framework.Reconcile(("t1", null));
 
         framework.Updates.Single().State.ShouldBe(TaskState.TaskUnknown);
     }
@@ -68,7 +67,7 @@ public sealed class ReconcilerTests
     [Theory]
     [InlineData(true, TaskState.TaskUnreachable)]
     [InlineData(false, TaskState.TaskLost)]
-    public void A_task_on_an_unreachable_agent_is_found_only_by_its_agent(bool aware, TaskState expected)
+    public void A_task_on_an_unreachable_agent_is_found_with_and_without_its_agent(bool aware, TaskState expected)
     {
         var (cluster, agent, framework) = Running(aware ? [Capability.PartitionAware] : []);
         cluster.Advance(TimeSpan.FromSeconds(75));
@@ -80,7 +79,8 @@ public sealed class ReconcilerTests
 
         framework.Forget();
         framework.Reconcile(("t1", null));
-        framework.Updates.Single().State.ShouldBe(aware ? TaskState.TaskUnknown : TaskState.TaskLost);
+        framework.Updates.Single().State.ShouldBe(expected);
+        framework.Updates.Single().AgentId.Value.ShouldBe(agent.Id.Value);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
-    public void While_an_agent_may_still_come_back_there_is_no_answer()
+    public void While_an_agent_may_still_come_back_the_answer_waits_for_it()
     {
         var (cluster, agent, framework) = Running(Capability.PartitionAware);
         agent.Keep(framework, "t1");
@@ -118,7 +118,6 @@ public sealed class ReconcilerTests
         framework.Updates.ShouldBeEmpty();
 
         agent.Return();
-        framework.Reconcile(("t1", agent.Id), ("t1", null));
         framework.Updates.Select(update => update.State).ShouldBe([TaskState.TaskRunning, TaskState.TaskRunning]);
 
         // Nobody is awaited any more: what no agent runs is nowhere.
@@ -144,6 +143,129 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public void A_question_for_all_tasks_is_answered_agent_by_agent_as_they_come_back()
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        agent.Keep(framework, "t1");
+        cluster.AddAgent(hostname: "b.example");
+        cluster.RestartMaster();
+        framework.Resubscribe();
+        framework.Forget();
+
+        framework.Reconcile();
+        framework.Updates.ShouldBeEmpty();
+        agent.Return();
+
+        framework.Updates.Select(update => (update.TaskId.Value, update.State)).ShouldBe([("t1", TaskState.TaskRunning)]);
+    }
+
+    [Fact]
+    public void A_question_of_an_earlier_stream_is_not_answered_on_the_next_one()
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        cluster.RestartMaster();
+        framework.Resubscribe();
+        framework.Reconcile(("t1", agent.Id));
+        framework.Resubscribe();
+        framework.Forget();
+
+        agent.Return();
+
+        framework.Updates.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Tasks_of_lost_agents_are_known_by_name_after_a_restart()
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        agent.Keep(framework, "t1");
+        cluster.Advance(TimeSpan.FromSeconds(75));
+
+        cluster.RestartMaster();
+        framework.Resubscribe();
+        framework.Forget();
+        framework.Reconcile(("t1", null));
+
+        framework.Updates.Single().State.ShouldBe(TaskState.TaskUnreachable);
+        cluster.Snapshot.FindFramework(framework.Id)!.UnreachableTasks.Single().Id.Value.ShouldBe("t1");
+
+        agent.Return();
+        cluster.Registry.Keys.ShouldNotContain(key => key.StartsWith("kernel/lost/", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_end_that_was_told_and_not_acknowledged_is_answered_while_its_agent_is_away(bool restarted)
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        var uuid = agent.Update(framework, "t1", TaskState.TaskFailed);
+        Ends(cluster).ShouldBeEmpty("a framework at work acknowledges at once, and its ends cost no write");
+        cluster.Advance(TimeSpan.FromSeconds(6));
+        Ends(cluster).ShouldHaveSingleItem();
+        if (restarted)
+        {
+            cluster.RestartMaster();
+            framework.Resubscribe();
+        }
+        else
+        {
+            cluster.Advance(TimeSpan.FromSeconds(90));
+            cluster.Snapshot.UnreachableAgents.Count.ShouldBe(1);
+        }
+
+        framework.Forget();
+        framework.Reconcile();
+        framework.Reconcile(("t1", null), ("t1", agent.Id));
+        framework.Updates.Select(update => update.State).ShouldBe([TaskState.TaskFailed, TaskState.TaskFailed, TaskState.TaskFailed]);
+
+        framework.Acknowledge(agent.Id, "t1", uuid);
+        Ends(cluster).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_end_leaves_the_registry_when_it_is_acknowledged()
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        var uuid = agent.Update(framework, "t1", TaskState.TaskFailed);
+        cluster.Advance(TimeSpan.FromSeconds(6));
+
+        framework.Acknowledge(agent.Id, "t1", uuid);
+
+        Ends(cluster).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_agent_that_comes_back_with_an_ended_task_takes_it_off_the_shelf()
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        agent.Update(framework, "t1", TaskState.TaskFailed);
+        var kept = agent.Keep(framework, "t1", TaskState.TaskFailed);
+        kept.StatusUpdateState = TaskState.TaskFailed;
+        cluster.Advance(TimeSpan.FromSeconds(6));
+        cluster.RestartMaster();
+        framework.Resubscribe();
+
+        agent.Return();
+
+        cluster.Snapshot.FindFramework(framework.Id)!.KeptEnds.ShouldBeEmpty();
+        cluster.Snapshot.Tasks.Single().State.ShouldBe(TaskState.TaskFailed);
+        Ends(cluster).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void A_removed_framework_leaves_no_ends_behind()
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        agent.Update(framework, "t1", TaskState.TaskFailed);
+        cluster.Advance(TimeSpan.FromSeconds(96));
+
+        framework.Teardown();
+
+        Ends(cluster).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Killing_an_unknown_task_is_answered_like_a_question()
     {
         var (_, agent, framework) = Running(Capability.PartitionAware);
@@ -165,6 +287,9 @@ public sealed class ReconcilerTests
         framework.Kill("t1", agent.Id);
         agent.Killed.ShouldBe(["t1"]);
     }
+
+    private static IEnumerable<string> Ends(TestCluster cluster) =>
+        cluster.Registry.Keys.Where(key => key.StartsWith("kernel/ends/", StringComparison.Ordinal));
 
     private static (TestCluster Cluster, TestAgent Agent, TestFramework Framework) Running(params Capability[] capabilities)
     {

@@ -91,12 +91,27 @@ public sealed class RestartTests
         var framework = cluster.Subscribe(info);
 
         cluster.RestartMaster();
-        cluster.Advance(TimeSpan.FromMinutes(9));
+        cluster.Advance(TimeSpan.FromSeconds(134));
         framework.Resubscribe();
         cluster.Advance(TimeSpan.FromMinutes(20));
 
         framework.Error.ShouldBeNull();
         cluster.Snapshot.FindFramework(framework.Id)!.Connected.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_framework_that_wanted_no_time_and_does_not_use_it_is_removed()
+    {
+        var cluster = new TestCluster();
+        var info = TestFramework.Describe("brief");
+        info.FailoverTimeout = 0;
+        var framework = cluster.Subscribe(info);
+
+        cluster.RestartMaster();
+        cluster.Advance(TimeSpan.FromSeconds(135));
+
+        cluster.Snapshot.Frameworks.ShouldBeEmpty();
+        cluster.Snapshot.CompletedFrameworks.Single().Id.ShouldBe(framework.Id);
     }
 
     [Fact]

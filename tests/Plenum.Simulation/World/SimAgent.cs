@@ -240,6 +240,8 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
             case AgentEffect.StopAgent(var reason):
                 Stop(reason);
                 break;
+            case AgentEffect.StandAside(var reason):
+                throw new SimulationFailureException($"{Name} was told to stand aside: {reason}");
             case AgentEffect.QuarantineCheckpoint(var key):
                 throw new SimulationFailureException($"{Name} cannot read its own record {key}");
             default:

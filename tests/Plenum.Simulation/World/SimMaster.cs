@@ -174,6 +174,7 @@ internal sealed class SimMaster
         AgentPingInterval = StandingWatch.PingInterval,
         MaxMissedPings = StandingWatch.MissedPings,
         AgentReregisterTimeout = StandingWatch.ReturnTime,
+        FrameworkReturnTime = StandingWatch.FrameworkReturnTime,
         OfferTimeout = TimeSpan.FromSeconds(30),
     });
 

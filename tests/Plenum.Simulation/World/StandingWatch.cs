@@ -14,6 +14,7 @@ internal sealed class StandingWatch(string master, DateTimeOffset started)
     public static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(5);
     public const int MissedPings = 3;
     public static readonly TimeSpan ReturnTime = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan FrameworkReturnTime = TimeSpan.FromSeconds(100);
 
     /// <summary>Looks are rarer than ticks.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
@@ -90,7 +91,7 @@ internal sealed class StandingWatch(string master, DateTimeOffset started)
             }
 
             MustNotLast(
-                _frameworksAway, framework.Id, framework.ReregisteredTime, framework.Recovered ? Longer(timeout, ReturnTime) : timeout, now, "is away");
+                _frameworksAway, framework.Id, framework.ReregisteredTime, framework.Recovered ? Longer(timeout, FrameworkReturnTime) : timeout, now, "is away");
         }
     }
 

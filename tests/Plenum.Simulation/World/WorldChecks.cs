@@ -89,14 +89,28 @@ internal static class WorldChecks
             book.Frameworks.Select(framework => framework.Id), successor.Frameworks.Select(framework => framework.Id));
         var removed = Difference(
             book.CompletedFrameworks.Select(framework => framework.Id), successor.CompletedFrameworks.Select(framework => framework.Id));
+        var shelved = Difference(
+            Lost(book), Lost(successor))
+            ?? Difference(KeptEnds(book), KeptEnds(successor).Except(UnacknowledgedEnds(book)));
         var orders = Difference(Orders(book), Orders(successor));
         return agents is not null ? $"the registry and the leader differ in admitted agents: {agents}"
             : lost is not null ? $"the registry and the leader differ in unreachable agents: {lost}"
             : frameworks is not null ? $"the registry and the leader differ in frameworks: {frameworks}"
             : removed is not null ? $"the registry and the leader differ in removed frameworks: {removed}"
+            : shelved is not null ? $"the registry and the leader differ in tasks of lost agents: {shelved}"
             : orders is not null ? $"the registry and the leader differ in what operators ordered: {orders}"
             : null;
     }
+
+    private static IEnumerable<string> Lost(Kernel.Snapshots.ClusterSnapshot book) =>
+        book.Frameworks.SelectMany(framework => framework.UnreachableTasks).Select(task => $"{task.Id} on {task.AgentId}");
+
+    private static IEnumerable<string> KeptEnds(Kernel.Snapshots.ClusterSnapshot book) =>
+        book.Frameworks.SelectMany(framework => framework.KeptEnds).Select(task => $"{task.Id} {task.StatusUpdateState}");
+
+    // Of tasks whose agents are there: some are in the registry, those that were just told are not.
+    private static IEnumerable<string> UnacknowledgedEnds(Kernel.Snapshots.ClusterSnapshot book) =>
+        book.Tasks.Where(task => IsOver(task.State)).Select(task => $"{task.Id} {task.StatusUpdateState}");
 
     /// <summary>Whatever an operator set that a change of leaders must not undo.</summary>
     private static IEnumerable<string> Orders(Kernel.Snapshots.ClusterSnapshot book)

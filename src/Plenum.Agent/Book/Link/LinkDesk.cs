@@ -98,6 +98,12 @@ internal sealed class LinkDesk : IDeadlineEntry
     /// </summary>
     public void Outdated(MasterMessage.Types.Outdated message)
     {
+        if (message.Superseded)
+        {
+            StandAside("Another agent process with this identity registered after this one. Look for a second one, started from a copy of this agent's work directory; stop it and start this one again");
+            return;
+        }
+
         _state.Life = Math.Max(_state.Life, message.Life) + 1;
         _state.SaveAgent();
         DropAndRetry();
@@ -169,6 +175,16 @@ internal sealed class LinkDesk : IDeadlineEntry
         _state.Touch(this);
         _desks.Endings.EndEverything();
         _state.Emit(new AgentEffect.StopAgent(reason));
+    }
+
+    /// <summary>Another process is this agent now: what runs is its own to keep, and records on disk are its to write.</summary>
+    private void StandAside(string reason)
+    {
+        _state.Emit(new AgentEffect.CloseLink(_link!.Value));
+        Forget();
+        _stopped = true;
+        _state.Touch(this);
+        _state.Emit(new AgentEffect.StandAside(reason));
     }
 
     private void DropAndRetry()

@@ -1,13 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 
 namespace Plenum.Kernel.Tasks;
 
 /// <summary>
-/// A framework's tasks on agents that were lost, until those return. The oldest are forgotten beyond
-/// the bound; reconciliation by agent then still answers rightly, from the agent's standing.
+/// A framework's tasks of one kind on agents that are away, until those return. The oldest are forgotten beyond the
+/// bound; reconciliation by agent then still answers rightly, from the agent's standing.
 /// </summary>
-internal sealed class UnreachableTasks(int capacity)
+internal sealed class ShelvedTasks(int capacity)
 {
     private readonly Dictionary<TaskId, LinkedListNode<TaskRecord>> _byId = [];
     private readonly LinkedList<TaskRecord> _byAge = new();
@@ -15,22 +16,31 @@ internal sealed class UnreachableTasks(int capacity)
 
     public int Count => _byId.Count;
 
-    public void Add(TaskRecord task)
+    /// <summary>Oldest first.</summary>
+    public IEnumerable<TaskRecord> All => _byAge;
+
+    /// <summary>The one that had to make room, if any: with a bound of zero the task itself.</summary>
+    public TaskRecord? Add(TaskRecord task)
     {
         Remove(task.Id);
         _byId.Add(task.Id, _byAge.AddLast(task));
-        if (_byId.Count > capacity && _byAge.First is { } oldest)
+        _frozen = null;
+        if (_byId.Count <= capacity || _byAge.First is not { Value: { } oldest })
         {
-            Remove(oldest.Value.Id);
+            return null;
         }
 
-        _frozen = null;
+        Remove(oldest.Id);
+        return oldest;
     }
 
     public bool Contains(TaskId task) => _byId.ContainsKey(task);
 
-    public bool Contains(TaskId task, AgentId agent) =>
-        _byId.TryGetValue(task, out var node) && node.Value.AgentId == agent;
+    public bool TryFind(TaskId task, [NotNullWhen(true)] out TaskRecord? found)
+    {
+        found = _byId.GetValueOrDefault(task)?.Value;
+        return found is not null;
+    }
 
     public bool Remove(TaskId task)
     {
