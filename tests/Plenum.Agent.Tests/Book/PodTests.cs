@@ -91,6 +91,21 @@ public sealed class PodTests
     }
 
     [Fact]
+    public void A_holder_that_dies_while_a_registration_is_under_way_is_told_of_once_it_is_through()
+    {
+        // The report on its way still lists it; unsaid, its resources would stay booked until the next report.
+        var (world, holder, _) = TwoGroups();
+        world.Apply(new AgentCommand.LinkClosed(world.Link));
+        world.Pass(TimeSpan.FromSeconds(2));
+        world.Registration().Executors.ShouldHaveSingleItem();
+        world.Exited(holder, 9);
+
+        world.Register();
+
+        world.Sent().Single(static message => message.ExecutorExited is not null).ExecutorExited.Status.ShouldBe(9);
+    }
+
+    [Fact]
     public void A_holder_that_dies_ends_its_tasks_as_executor_terminated()
     {
         var (world, holder, containers) = TwoGroups();

@@ -39,17 +39,22 @@ internal static class QuotaWatch
                 continue;
             }
 
-            var role = Top(offer.AllocationInfo?.Role ?? "*");
             var name = entry.Name;
-            var held = Consumed(book, role, name);
-            var quota = book.Quotas.FirstOrDefault(known => known.Role == role);
-            if (quota is not null && quota.Limits.TryGetValue(name, out var limit) && held > Millis(limit))
+            foreach (var over in book.Quotas.Where(known => IsWithin(offer.AllocationInfo?.Role ?? "*", known.Role)))
             {
-                throw new SimulationFailureException($"{master} offers {name} to {role}, which has {held} now and a limit of {limit.Value}");
+                if (over.Limits.TryGetValue(name, out var limit) && Consumed(book, over.Role, name) is var all && all > Millis(limit))
+                {
+                    throw new SimulationFailureException(
+                        $"{master} offers {name} within {over.Role}, which has {all} now and a limit of {limit.Value}");
+                }
             }
 
+            // Guarantees of roles below others are parts of those.
+            var role = (offer.AllocationInfo?.Role ?? "*").Split('/')[0];
+            var held = Consumed(book, role, name);
+            var quota = book.Quotas.FirstOrDefault(known => known.Role == role);
             var guarantee = quota is not null && quota.Guarantees.TryGetValue(name, out var promised) ? Millis(promised) : 0;
-            var needed = book.Quotas.Sum(known => known.Guarantees.TryGetValue(name, out var amount)
+            var needed = book.Quotas.Sum(known => !known.Role.Contains('/', StringComparison.Ordinal) && known.Guarantees.TryGetValue(name, out var amount)
                 ? Math.Max(0, Millis(amount) - Consumed(book, known.Role, name))
                 : 0);
             var free = book.Agents.Sum(agent => agent.Active ? Free(agent, name) : 0);
@@ -61,7 +66,8 @@ internal static class QuotaWatch
         }
     }
 
-    private static string Top(string role) => role.Split('/')[0];
+    private static bool IsWithin(string role, string above) =>
+        role == above || role.StartsWith($"{above}/", StringComparison.Ordinal);
 
     private static long Millis(Value.Types.Scalar scalar) => (long)Math.Round(scalar.Value * 1000);
 
@@ -75,12 +81,12 @@ internal static class QuotaWatch
         {
             foreach (ref readonly var entry in agent.Total.Entries)
             {
-                sum += !entry.IsUnreserved && entry.Name == name && Top(entry.Role) == role ? entry.Millis : 0;
+                sum += !entry.IsUnreserved && entry.Name == name && IsWithin(entry.Role, role) ? entry.Millis : 0;
             }
 
             foreach (ref readonly var entry in (agent.Used + agent.Offered).Entries)
             {
-                sum += Counts(entry) && entry.Name == name && Top(entry.AllocationRole ?? "*") == role ? entry.Millis : 0;
+                sum += Counts(entry) && entry.Name == name && IsWithin(entry.AllocationRole ?? "*", role) ? entry.Millis : 0;
             }
         }
 

@@ -38,6 +38,7 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     {
         Send(Schedule());
         Send(Quota("kept", 0));
+        Send(Quota(SimFramework.Lower, 0));
         Send(Quota(SimFramework.Upper, 0));
         foreach (var agent in cluster.Agents)
         {
@@ -67,7 +68,7 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     private Call? Something()
     {
         var agent = cluster.Agents[world.Random.Next(cluster.Agents.Count)];
-        return world.Random.Next(9) switch
+        return world.Random.Next(10) switch
         {
             0 => new Call
             {
@@ -79,6 +80,7 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
             },
             1 => Quota("kept", world.Random.Next(3)),
             6 or 7 => Quota(SimFramework.Upper, world.Random.Next(8), promised: world.Random.Next(2)),
+            9 => Quota(SimFramework.Lower, world.Random.Next(4), promised: 0),
             2 => Schedule(HostOf(agent)),
             3 when IdOf(agent) is { } id => new Call
             {
@@ -126,7 +128,11 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
         var config = new QuotaConfig { Role = role };
         if (cpus > 0)
         {
-            config.Guarantees.Add("cpus", new Value.Types.Scalar { Value = Math.Min(cpus, promised ?? cpus) });
+            if (Math.Min(cpus, promised ?? cpus) is var guarantee and > 0)
+            {
+                config.Guarantees.Add("cpus", new Value.Types.Scalar { Value = guarantee });
+            }
+
             config.Limits.Add("cpus", new Value.Types.Scalar { Value = cpus });
         }
 
