@@ -11,6 +11,12 @@ namespace Plenum.Http;
 /// <summary>The web server of one role; several roles, each with its own, can live in one process.</summary>
 public static class EmbeddedWeb
 {
+    /// <summary>
+    /// Kestrel counts in nanoseconds and adds this to its clock without a check: with the largest time span the
+    /// sum is below zero, and every idle connection is closed at once.
+    /// </summary>
+    private static readonly TimeSpan IdleForEver = TimeSpan.FromDays(3_650);
+
     /// <param name="bodyLimit">Bytes of a request's body; null where the routes have bounds of their own.</param>
     /// <param name="connectionLimit">Null for no limit.</param>
     /// <param name="keepIdle">
@@ -30,7 +36,7 @@ public static class EmbeddedWeb
             kestrel.Limits.MaxConcurrentConnections = connectionLimit;
             if (keepIdle)
             {
-                kestrel.Limits.KeepAliveTimeout = TimeSpan.MaxValue;
+                kestrel.Limits.KeepAliveTimeout = IdleForEver;
             }
 
             kestrel.Listen(address, port, static listen => listen.Protocols = HttpProtocols.Http1);

@@ -56,6 +56,10 @@ internal sealed class FrameworkExplainCommand : BaseCommand
         {
             yield return "It is not connected: it gets offers when it subscribes again.";
         }
+        else if (explanation.TryGetProperty("active", out var active) && !active.GetBoolean())
+        {
+            yield return "Its driver was aborted: it gets offers when it registers again.";
+        }
         if (explanation.Flag("leaves_offers_unanswered"))
         {
             yield return "It let its last offers expire: others are served first, and it gets half of an agent at most until it answers.";

@@ -28,6 +28,7 @@ internal sealed class FrameworkExplainer(KernelContext context, ClusterBook book
             Id = id,
             Name = framework.Info.Name,
             Connected = framework.Connected,
+            Active = framework.Active,
             Late = framework.IsLate,
             Held = allocator.IsHeld,
             Time = context.Now,

@@ -11,6 +11,9 @@ public sealed record FrameworkExplanation
 
     public required bool Connected { get; init; }
 
+    /// <summary>False also for one whose driver was aborted: it gets nothing until it subscribes again.</summary>
+    public required bool Active { get; init; }
+
     /// <summary>It let its last offers expire: it is served after the others, and half of an agent at most.</summary>
     public required bool Late { get; init; }
 

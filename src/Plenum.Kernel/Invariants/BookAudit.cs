@@ -31,13 +31,13 @@ internal static class BookAudit
         foreach (var (id, offer) in book.Offers)
         {
             Invariant.Check(offer.Agent.IsOfferable, $"offer {id} is of {offer.Agent.Id}, which is not active");
-            Invariant.Check(offer.Framework.Connected, $"offer {id} is held by {offer.Framework.Id}, which is not connected");
+            Invariant.Check(offer.Framework.Active, $"offer {id} is held by {offer.Framework.Id}, which is not active");
         }
 
         foreach (var (id, asked) in book.InverseOffers)
         {
             Invariant.Check(
-                asked.Framework.Connected && asked.Agent.Unavailability is not null
+                asked.Framework.Active && asked.Agent.Unavailability is not null
                     && asked.Agent.InverseOffers.GetValueOrDefault(asked.Framework.Id) == asked,
                 $"inverse offer {id} is misplaced");
         }

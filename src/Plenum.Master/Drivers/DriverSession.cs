@@ -39,7 +39,7 @@ internal sealed partial class DriverSession(
     private volatile Event? _subscribed;
     private volatile bool _again;
     private volatile bool _leaves;
-    private bool _ended;
+    private volatile bool _ended;
     private FrameworkID? _framework;
 
     public Upid Peer => peer;
@@ -72,17 +72,23 @@ internal sealed partial class DriverSession(
     }
 
     /// <summary>
-    /// The driver asks again: its first answer is late or was lost, or it took itself for disconnected.
+    /// The driver asks again: its first answer is late or was lost, or it took itself for disconnected. False when
+    /// this session is over and another must begin.
     /// </summary>
-    public async Task RepeatAsync(Call subscribe, bool force, CancellationToken cancellationToken)
+    public async Task<bool> RepeatAsync(Call subscribe, bool force, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            // Under way, or just over: then the next time it asks finds the way free.
-            if (_ended || _subscribed is not { } answer)
+            if (_ended)
             {
-                return;
+                return false;
+            }
+
+            if (_subscribed is not { } answer)
+            {
+                // Under way.
+                return true;
             }
 
             if (subscribe.FrameworkId is null)
@@ -98,6 +104,8 @@ internal sealed partial class DriverSession(
             {
                 Log.OtherFramework(logger, peer, subscribe.FrameworkId.Value, stream.FrameworkId);
             }
+
+            return true;
         }
         finally
         {
@@ -140,6 +148,8 @@ internal sealed partial class DriverSession(
                 isTold = message.Type == Event.Types.Type.Error;
             }
         }
+
+        _ended = true;
 
         // An HTTP framework sees the end of its stream; a driver goes on as if nothing was until it is told.
         if (!isTold && !_leaves)

@@ -37,12 +37,15 @@ internal sealed partial class DriverSessions(
         metrics.SchedulerCall(call);
         if (_sessions.TryGetValue(from, out var known))
         {
-            await known.Session.RepeatAsync(call, force, cancellationToken);
+            if (await known.Session.RepeatAsync(call, force, cancellationToken))
+            {
+                return;
+            }
+
+            await known.Running.WaitAsync(cancellationToken);
         }
-        else
-        {
-            Start(from, call, force);
-        }
+
+        Start(from, call, force);
     }
 
     /// <summary>

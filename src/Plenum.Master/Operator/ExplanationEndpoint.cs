@@ -40,6 +40,7 @@ internal sealed class ExplanationEndpoint(KernelLoop loop, OperatorRequests requ
         json.WriteString("id", explanation.Id.Value);
         json.WriteString("name", explanation.Name);
         json.WriteBoolean("connected", explanation.Connected);
+        json.WriteBoolean("active", explanation.Active);
         json.WriteBoolean("leaves_offers_unanswered", explanation.Late);
         json.WriteBoolean("waiting_for_agents", explanation.Held);
         json.WriteTime("time", explanation.Time);

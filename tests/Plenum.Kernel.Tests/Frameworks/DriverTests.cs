@@ -1,4 +1,5 @@
 using Plenum.Kernel.Commands;
+using Plenum.Kernel.Effects;
 using Plenum.Protocol.V1.Scheduler;
 
 namespace Plenum.Kernel.Tests.Frameworks;
@@ -82,6 +83,8 @@ public sealed class DriverTests
         cluster.Apply(new KernelCommand.SchedulerCall(framework.Stream, new Call { Type = Call.Types.Type.Revive, FrameworkId = framework.Info.Id }));
         cluster.Advance(TimeSpan.FromMinutes(1));
         framework.Offers.Count.ShouldBe(1);
+        cluster.Apply(new KernelCommand.ExplainFramework(new OperatorRequestId(1), framework.Id));
+        cluster.LastEffects.OfType<KernelEffect.AnswerExplanation>().Single().Explanation!.Active.ShouldBeFalse();
 
         cluster.SubscribeDriver(framework, First, again: true);
         cluster.Settle();

@@ -77,6 +77,28 @@ public sealed class DriverRefusalTests
     }
 
     [Fact]
+    public async Task A_description_that_cannot_be_taken_comes_as_an_error_and_a_sound_one_is_taken()
+    {
+        await using var master = await TestMaster.StartAsync();
+        await using var driver = await TestDriver.RegisteredAsync(master.Server.Address);
+        var info = TestDriver.Info();
+        info.Id = driver.Id;
+        info.WebuiUrl = "http://new.example";
+        await driver.CallAsync(Update(info));
+        await Until.TrueAsync("the new description", async () =>
+            (await master.GetJsonAsync("/state")).GetProperty("frameworks")[0].GetProperty("webui_url").GetString() == info.WebuiUrl);
+        info.User = "somebody else";
+        await driver.CallAsync(Update(info));
+        (await driver.NextAsync(FrameworkErrorMessage.Parser)).Message.ShouldContain("user");
+
+        static Call Update(FrameworkInfo info) => new()
+        {
+            Type = V1.Call.Types.Type.UpdateFramework,
+            UpdateFramework = new V1.Call.Types.UpdateFramework { FrameworkInfo = info, OfferConstraints = new V1.OfferConstraints() },
+        };
+    }
+
+    [Fact]
     public async Task A_framework_that_an_operator_removes_is_told_because_it_would_not_notice()
     {
         await using var master = await TestMaster.StartAsync();
