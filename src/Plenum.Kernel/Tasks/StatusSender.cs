@@ -10,7 +10,11 @@ internal sealed class StatusSender(KernelContext context)
 {
     /// <summary>The state as this framework may hear it.</summary>
     public static TaskState Translate(FrameworkEntry framework, TaskState state) =>
-        !framework.Capabilities.PartitionAware && TaskStates.NeedsPartitionAwareness(state) ? TaskState.TaskLost : state;
+        !framework.Capabilities.PartitionAware && TaskStates.NeedsPartitionAwareness(state) ? TaskState.TaskLost
+
+        // It was not told of the kill's beginning: to its knowledge the task runs.
+        : !framework.Capabilities.TaskKillingState && state == TaskState.TaskKilling ? TaskState.TaskRunning
+        : state;
 
     /// <summary>Returns the status that was sent, or would have been to a connected framework.</summary>
     public TaskStatus Send(FrameworkEntry framework, MasterUpdate update)

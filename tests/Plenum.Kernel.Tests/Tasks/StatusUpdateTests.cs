@@ -97,6 +97,20 @@ public sealed class StatusUpdateTests
     }
 
     [Fact]
+    public void Asked_for_a_task_that_is_being_killed_who_does_not_know_killing_hears_that_it_runs()
+    {
+        var (_, agent, plain) = Launched();
+        agent.Update(plain, "t1", TaskState.TaskRunning);
+        agent.Update(plain, "t1", TaskState.TaskKilling);
+        plain.Call(new Protocol.V1.Scheduler.Call
+        {
+            Type = Protocol.V1.Scheduler.Call.Types.Type.Reconcile, Reconcile = new Protocol.V1.Scheduler.Call.Types.Reconcile(),
+        });
+        plain.Updates[^1].Reason.ShouldBe(TaskStatus.Types.Reason.Reconciliation);
+        plain.Updates[^1].State.ShouldBe(TaskState.TaskRunning);
+    }
+
+    [Fact]
     public void Data_is_delivered_and_not_kept()
     {
         var (cluster, agent, framework) = Launched();
