@@ -1,6 +1,7 @@
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
+using Plenum.Scheduling;
 using Plenum.Scheduling.Sessions;
 using OperationType = Plenum.Protocol.V1.Offer.Types.Operation.Types.Type;
 using Task = System.Threading.Tasks.Task;
@@ -18,10 +19,10 @@ internal sealed class TaskKeeper(
     private static readonly ResourceSet Share = ResourceSet.Parse("cpus:0.1;mem:32");
 
     /// <summary>Nobody wants the offer back within this time unless we revive.</summary>
-    private const double RefuseSeconds = 60;
+    private static readonly TimeSpan Refusal = TimeSpan.FromSeconds(60);
 
     /// <summary>While we do not know our tasks the offers are our clock: they come again this soon.</summary>
-    private const double ReconcilingRefuseSeconds = 1;
+    private static readonly TimeSpan ReconcilingRefusal = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, TaskState> _tasks = new(StringComparer.Ordinal);
 
@@ -80,10 +81,8 @@ internal sealed class TaskKeeper(
     private async Task ReconcileAsync(string lastQuestion)
     {
         // No task named means all of them.
-        await SendAsync(new Call { Type = Call.Types.Type.Reconcile, Reconcile = new Call.Types.Reconcile() });
-        var last = new Call.Types.Reconcile();
-        last.Tasks.Add(new Call.Types.Reconcile.Types.Task { TaskId = new TaskID { Value = lastQuestion } });
-        await SendAsync(new Call { Type = Call.Types.Type.Reconcile, Reconcile = last });
+        await SendAsync(SchedulerCalls.Reconcile());
+        await SendAsync(SchedulerCalls.Reconcile((new TaskID { Value = lastQuestion }, null)));
     }
 
     private async Task ReceivedAsync(Event received)
@@ -125,19 +124,12 @@ internal sealed class TaskKeeper(
 
         if (launch.TaskInfos.Count == 0)
         {
-            var decline = new Call.Types.Decline
-            {
-                Filters = new Filters { RefuseSeconds = _lastQuestion is null ? RefuseSeconds : ReconcilingRefuseSeconds },
-            };
-            decline.OfferIds.Add(offer.Id);
-            await SendAsync(new Call { Type = Call.Types.Type.Decline, Decline = decline });
+            await SendAsync(SchedulerCalls.Decline([offer.Id], _lastQuestion is null ? Refusal : ReconcilingRefusal));
             return;
         }
 
-        var accept = new Call.Types.Accept { Filters = new Filters { RefuseSeconds = RefuseSeconds } };
-        accept.OfferIds.Add(offer.Id);
-        accept.Operations.Add(new Offer.Types.Operation { Type = OperationType.Launch, Launch = launch });
-        if (!await SendAsync(new Call { Type = Call.Types.Type.Accept, Accept = accept }))
+        var operation = new Offer.Types.Operation { Type = OperationType.Launch, Launch = launch };
+        if (!await SendAsync(SchedulerCalls.Accept([offer.Id], [operation], Refusal)))
         {
             // Lost on the way: the next connection's reconciliation tells what became of them.
             await output.WriteLineAsync("an accept was lost with its connection");
@@ -165,7 +157,7 @@ internal sealed class TaskKeeper(
         {
             _lastQuestion = null;
             await output.WriteLineAsync($"reconciled {_tasks.Count}");
-            await SendAsync(new Call { Type = Call.Types.Type.Revive });
+            await SendAsync(SchedulerCalls.Revive());
             return;
         }
 
@@ -180,22 +172,21 @@ internal sealed class TaskKeeper(
         }
 
         // Only what carries a uuid waits for an answer.
-        if (status.HasUuid)
+        if (SchedulerCalls.Acknowledge(status) is { } acknowledge)
         {
-            var acknowledge = new Call.Types.Acknowledge { AgentId = status.AgentId, TaskId = status.TaskId, Uuid = status.Uuid };
-            await SendAsync(new Call { Type = Call.Types.Type.Acknowledge, Acknowledge = acknowledge });
+            await SendAsync(acknowledge);
         }
 
         if (_lastQuestion is null && _tasks.Count < copies)
         {
             // Filters of our own declines would keep the offers away for up to a minute.
-            await SendAsync(new Call { Type = Call.Types.Type.Revive });
+            await SendAsync(SchedulerCalls.Revive());
         }
     }
 
     private async Task<int> TearDownAsync()
     {
-        if (!await SendAsync(new Call { Type = Call.Types.Type.Teardown }))
+        if (!await SendAsync(SchedulerCalls.Teardown()))
         {
             await output.WriteLineAsync("the teardown was lost with its connection: try again");
             return 1;
