@@ -3,6 +3,7 @@ using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
 
 namespace Plenum.Kernel.Invariants;
 
@@ -86,6 +87,9 @@ internal static class BookAudit
             Invariant.Check(sum.Equals(agent.Total), $"{name} has {agent.Total} in total and accounts for {sum}");
         }
 
+        Invariant.Check(
+            agent.Drain is not { State: DrainState.Drained } || !agent.Tasks.Exists(static task => task.HoldsResources),
+            $"{name} is drained and has tasks that run");
         foreach (var operation in agent.Operations)
         {
             Invariant.Check(

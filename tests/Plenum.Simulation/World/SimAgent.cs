@@ -22,6 +22,10 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
 
     /// <summary>Directories of persistent volumes, with the operation that made each.</summary>
     private readonly Dictionary<string, ByteString> _volumes = new(StringComparer.Ordinal);
+
+    /// <summary>By operation, the outcome that was last said; null once the agent was told that it is acknowledged.</summary>
+    private readonly Dictionary<ByteString, ByteString?> _outcomes = [];
+
     private AgentBook? _book;
     private int _process;
     private int _boot;
@@ -67,6 +71,12 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
 
         _process++;
         world.Note($"{Name} starts");
+        if (!_disk.ContainsKey("agent"))
+        {
+            // It went down in the middle of being dismissed: what is left belongs to nobody.
+            _volumes.Clear();
+        }
+
         var info = new AgentInfo { Hostname = $"{Name}.example", Port = 5051 };
         info.Resources.AddRange(Total.ToWire());
         var incarnation = new byte[16];
@@ -218,6 +228,11 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
                 if (_links.TryGetValue(link, out var open) && open.Master is { } master)
                 {
                     var copy = message.Clone();
+                    if (copy.OperationUpdate is { Status.Uuid: { } uuid } update)
+                    {
+                        _outcomes[update.OperationUuid] = uuid.Value;
+                    }
+
                     open.ToServer(Describe.Of(copy), () => master.FromAgent(open, copy));
                 }
 
@@ -273,6 +288,12 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
 
         var connection = new SimConnection(world, $"{Name}#{process}.{link}-{master.Name}") { Master = master };
         _links.Add(link, connection);
+        MustNotRepeat(message);
+        if (world.Fault(0.1))
+        {
+            EndAHolder();
+        }
+
         connection.ClientClosed = () => Closed(process, link);
         var copy = message.Clone();
         connection.ToServer(
@@ -281,9 +302,39 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
             {
                 if (process == _process)
                 {
+                    NoteAcknowledged(answer.AcknowledgeOperation);
                     Feed(new AgentCommand.MasterMessageReceived(link, answer));
                 }
             }));
+    }
+
+    private void NoteAcknowledged(MasterMessage.Types.AcknowledgeOperation? acknowledged)
+    {
+        if (acknowledged is not null && _outcomes.GetValueOrDefault(acknowledged.OperationUuid) == acknowledged.StatusUuid)
+        {
+            _outcomes[acknowledged.OperationUuid] = null;
+        }
+    }
+
+    private void MustNotRepeat(AgentMessage.Types.Register message)
+    {
+        foreach (var operation in message.Operations)
+        {
+            if (_outcomes.TryGetValue(operation.Uuid.Value, out var outcome) && outcome is null)
+            {
+                throw new SimulationFailureException($"{Name} reports operation {operation.Info.Type} although it was acknowledged");
+            }
+        }
+    }
+
+    // A pod's holder dies while the registration that lists it is on its way.
+    private void EndAHolder()
+    {
+        if (_containers.Values.FirstOrDefault(static container =>
+            container is { Launch.Kind: ContainerKind.Pod, State: SimContainerState.Running }) is { } holder)
+        {
+            world.After(world.Between(0, 0.05), string.Empty, () => End(holder, Sigkill));
+        }
     }
 
     private void Closed(int process, long link)
@@ -302,7 +353,8 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
         var names = volumes.Select(static volume => volume.Disk.Persistence.Id).ToList();
 
         // One after the other, as the agent's shell does it.
-        _diskDone = (_diskDone > world.Now ? _diskDone : world.Now) + world.Between(0.001, 0.2);
+        _diskDone = (_diskDone > world.Now ? _diskDone : world.Now)
+            + (world.Fault(0.1) ? world.Between(1, 15) : world.Between(0.001, 0.2));
         world.At(_diskDone, string.Empty, () =>
         {
             if (process != _process)

@@ -471,22 +471,38 @@ internal sealed class SimFramework(SimCluster cluster, SimWorld world, int numbe
             task.Rank = rank;
         }
 
+        MustNotBeFromNowhere(task, status);
         task.State = status.State;
         task.IsOver = IsTerminal(status.State);
         if (status.HasUuid)
         {
-            Send(new Call
+            Acknowledge(status);
+            if (world.Fault(0.1))
             {
-                Type = Call.Types.Type.Acknowledge,
-                Acknowledge = new Call.Types.Acknowledge
-                {
-                    AgentId = status.AgentId,
-                    TaskId = status.TaskId,
-                    Uuid = status.Uuid,
-                },
-            });
+                // Once more, and late: by then another update may be the one that waits.
+                world.After(world.Between(0.01, 3), string.Empty, () => Acknowledge(status));
+            }
         }
     }
+
+    /// <summary>A task that the leading master called unknown to all does not run on an agent afterwards.</summary>
+    private void MustNotBeFromNowhere(TaskView task, TaskStatus status)
+    {
+        if (status.State == TaskState.TaskUnknown)
+        {
+            task.IsNowhere |= _connection?.Master == cluster.Leader;
+        }
+        else if (status.HasUuid && task.IsNowhere && !IsTerminal(status.State))
+        {
+            throw new SimulationFailureException($"{Name} was told that nobody knows {task.Id} and now hears {status.State}");
+        }
+    }
+
+    private void Acknowledge(TaskStatus status) => Send(new Call
+    {
+        Type = Call.Types.Type.Acknowledge,
+        Acknowledge = new Call.Types.Acknowledge { AgentId = status.AgentId, TaskId = status.TaskId, Uuid = status.Uuid },
+    });
 
     /// <summary>
     /// An end is final. The one exception is LOST for frameworks that are not partition aware: it also stands for

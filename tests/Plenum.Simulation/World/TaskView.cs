@@ -18,6 +18,9 @@ internal sealed class TaskView(TaskId id, AgentId agent)
 
     public bool IsOver { get; set; }
 
+    /// <summary>The leading master said that neither it nor its agent is known.</summary>
+    public bool IsNowhere { get; set; }
+
     /// <summary>Number of its task group; those that are no group's have none.</summary>
     public int? Group { get; init; }
 

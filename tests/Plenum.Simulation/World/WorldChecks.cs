@@ -10,8 +10,11 @@ namespace Plenum.Simulation.World;
 /// </summary>
 internal static class WorldChecks
 {
-    /// <summary>Refusals of these worlds last up to 8 s, and there is always something free: a minute is many turns.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// Refusals of these worlds last up to 8 s, and there is always something free. Longer, and an ended task would have
+    /// made the next offer larger than the one refused.
+    /// </summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
 
     public static void AfterStep(SimCluster cluster)
     {
