@@ -6,6 +6,7 @@ using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operations;
+using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 
@@ -45,6 +46,11 @@ internal sealed class ClusterBook(KernelOptions options)
     public RoleTree Roles { get; } = new(options);
 
     public QuotaBook Quotas { get; } = new();
+
+    public PriorityBook Priorities { get; } = new();
+
+    /// <summary>Agents that are being cleared for somebody; as many as wishes at most.</summary>
+    public Dictionary<AgentId, AgentClaim> Claims { get; } = [];
 
     public AgentWhitelist Whitelist { get; } = new();
 

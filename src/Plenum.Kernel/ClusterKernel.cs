@@ -9,6 +9,7 @@ using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operations;
 using Plenum.Kernel.Operators;
+using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
@@ -45,6 +46,9 @@ public sealed class ClusterKernel
     private readonly AgentDrains _drains;
     private readonly OperatorDesk _operators;
     private readonly FrameworkExplainer _explainer;
+    private readonly PriorityDesk _priorities;
+    private readonly WishDesk _wishes;
+    private readonly Preemptor _preemptor;
     private readonly OperationUpdates _operationUpdates;
     private readonly SnapshotMaker _snapshots;
 
@@ -82,6 +86,9 @@ public sealed class ClusterKernel
             _drains,
             new OperatorOperations(_context, _book, _offers, _allocator, operations));
         _explainer = new FrameworkExplainer(_context, _book, _allocator);
+        _priorities = new PriorityDesk(_context, _book);
+        _wishes = new WishDesk(_context);
+        _preemptor = new Preemptor(_context, _book, _offers, _taskCalls, _allocator);
         _snapshots = new SnapshotMaker(_context, _book);
     }
 
@@ -164,6 +171,9 @@ public sealed class ClusterKernel
                 break;
             case KernelCommand.OperatorCall(var request, var call):
                 _operators.Apply(request, call);
+                break;
+            case KernelCommand.ChangePriorities(var request, var set, var removed):
+                _context.Answer(request, _priorities.Change(set, removed));
                 break;
             case KernelCommand.UseWhitelist(var hostnames):
                 _book.Whitelist.Replace(hostnames);
@@ -249,7 +259,7 @@ public sealed class ClusterKernel
                 _context.Answer(stream, _frameworks.Update(framework, call.UpdateFramework));
                 break;
             case Call.Types.Type.Request:
-                // Accepted and ignored, as by Mesos' own allocator.
+                _wishes.Request(framework, call.Request?.Requests ?? []);
                 break;
             default:
                 _context.Note($"{call.Type} of {framework.Id} dropped: not supported");
@@ -337,5 +347,6 @@ public sealed class ClusterKernel
         _drains.FinishDrained();
         _offers.RescindExpired();
         _allocator.RunWhenDue();
+        _preemptor.LookWhenDue();
     }
 }

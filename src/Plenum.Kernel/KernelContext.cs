@@ -5,6 +5,7 @@ using Plenum.Kernel.Effects;
 using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Operators;
+using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
@@ -161,6 +162,9 @@ internal sealed class KernelContext(KernelOptions options)
 
     public void Write(WeightInfo weight) =>
         Write(RegistryKeys.OfWeight(weight.Role), new RegistryWeight { Weight = weight });
+
+    public void Write(RolePriority priority) => Write(
+        RegistryKeys.OfPriority(priority.Role), new RegistryPriority { Role = priority.Role, Priority = priority.Priority });
 
     public void Write(QuotaConfig quota) =>
         Write(RegistryKeys.OfQuota(quota.Role), new RegistryQuota { Config = quota });

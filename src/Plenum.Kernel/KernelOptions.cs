@@ -75,6 +75,21 @@ public sealed record KernelOptions
     /// <summary>Agents with GPUs are offered only to frameworks that know GPU_RESOURCES.</summary>
     public bool FilterGpuResources { get; init; } = true;
 
+    /// <summary>
+    /// How long a more important role waits before tasks of less important ones end for it: tasks end by
+    /// themselves all the time, and a framework that just came may not know yet what it wants.
+    /// </summary>
+    public TimeSpan PreemptionDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often demands are looked at; with the next, the rate at which tasks are ended.</summary>
+    public TimeSpan PreemptionInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tasks that one look may end. Sixty a minute make room quickly and leave an operator time to see a mistake.</summary>
+    public int MaxPreemptions { get; init; } = 10;
+
+    /// <summary>How long an agent that was cleared is kept for who wished it; longer than tasks take to end.</summary>
+    public TimeSpan ClaimTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Removed frameworks that stay readable, as many as Mesos keeps.</summary>
     public int MaxCompletedFrameworks { get; init; } = 50;
 

@@ -265,6 +265,7 @@ public sealed partial class MasterServer : IAsyncDisposable
             new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown),
             new V0Changes(changes),
             new ExplanationEndpoint(loop, _requests),
+            new PriorityEndpoint(loop, _requests),
             new V0Operations(changes),
             new FilesEndpoint(_ => ValueTask.FromResult<IFileTree>(files)),
             new DiagnosticEndpoints(verbosity),

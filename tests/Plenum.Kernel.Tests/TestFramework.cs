@@ -110,6 +110,20 @@ internal sealed class TestFramework(FrameworkInfo info)
         return Offers[^1];
     }
 
+    /// <summary>Asks for these in one offer; nothing takes all wishes back.</summary>
+    public void Request(string? resources = null, TestAgent? agent = null)
+    {
+        var call = new Call { Type = Protocol.V1.Scheduler.Call.Types.Type.Request, Request = new Call.Types.Request() };
+        if (resources is not null)
+        {
+            var request = new Request { AgentId = agent?.Info.Id };
+            request.Resources.AddRange(ResourceSet.Parse(resources).ToWire());
+            call.Request.Requests.Add(request);
+        }
+
+        Call(call);
+    }
+
     public void Launch(Offer offer, params TaskInfo[] tasks) => Launch(offer, null, tasks);
 
     public void Launch(Offer offer, double? refuseSeconds, params TaskInfo[] tasks)

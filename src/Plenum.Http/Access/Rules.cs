@@ -32,6 +32,10 @@ public static class Rules
     public static readonly AccessRule ViewQuota = new("get_quotas", AccessObject.Role);
     public static readonly AccessRule ChangeQuota = new("update_quotas", AccessObject.Role);
     public static readonly AccessRule ChangeWeights = new("update_weights", AccessObject.Role);
+
+    /// <summary>Plenum's own: whose tasks may end for whom.</summary>
+    public static readonly AccessRule ChangePriorities = new("update_priorities", AccessObject.Role);
+
     public static readonly AccessRule Reserve = new("reserve_resources", AccessObject.Role);
     public static readonly AccessRule Unreserve = new("unreserve_resources", AccessObject.CreatorPrincipal);
     public static readonly AccessRule CreateVolume = new("create_volumes", AccessObject.Role);

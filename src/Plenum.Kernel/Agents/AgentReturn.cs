@@ -197,7 +197,7 @@ internal sealed class AgentReturn(
     {
         if (TaskStates.IsTerminal(wire.State))
         {
-            tasks.EndUntold(task, wire.State);
+            tasks.EndUntold(task, task.AsEnded(wire.State));
         }
         else if (task.KillRequested)
         {

@@ -3,6 +3,7 @@ using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
+using Plenum.Kernel.Preemption;
 using Plenum.Protocol.Resources;
 
 namespace Plenum.Kernel.Allocation;
@@ -183,6 +184,13 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
             return;
         }
 
+        // What is cleared for one is offered to that one, or to nobody.
+        if (book.Claims.Count > 0 && book.Claims.TryGetValue(agent.Id, out var claim) && claim.Stands(context.Now))
+        {
+            ServeClaim(agent, claim, forGuarantees);
+            return;
+        }
+
         foreach (var leaf in book.Roles.InOrder())
         {
             if (forGuarantees)
@@ -247,6 +255,26 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
         }
     }
 
+    private void ServeClaim(AgentEntry agent, AgentClaim claim, bool forGuarantees)
+    {
+        var client = claim.Client;
+        var part = Eligibility.KnownTo(client, Eligibility.OpenTo(agent.Available, client.Role));
+        var account = _ledger is null ? null : client.Leaf.Role.Account;
+        part = _ledger is null ? part : _ledger.ForFairShare(account, part);
+        if (forGuarantees || !claim.Wish.IsMetBy(client.Role, agent.Id, part.Quantities)
+            || Eligibility.Check(client, agent, context.Options) != OfferObstacle.None)
+        {
+            return;
+        }
+
+        if (!TryGrant(client, agent, account, part).IsEmpty)
+        {
+            book.Claims.Remove(agent.Id);
+            book.Roles.Reorder(client);
+            _servedOnAgent.Clear();
+        }
+    }
+
     /// <summary>Makes an offer of these if they are worth one and not refused; returns what it took.</summary>
     private ResourceSet TryGrant(FrameworkClient client, AgentEntry agent, RoleAccount? account, ResourceSet part)
     {
@@ -275,6 +303,11 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
 
         offers.Make(framework, agent, client.Role, whole);
         _ledger?.Book(account, part);
+        if (framework.Wishes.Count > 0)
+        {
+            framework.Wishes.RemoveAll(wish => wish.IsMetBy(client.Role, agent.Id, whole.Quantities));
+        }
+
         RoleTree.CountAllocation(client);
         _servedOnAgent.Add(client);
         return part;

@@ -128,6 +128,14 @@ internal sealed class QuotaLedger
         ? Surplus(name)
         : Math.Min(account.Room(name), Surplus(name) + account.Claim(name));
 
+    /// <summary>How much of what guarantees need is not free.</summary>
+    public long Shortage(string name) => Math.Max(0, _required.Of(name) - Math.Max(0, _free.Of(name)));
+
+    /// <summary>Whether the role could get so much of a name when a part of it were freed.</summary>
+    public bool Allows(RoleAccount? account, string name, long millis, long freed) =>
+        millis <= (account?.Room(name) ?? long.MaxValue)
+        && millis <= Math.Max(0, _free.Of(name) + freed - _required.Of(name)) + (account?.Claim(name) ?? 0);
+
     /// <summary>The role got these, or gave them back.</summary>
     public void Book(RoleAccount? account, ResourceSet resources, int sign = 1)
     {

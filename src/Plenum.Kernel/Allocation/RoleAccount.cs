@@ -69,7 +69,7 @@ internal sealed class RoleAccount(RoleQuota quota, RoleAccount? parent)
         var claim = 0L;
         for (var account = this; account is not null; account = account.Parent)
         {
-            claim += account.Unassigned(name);
+            claim += account.OwnNeed(name);
         }
 
         return claim;
@@ -90,7 +90,7 @@ internal sealed class RoleAccount(RoleQuota quota, RoleAccount? parent)
                 room = Math.Min(room, Math.Min(left, claim + Math.Max(0, left - account.NeededBelow.Of(name))));
             }
 
-            claim += account.Unassigned(name);
+            claim += account.OwnNeed(name);
         }
 
         return room;
@@ -129,10 +129,11 @@ internal sealed class RoleAccount(RoleQuota quota, RoleAccount? parent)
         }
     }
 
+    /// <summary>What is open of its guarantee beyond the needs of all roles below it.</summary>
+    public long OwnNeed(string name) => Math.Max(0, OwnRest(name) - NeededBelow.Of(name));
+
     private long OwnRest(string name) =>
         Quota.Guarantees.TryGetValue(name, out var guarantee) ? guarantee - Consumed.Of(name) : 0;
-
-    private long Unassigned(string name) => Math.Max(0, OwnRest(name) - NeededBelow.Of(name));
 
     private long RoomToLimit(string name) =>
         Quota.Limits.TryGetValue(name, out var limit) ? limit - Consumed.Of(name) : long.MaxValue;

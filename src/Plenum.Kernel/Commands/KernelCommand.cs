@@ -1,3 +1,4 @@
+using Plenum.Kernel.Preemption;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1.Scheduler;
@@ -64,6 +65,13 @@ public abstract record KernelCommand
     /// alone, and nothing is offered sooner for it.
     /// </summary>
     public sealed record UseWhitelist(IReadOnlyCollection<string>? Hostnames) : KernelCommand;
+
+    /// <summary>
+    /// An operator gives roles their priorities, and takes those of others away. Answered by one
+    /// <see cref="Effects.KernelEffect.AnswerOperator"/>.
+    /// </summary>
+    public sealed record ChangePriorities(
+        OperatorRequestId Request, IReadOnlyList<RolePriority> Set, IReadOnlyList<string> Removed) : KernelCommand;
 
     /// <summary>Somebody asks why a framework gets no offers. Changes nothing.</summary>
     public sealed record ExplainFramework(OperatorRequestId Request, FrameworkId Framework) : KernelCommand;

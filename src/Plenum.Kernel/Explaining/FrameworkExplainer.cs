@@ -94,6 +94,8 @@ internal sealed class FrameworkExplainer(KernelContext context, ClusterBook book
             : agent.Drain is not null ? OfferObstacle.AgentDraining
             : agent.Deactivated ? OfferObstacle.AgentDeactivated
             : !book.Whitelist.Admits(agent) ? OfferObstacle.NotWhitelisted
+            : book.Claims.TryGetValue(agent.Id, out var claim) && claim.Client != client && claim.Stands(context.Now)
+                ? OfferObstacle.KeptForPriority
             : Eligibility.Check(client, agent, context.Options);
         if (standing != OfferObstacle.None)
         {

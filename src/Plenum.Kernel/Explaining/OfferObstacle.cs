@@ -27,6 +27,9 @@ public enum OfferObstacle
     /// <summary>The framework's own offer constraints exclude the agent.</summary>
     Constraint,
 
+    /// <summary>Tasks of the agent end for somebody more important, who is offered it first.</summary>
+    KeptForPriority,
+
     /// <summary>Everything is used by tasks, or the agent has less than its tasks use.</summary>
     InUse,
 

@@ -297,6 +297,7 @@ internal sealed class FrameworkDesk(
         offers.WithdrawAllOf(framework);
         inverse.WithdrawAllOf(framework);
         book.Roles.SetLate(framework, false);
+        framework.Wishes.Clear();
         foreach (var client in framework.Clients.Values)
         {
             client.Filters.Clear();

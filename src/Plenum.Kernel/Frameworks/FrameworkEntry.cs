@@ -2,6 +2,7 @@ using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operations;
+using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
@@ -89,6 +90,9 @@ internal sealed class FrameworkEntry
 
     /// <summary>Agents that it was asked to leave and answered for, until the time they are asked about again.</summary>
     public Dictionary<AgentId, DateTimeOffset> InverseFilters { get; } = [];
+
+    /// <summary>What it asked for by REQUEST and was not offered yet.</summary>
+    public List<ResourceWish> Wishes { get; } = [];
 
     /// <summary>Let its last offers expire; set through the role tree, which orders by it.</summary>
     public bool IsLate { get; set; }

@@ -14,6 +14,7 @@ public static class RegistryKeys
     internal const string LostTasks = Prefix + "lost/";
     internal const string Weights = Prefix + "weights/";
     internal const string Quotas = Prefix + "quotas/";
+    internal const string Priorities = Prefix + "priorities/";
     internal const string Maintenance = Prefix + "maintenance";
 
     internal static string Of(AgentId agent) => Agents + agent.Value;
@@ -25,6 +26,8 @@ public static class RegistryKeys
     internal static string OfLostTasks(AgentId agent) => LostTasks + agent.Value;
 
     internal static string OfWeight(string role) => Weights + role;
+
+    internal static string OfPriority(string role) => Priorities + role;
 
     internal static string OfQuota(string role) => Quotas + role;
 }

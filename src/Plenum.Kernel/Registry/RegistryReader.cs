@@ -3,6 +3,7 @@ using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Maintenance;
+using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Kernel.Timing;
@@ -46,6 +47,11 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
                 else if (key.StartsWith(RegistryKeys.LostTasks, StringComparison.Ordinal))
                 {
                     lost.Add(RegistryLostTasks.Parser.ParseFrom(value));
+                }
+                else if (key.StartsWith(RegistryKeys.Priorities, StringComparison.Ordinal))
+                {
+                    var priority = RegistryPriority.Parser.ParseFrom(value);
+                    book.Priorities.Set(new RolePriority(priority.Role, priority.Priority));
                 }
                 else if (string.Equals(key, RegistryKeys.Maintenance, StringComparison.Ordinal))
                 {

@@ -66,6 +66,9 @@ public sealed class ClusterSnapshot
     /// <summary>Quotas in force, by role.</summary>
     public required IReadOnlyList<Protocol.V1.Quota.QuotaConfig> Quotas { get; init; }
 
+    /// <summary>Priorities that somebody gave, by role.</summary>
+    public required IReadOnlyList<Preemption.RolePriority> Priorities { get; init; }
+
     /// <summary>As the operator wrote it.</summary>
     public required Schedule MaintenanceSchedule { get; init; }
 

@@ -23,6 +23,8 @@ public sealed record KernelCounters
 
     public long TasksUnreachable { get; set; }
 
+    public long TasksPreempted { get; set; }
+
     public long OperationsStarted { get; set; }
 
     public long OperationsFinished { get; set; }

@@ -71,6 +71,7 @@ internal sealed class SnapshotMaker(KernelContext context, ClusterBook book)
             Roles = DescribeRoles(),
             Weights = [.. book.Roles.Weights],
             Quotas = [.. book.Quotas.All.Select(static quota => quota.Wire)],
+            Priorities = [.. book.Priorities.All],
             MaintenanceSchedule = book.Machines.Schedule,
             MaintenanceStatus = book.Machines.Status(book),
             InverseOffers = [.. book.InverseOffers.Values.Select(static entry => entry.Wire)],

@@ -49,6 +49,14 @@ internal sealed class StatusUpdates(
                 status.Reason = TaskStatus.Types.Reason.AgentDraining;
             }
 
+            if (task.PreemptedFor is { } why && status.State is (TaskState.TaskKilling or TaskState.TaskKilled))
+            {
+                status.State = task.AsEnded(status.State);
+                status.Reason = TaskStatus.Types.Reason.ContainerPreempted;
+                status.Message = $"Preempted: {why}";
+            }
+
+            latest = task.AsEnded(latest);
             tasks.Update(task, status, latest);
         }
 

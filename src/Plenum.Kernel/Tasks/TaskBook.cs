@@ -22,7 +22,11 @@ internal sealed class TaskBook(
     /// <summary>Resources come from the hand of the ACCEPT at work, or, for a returning agent, from its own word.</summary>
     public TaskEntry Add(TaskRecord record, string role, FrameworkEntry framework, AgentEntry agent)
     {
-        var task = new TaskEntry(record, role, framework, agent) { AgentIndex = agent.Tasks.Count };
+        var task = new TaskEntry(record, role, framework, agent) 
+        {
+            AgentIndex = agent.Tasks.Count,
+            Booked = WireTime.Seconds(context.Now),
+        };
         Invariant.Check(framework.Tasks.TryAdd(task.Id, task), $"task {task.Id} of {framework.Id} is booked twice");
         if (kept.Unshelve(framework, task.Id, agent.Id))
         {

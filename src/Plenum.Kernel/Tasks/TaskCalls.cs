@@ -27,6 +27,7 @@ internal sealed class TaskCalls(KernelContext context, ClusterBook book, Reconci
 
         // Remembered: said again when the agent comes back without having heard it.
         task.KillRequested = true;
+        task.PreemptedFor = null;
         task.KillPolicy = kill.KillPolicy ?? task.KillPolicy;
         SendKill(task);
     }

@@ -32,6 +32,12 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
     /// <summary>It is to end because its agent drains.</summary>
     public bool KilledByDrain { get; set; }
 
+    /// <summary>It is to end because a more important role needs its room: who, and how much.</summary>
+    public string? PreemptedFor { get; set; }
+
+    /// <summary>When it came into the book of this master.</summary>
+    public double Booked { get; init; }
+
     public KillPolicy? KillPolicy { get; set; }
 
     /// <summary>Its end was told; whether it is acknowledged is looked at in a while.</summary>
@@ -43,4 +49,10 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
     public int Slot { get; set; }
 
     public int AgentIndex { get; set; }
+
+    /// <summary>
+    /// The state that ends it for its framework. Who did not ask for the end of a task may take TASK_KILLED for
+    /// the answer to a call of its own and not start it again; what Mesos says of preempted tasks is TASK_GONE.
+    /// </summary>
+    public TaskState AsEnded(TaskState state) => PreemptedFor is not null && state == TaskState.TaskKilled ? TaskState.TaskGone : state;
 }

@@ -85,6 +85,7 @@ internal static class SnapshotMetrics
         all["master/tasks_killing"] = killing;
         all["master/tasks_unreachable"] = state.Frameworks.Sum(framework => framework.UnreachableTasks.Count);
         var counters = state.Counters;
+        all["plenum/tasks_preempted"] = counters.TasksPreempted;
         all["master/tasks_finished"] = counters.TasksFinished;
         all["master/tasks_failed"] = counters.TasksFailed;
         all["master/tasks_killed"] = counters.TasksKilled;

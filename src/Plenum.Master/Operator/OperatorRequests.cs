@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Explaining;
 using Plenum.Kernel.Operators;
+using Plenum.Kernel.Preemption;
 using Plenum.Master.Loop;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.V1.Master;
@@ -21,6 +22,12 @@ internal sealed class OperatorRequests
     /// <exception cref="MasterStoppedException">The loop has ended; whether the change was made shows after the restart.</exception>
     public async Task<OperatorRefusal?> ChangeAsync(KernelLoop loop, Call call, CancellationToken cancellationToken) =>
         (OperatorRefusal?)await AskAsync(loop, id => new KernelCommand.OperatorCall(id, call), cancellationToken);
+
+    /// <summary>Null when the priorities were changed.</summary>
+    /// <exception cref="MasterStoppedException">The loop has ended; whether the change was made shows after the restart.</exception>
+    public async Task<OperatorRefusal?> PrioritizeAsync(
+        KernelLoop loop, IReadOnlyList<RolePriority> set, IReadOnlyList<string> removed, CancellationToken cancellationToken) =>
+        (OperatorRefusal?)await AskAsync(loop, id => new KernelCommand.ChangePriorities(id, set, removed), cancellationToken);
 
     /// <summary>Null when there is no such framework.</summary>
     /// <exception cref="MasterStoppedException">The loop has ended.</exception>

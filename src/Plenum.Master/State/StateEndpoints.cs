@@ -49,6 +49,8 @@ internal sealed class StateEndpoints(
 
     public Task WeightsAsync(HttpContext context) => ReadAsync(context, "weights", V0Allocation.WriteWeights);
 
+    public Task PrioritiesAsync(HttpContext context) => ReadAsync(context, "priorities", PriorityEndpoint.Write);
+
     public Task QuotaAsync(HttpContext context) => ReadAsync(context, "quota", V0Allocation.WriteQuota);
 
     public Task ScheduleAsync(HttpContext context) => ReadAsync(context, "maintenance schedule", V0Allocation.WriteSchedule);
