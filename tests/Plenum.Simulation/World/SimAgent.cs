@@ -302,7 +302,12 @@ internal sealed class SimAgent(SimCluster cluster, SimWorld world, int number)
             {
                 if (process == _process)
                 {
-                    NoteAcknowledged(answer.AcknowledgeOperation);
+                    if (_links.ContainsKey(link))
+                    {
+                        // On a link it has given up the book hears nothing.
+                        NoteAcknowledged(answer.AcknowledgeOperation);
+                    }
+
                     Feed(new AgentCommand.MasterMessageReceived(link, answer));
                 }
             }));
