@@ -23,6 +23,8 @@ internal sealed record ApiProblem(int Status, string Message)
 
     public static ApiProblem NoSuchApp(PathId id) => new(404, $"App '{id}' does not exist");
 
+    public static ApiProblem NoSuchPod(PathId id) => new(404, $"Pod '{id}' does not exist");
+
     public static ApiProblem NoSuchGroup(PathId id) => new(404, $"Group '{id}' does not exist");
 
     public static ApiProblem Invalid(Violations violations) => new(422, InvalidObject) { Violations = violations };

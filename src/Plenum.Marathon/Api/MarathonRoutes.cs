@@ -2,6 +2,7 @@ using Plenum.Marathon.Api.Apps;
 using Plenum.Marathon.Api.Deployments;
 using Plenum.Marathon.Api.Events;
 using Plenum.Marathon.Api.Groups;
+using Plenum.Marathon.Api.Pods;
 using Plenum.Marathon.Api.Queue;
 using Plenum.Marathon.Api.Routing;
 using Plenum.Marathon.Api.Server;
@@ -19,6 +20,7 @@ internal static class MarathonRoutes
     {
         var apps = new AppEndpoints(new AppChanges(options.Definitions));
         var groups = new GroupEndpoints(new GroupChanges(options.Definitions));
+        var pods = new PodEndpoints(new PodChanges(options.Definitions));
         var events = new EventStreamEndpoint(options, timeProvider);
         var metrics = new MetricsEndpoint(timeProvider);
         return new RouteTable(
@@ -78,10 +80,19 @@ internal static class MarathonRoutes
             new Route("POST", "/logging", "marathon.logging.update", SystemEndpoints.Logging),
             new Route("GET", "/config", "marathon.system.view", SystemEndpoints.Config),
 
-            // A probe that said 200 here would make the DC/OS command line send pods.
-            new Route("HEAD", "/v2/pods", "marathon.pod.view", SystemEndpoints.Pods),
-            .. ForAllMethods("/v2/pods", "marathon.pod.use", SystemEndpoints.Pods),
-            .. ForAllMethods("/v2/pods/{id}", "marathon.pod.use", SystemEndpoints.Pods),
+            new Route("HEAD", "/v2/pods", "marathon.pod.view", PodEndpoints.Probe),
+            new Route("GET", "/v2/pods", "marathon.pod.view", PodEndpoints.List),
+            new Route("POST", "/v2/pods", "marathon.pod.create", pods.CreateAsync),
+            new Route("GET", "/v2/pods/::status", "marathon.pod.view", PodEndpoints.ListStatus),
+            new Route("GET", "/v2/pods/{id}::status", "marathon.pod.view", PodEndpoints.ShowStatus),
+            new Route("GET", "/v2/pods/{id}::versions", "marathon.pod.view", PodEndpoints.Versions),
+            new Route("GET", "/v2/pods/{id}::versions/{arg}", "marathon.pod.view", PodEndpoints.Version),
+            new Route("DELETE", "/v2/pods/{id}::instances", "marathon.pod.update", PodInstanceEndpoints.KillManyAsync),
+            new Route("DELETE", "/v2/pods/{id}::instances/{arg}", "marathon.pod.update", PodInstanceEndpoints.KillOneAsync),
+            new Route("POST", "/v2/pods/{id}/restart", "marathon.pod.update", PodEndpoints.RestartAsync),
+            new Route("GET", "/v2/pods/{id}", "marathon.pod.view", PodEndpoints.Show),
+            new Route("PUT", "/v2/pods/{id}", "marathon.pod.update", pods.PutAsync),
+            new Route("DELETE", "/v2/pods/{id}", "marathon.pod.delete", PodEndpoints.DeleteAsync),
 
             .. ForAllMethods("/v2/artifacts", "public", SystemEndpoints.Removed),
             .. ForAllMethods("/v2/artifacts/{id}", "public", SystemEndpoints.Removed),

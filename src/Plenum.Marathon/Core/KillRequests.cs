@@ -47,9 +47,9 @@ internal sealed class KillRequests(InstanceBook book, InstanceActions actions, R
             {
                 foreach (var (path, ids) in sentenced)
                 {
-                    if (root.FindApp(path) is { } app)
+                    if (root.FindSpec(path) is { } spec)
                     {
-                        root = root.WithApp(app with { Instances = Math.Max(0, app.Instances - ids.Length) }, version);
+                        root = root.WithSpec(spec with { Instances = Math.Max(0, spec.Instances - ids.Length) }, version);
                     }
                 }
 

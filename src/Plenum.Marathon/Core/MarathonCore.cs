@@ -98,7 +98,7 @@ internal sealed class MarathonCore
     {
         _context.Begin(now, effects);
         _context.FrameworkId = state.FrameworkId;
-        _roots.Restore(state.AppVersions, state.Roots);
+        _roots.Restore(state.SpecVersions, state.Roots);
         foreach (var (app, backoff) in state.Backoffs)
         {
             _backoffs.Restore(app, backoff);
@@ -286,7 +286,7 @@ internal sealed class MarathonCore
         Apps = _book.Apps,
         Deployments = _deployments.Running,
         Queue = _launcher.Items(),
-        AppVersions = _roots.AppVersions,
+        SpecVersions = _roots.SpecVersions,
         RootVersions = _roots.RootVersions,
         FrameworkId = _context.FrameworkId,
         IsConnected = _context.IsConnected,

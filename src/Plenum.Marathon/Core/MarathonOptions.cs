@@ -110,8 +110,8 @@ public sealed record MarathonOptions
     public int? Seed { get; init; }
 
     /// <summary>The role whose offers instances of the app are placed on.</summary>
-    internal string LaunchRoleOf(AppDefinition app) =>
-        app.IsResident && app.Role == AppDefinition.DefaultRole ? ReservationRole : app.Role;
+    internal string LaunchRoleOf(RunSpec app) =>
+        app.IsResident && app.Role == RunSpec.DefaultRole ? ReservationRole : app.Role;
 
     /// <summary>What is wrong with these options, in words; null when nothing is.</summary>
     public string? Validate()

@@ -26,8 +26,8 @@ internal sealed record MarathonSnapshot
     public ImmutableArray<QueueItem> Queue { get; init; } = [];
 
     /// <summary>Stored versions of each service, newest first, the current one included.</summary>
-    public ImmutableDictionary<PathId, ImmutableArray<AppDefinition>> AppVersions { get; init; } =
-        ImmutableDictionary<PathId, ImmutableArray<AppDefinition>>.Empty;
+    public ImmutableDictionary<PathId, ImmutableArray<RunSpec>> SpecVersions { get; init; } =
+        ImmutableDictionary<PathId, ImmutableArray<RunSpec>>.Empty;
 
     /// <summary>Stored roots, newest first, the current one included.</summary>
     public ImmutableArray<Group> RootVersions { get; init; } = [];
@@ -46,19 +46,19 @@ internal sealed record MarathonSnapshot
             ? runtime.Instances.GetValueOrDefault(id)
             : null;
 
-    public ImmutableArray<AppDefinition> VersionsOf(PathId app) =>
-        AppVersions.TryGetValue(app, out var versions) ? versions : [];
+    public ImmutableArray<RunSpec> VersionsOf(PathId app) =>
+        SpecVersions.TryGetValue(app, out var versions) ? versions : [];
 
-    public AppDefinition? FindVersion(PathId app, Timestamp version) =>
+    public RunSpec? FindVersion(PathId app, Timestamp version) =>
         VersionsOf(app).FirstOrDefault(definition => definition.Version == version);
 
     /// <summary>
     /// The definition an instance was launched from; the current one when its version left the history
     /// (scaling makes versions, and instances do not follow those).
     /// </summary>
-    public AppDefinition? DefinitionOf(Instance instance) =>
-        FindVersion(instance.App, instance.Version) ?? Root.FindApp(instance.App);
+    public RunSpec? DefinitionOf(Instance instance) =>
+        FindVersion(instance.App, instance.Version) ?? Root.FindSpec(instance.App);
 
     public IEnumerable<string> DeploymentsOf(PathId app) =>
-        Deployments.Where(deployment => deployment.Plan.AffectedApps.Contains(app)).Select(deployment => deployment.Plan.Id);
+        Deployments.Where(deployment => deployment.Plan.Affected.Contains(app)).Select(deployment => deployment.Plan.Id);
 }

@@ -43,13 +43,16 @@ internal sealed class Reconciler(CoreContext context, InstanceBook book, Instanc
         var known = new Call.Types.Reconcile();
         foreach (var instance in WithTask())
         {
-            var task = new Call.Types.Reconcile.Types.Task { TaskId = new TaskID { Value = instance.TaskId } };
-            if (instance.Place is { } place)
+            foreach (var id in instance.LiveTaskIds)
             {
-                task.AgentId = new AgentID { Value = place.AgentId };
-            }
+                var task = new Call.Types.Reconcile.Types.Task { TaskId = new TaskID { Value = id } };
+                if (instance.Place is { } place)
+                {
+                    task.AgentId = new AgentID { Value = place.AgentId };
+                }
 
-            known.Tasks.Add(task);
+                known.Tasks.Add(task);
+            }
         }
 
         // An empty list would already be the implicit question.

@@ -42,14 +42,14 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
     {
         foreach (var change in plan.Services)
         {
-            if (root.FindApp(change.App)?.Version != change.Target?.Version)
+            if (root.FindSpec(change.App)?.Version != change.Target?.Version)
             {
                 continue;
             }
 
             root = change.Original is { } original
-                ? root.WithApp(original, version)
-                : root.WithoutApp(change.App, version);
+                ? root.WithSpec(original, version)
+                : root.WithoutSpec(change.App, version);
         }
 
         // From the deepest: a group that the plan made goes when nothing is left in it.
@@ -144,7 +144,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         }
 
         // 5. In the way.
-        var inTheWay = deployments.InTheWayOf(plan.AffectedApps);
+        var inTheWay = deployments.InTheWayOf(plan.Affected);
         if (!inTheWay.IsEmpty && !update.Force)
         {
             return new RootUpdateResult.Conflict(inTheWay);
@@ -178,7 +178,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         var changes = RootDifference.Between(before, changed).Services;
         foreach (var path in restart)
         {
-            if (changed.FindApp(path) is { } app && !changes.Exists(other => other.App == path))
+            if (changed.FindSpec(path) is { } app && !changes.Exists(other => other.App == path))
             {
                 changes.Add(new ServiceChange(path, app, app));
             }
@@ -192,24 +192,29 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
             }
 
             // Ports first: a 0 that stands for the port the app has already is no change.
-            if (target.ServicePorts.Contains(0))
+            var ported = target;
+            if (target is AppDefinition app)
             {
-                used ??= [.. ServicePorts.InUse(before), .. ServicePorts.InUse(changed)];
+                if (app.ServicePorts.Contains(0))
+                {
+                    used ??= [.. ServicePorts.InUse(before), .. ServicePorts.InUse(changed)];
+                }
+
+                ported = ServicePorts.Assign(
+                    app, original as AppDefinition, used ?? [], context.Options.ServicePortMin, context.Options.ServicePortMax);
+                if (ported is null)
+                {
+                    return null;
+                }
             }
 
-            if (ServicePorts.Assign(
-                target, original, used ?? [], context.Options.ServicePortMin, context.Options.ServicePortMax) is not { } ported)
-            {
-                return null;
-            }
-
-            root = root.WithApp(WithVersion(original, ported, version, restart.Contains(path)), version);
+            root = root.WithSpec(WithVersion(original, ported, version, restart.Contains(path)), version);
         }
 
         return root;
     }
 
-    private static AppDefinition WithVersion(AppDefinition? original, AppDefinition app, Timestamp version, bool restart)
+    private static RunSpec WithVersion(RunSpec? original, RunSpec app, Timestamp version, bool restart)
     {
         if (original?.VersionInfo is not { } info)
         {
@@ -235,7 +240,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         };
     }
 
-    private static IEnumerable<AppDefinition> ChangedApps(RootDifference difference, Group after)
+    private static IEnumerable<RunSpec> ChangedApps(RootDifference difference, Group after)
     {
         foreach (var change in difference.Services)
         {
@@ -248,7 +253,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         // A dependency given to a group is one of everything in it.
         foreach (var app in difference.Groups
             .Where(change => change.Target is not null)
-            .SelectMany(change => after.FindGroup(change.Group)?.AllApps ?? []))
+            .SelectMany(change => after.FindGroup(change.Group)?.AllSpecs ?? []))
         {
             yield return app;
         }
@@ -258,17 +263,17 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
     {
         foreach (var (path, original, target) in difference.Services)
         {
-            if (original?.HealthChecks == target?.HealthChecks)
+            if (original?.AllHealthChecks == target?.AllHealthChecks)
             {
                 continue;
             }
 
-            if (original is { HealthChecks.IsEmpty: false })
+            if (original is { AllHealthChecks.IsEmpty: false })
             {
                 context.Publish(new MarathonEvent.RemoveHealthCheck(context.Now, path));
             }
 
-            foreach (var check in target?.HealthChecks ?? [])
+            foreach (var check in target?.AllHealthChecks ?? [])
             {
                 context.Publish(new MarathonEvent.AddHealthCheck(context.Now, path, target!.Version, check));
             }

@@ -4,22 +4,15 @@ namespace Plenum.Marathon.Definitions;
 /// An app in canonical form: legacy fields migrated, defaults filled in. Two definitions are equal when every
 /// field is, their versions included.
 /// </summary>
-internal sealed record AppDefinition
+internal sealed record AppDefinition : RunSpec
 {
     public const string SingleInstanceLabel = "MARATHON_SINGLE_INSTANCE_APP";
-    public const string DefaultRole = "*";
-
-    public required PathId Id { get; init; }
 
     public string? Cmd { get; init; }
 
     public ValueList<string> Args { get; init; } = [];
 
-    public string? User { get; init; }
-
     public ValueMap<EnvironmentValue> Env { get; init; } = ValueMap<EnvironmentValue>.Empty;
-
-    public int Instances { get; init; } = 1;
 
     public double Cpus { get; init; } = 1;
 
@@ -36,13 +29,9 @@ internal sealed record AppDefinition
 
     public ExecutorResources? ExecutorResources { get; init; }
 
-    public ValueList<Constraint> Constraints { get; init; } = [];
-
     public ValueList<FetchArtifact> Fetch { get; init; } = [];
 
     public Container? Container { get; init; }
-
-    public ValueList<Network> Networks { get; init; } = [Network.Host];
 
     /// <summary>Empty unless the app is in host mode.</summary>
     public ValueList<PortDefinition> PortDefinitions { get; init; } = [];
@@ -55,49 +44,35 @@ internal sealed record AppDefinition
 
     public ValueList<ReadinessCheck> ReadinessChecks { get; init; } = [];
 
-    public int BackoffSeconds { get; init; } = 1;
-
-    public double BackoffFactor { get; init; } = 1.15;
-
-    public int MaxLaunchDelaySeconds { get; init; } = 300;
-
     public int? TaskKillGracePeriodSeconds { get; init; }
-
-    public UpgradeStrategy UpgradeStrategy { get; init; } = UpgradeStrategy.Default;
-
-    public UnreachableStrategy UnreachableStrategy { get; init; } = UnreachableStrategy.Default;
-
-    public KillSelection KillSelection { get; init; }
 
     public Residency? Residency { get; init; }
 
     public ValueList<PathId> Dependencies { get; init; } = [];
 
-    public ValueMap<string> Labels { get; init; } = ValueMap<string>.Empty;
-
-    public ValueList<string> AcceptedResourceRoles { get; init; } = [];
-
-    public string Role { get; init; } = DefaultRole;
-
-    /// <summary>The source path of each secret by its name.</summary>
-    public ValueMap<string> Secrets { get; init; } = ValueMap<string>.Empty;
-
     public bool? Tty { get; init; }
 
-    public Timestamp Version { get; init; }
-
-    /// <summary>null until the app is stored.</summary>
-    public VersionInfo? VersionInfo { get; init; }
-
-    public bool IsHostMode => Networks.IsEmpty || Networks[0].Mode == NetworkMode.Host;
-
-    public bool IsBridgeMode => !Networks.IsEmpty && Networks[0].Mode == NetworkMode.Bridge;
-
-    /// <summary>Stateful: its instances keep their reservations.</summary>
-    public bool IsResident => Container is not null && Container.Volumes.Any(volume => volume is Volume.Persistent);
-
-    public IEnumerable<Volume.Persistent> PersistentVolumes =>
+    public override IEnumerable<Volume.Persistent> PersistentVolumes =>
         Container is null ? [] : Container.Volumes.AsEnumerable().OfType<Volume.Persistent>();
+
+    public bool UsesCustomExecutor => Executor is not ("" or "//cmd");
+
+    public override ResourceDemand Demand
+    {
+        get
+        {
+            var task = new ResourceDemand(Cpus, Mem, Disk, Gpus);
+            return UsesCustomExecutor ? task + (ExecutorResources ?? new ExecutorResources()).Demand : task;
+        }
+    }
+
+    public override ValueList<PathId> DependsOn => Dependencies;
+
+    public override ValueList<HealthCheck> AllHealthChecks => HealthChecks;
+
+    public override IEnumerable<int> HostPorts => IsHostMode
+        ? PortDefinitions.AsEnumerable().Select(port => RequirePorts ? port.Port : 0)
+        : PortMappings.AsEnumerable().Select(mapping => mapping.HostPort).OfType<int>();
 
     public bool HasExternalVolumes => Container is not null && Container.Volumes.Any(volume => volume is Volume.Dvdi or Volume.Csi);
 
@@ -143,28 +118,16 @@ internal sealed record AppDefinition
             };
     }
 
-    /// <summary>What separates this stored definition from the one that shall follow it.</summary>
-    public AppChange ChangeTo(AppDefinition next)
+    public override int AgentCheckOf(string? container)
     {
-        var comparable = next with { Version = Version, VersionInfo = VersionInfo };
-        if (this == comparable)
+        for (var i = 0; i < HealthChecks.Count; i++)
         {
-            return AppChange.None;
+            if (!HealthChecks[i].IsMarathonLevel)
+            {
+                return i;
+            }
         }
 
-        if (this == comparable with { Instances = Instances })
-        {
-            return AppChange.Scale;
-        }
-
-        return this == comparable with
-        {
-            Instances = Instances,
-            KillSelection = KillSelection,
-            UnreachableStrategy = UnreachableStrategy,
-            UpgradeStrategy = UpgradeStrategy,
-        }
-            ? AppChange.Policy
-            : AppChange.Restart;
+        return -1;
     }
 }

@@ -1,6 +1,6 @@
 namespace Plenum.Marathon.Definitions;
 
-/// <summary>What the executor of a custom executor app takes beside its task.</summary>
+/// <summary>What an executor takes beside its tasks: that of an app with its own, and that of every pod.</summary>
 internal sealed record ExecutorResources
 {
     public const double DefaultCpus = 0.1;
@@ -12,4 +12,6 @@ internal sealed record ExecutorResources
     public double Mem { get; init; } = DefaultMem;
 
     public double Disk { get; init; } = DefaultDisk;
+
+    public ResourceDemand Demand => new(Cpus, Mem, Disk, 0);
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Plenum.Marathon.Definitions;
 
 /// <summary>
-/// A group with the apps and groups in it, keyed by absolute path. Immutable: a change copies only the groups
+/// A group with the apps, pods and groups in it, keyed by absolute path. Immutable: a change copies only the groups
 /// from the changed one up to the root, so that ten thousand apps share all that did not change.
 /// </summary>
 internal sealed record Group(PathId Id)
@@ -13,10 +13,13 @@ internal sealed record Group(PathId Id)
     public ImmutableSortedDictionary<PathId, AppDefinition> Apps { get; init; } =
         ImmutableSortedDictionary<PathId, AppDefinition>.Empty;
 
+    public ImmutableSortedDictionary<PathId, PodDefinition> Pods { get; init; } =
+        ImmutableSortedDictionary<PathId, PodDefinition>.Empty;
+
     public ImmutableSortedDictionary<PathId, Group> Groups { get; init; } =
         ImmutableSortedDictionary<PathId, Group>.Empty;
 
-    /// <summary>Inherited by every app below.</summary>
+    /// <summary>Inherited by every service below.</summary>
     public ValueList<PathId> Dependencies { get; init; } = [];
 
     /// <summary>Set on groups directly under the root only.</summary>
@@ -25,9 +28,13 @@ internal sealed record Group(PathId Id)
     /// <summary>The time of the last change in or below the group.</summary>
     public Timestamp Version { get; init; }
 
-    public bool IsEmpty => Apps.IsEmpty && Groups.IsEmpty;
+    public bool IsEmpty => Apps.IsEmpty && Pods.IsEmpty && Groups.IsEmpty;
 
     public IEnumerable<AppDefinition> AllApps => Apps.Values.Concat(Groups.Values.SelectMany(group => group.AllApps));
+
+    public IEnumerable<PodDefinition> AllPods => Pods.Values.Concat(Groups.Values.SelectMany(group => group.AllPods));
+
+    public IEnumerable<RunSpec> AllSpecs => AllApps.Concat<RunSpec>(AllPods);
 
     public IEnumerable<Group> AllGroups => Groups.Values.Concat(Groups.Values.SelectMany(group => group.AllGroups));
 
@@ -61,23 +68,42 @@ internal sealed record Group(PathId Id)
     public AppDefinition? FindApp(PathId path) =>
         path.IsRoot ? null : FindGroup(path.Parent)?.Apps.GetValueOrDefault(path);
 
-    /// <summary>Adds or replaces the app. Parent groups appear on demand; an empty group of the same path gives way.</summary>
-    public Group WithApp(AppDefinition app, Timestamp version) =>
+    public PodDefinition? FindPod(PathId path) =>
+        path.IsRoot ? null : FindGroup(path.Parent)?.Pods.GetValueOrDefault(path);
+
+    /// <summary>The app or the pod at the path; there is never both.</summary>
+    public RunSpec? FindSpec(PathId path) =>
+        !path.IsRoot && FindGroup(path.Parent) is { } group
+            ? group.Apps.TryGetValue(path, out var app) ? app : group.Pods.GetValueOrDefault(path)
+            : null;
+
+    public Group WithApp(AppDefinition app, Timestamp version) => WithSpec(app, version);
+
+    public Group WithoutApp(PathId path, Timestamp version) => WithoutSpec(path, version);
+
+    /// <summary>
+    /// Adds or replaces the app or pod. Parent groups appear on demand; an empty group of the same path gives way.
+    /// </summary>
+    public Group WithSpec(RunSpec spec, Timestamp version) =>
         WithUpdatedGroup(
-            app.Id.Parent,
+            spec.Id.Parent,
             version,
             parent => parent with
             {
-                Apps = parent.Apps.SetItem(app.Id, app),
-                Groups = parent.Groups.TryGetValue(app.Id, out var group) && group.IsEmpty
-                    ? parent.Groups.Remove(app.Id)
+                Apps = spec is AppDefinition app ? parent.Apps.SetItem(app.Id, app) : parent.Apps.Remove(spec.Id),
+                Pods = spec is PodDefinition pod ? parent.Pods.SetItem(pod.Id, pod) : parent.Pods.Remove(spec.Id),
+                Groups = parent.Groups.TryGetValue(spec.Id, out var group) && group.IsEmpty
+                    ? parent.Groups.Remove(spec.Id)
                     : parent.Groups,
             });
 
-    public Group WithoutApp(PathId path, Timestamp version) =>
-        FindApp(path) is null
+    public Group WithoutSpec(PathId path, Timestamp version) =>
+        FindSpec(path) is null
             ? this
-            : WithUpdatedGroup(path.Parent, version, parent => parent with { Apps = parent.Apps.Remove(path) });
+            : WithUpdatedGroup(
+                path.Parent,
+                version,
+                parent => parent with { Apps = parent.Apps.Remove(path), Pods = parent.Pods.Remove(path) });
 
     /// <summary>Puts the group, with all below it, at its path.</summary>
     public Group WithGroup(Group group, Timestamp version) =>

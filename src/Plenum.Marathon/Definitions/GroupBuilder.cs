@@ -63,6 +63,12 @@ internal sealed class GroupBuilder(DefinitionOptions options, Group root)
             }
         }
 
+        // Pods cannot be written through groups and stay: what is listed must leave their paths alone.
+        foreach (var path in group.Pods.Keys.Where(path => group.Apps.ContainsKey(path) || group.Groups.ContainsKey(path)))
+        {
+            report.Add($"Applications, Pods and Groups may not have the same identifier: {path}");
+        }
+
         return group;
     }
 

@@ -175,7 +175,7 @@ internal sealed class DeploymentBook(
     {
         public DeploymentPlan Plan { get; } = plan;
 
-        public ImmutableArray<PathId> Affected { get; } = plan.AffectedApps;
+        public ImmutableArray<PathId> Affected { get; } = plan.Affected;
 
         /// <summary>-1 until the first step began.</summary>
         public int StepIndex { get; set; } = -1;

@@ -20,6 +20,13 @@ internal sealed record DeploymentPlan
     public required ImmutableArray<GroupChange> Groups { get; init; }
 
     /// <summary>Services that a step acts on, in path order: the lock that other deployments meet.</summary>
+    public ImmutableArray<PathId> Affected => [.. Actions.Select(action => action.App).Distinct().Order()];
+
     public ImmutableArray<PathId> AffectedApps =>
-        [.. Steps.SelectMany(step => step.Actions).Select(action => action.App).Distinct().Order()];
+        [.. Actions.Where(action => !action.IsPod).Select(action => action.App).Distinct().Order()];
+
+    public ImmutableArray<PathId> AffectedPods =>
+        [.. Actions.Where(action => action.IsPod).Select(action => action.App).Distinct().Order()];
+
+    private IEnumerable<DeploymentAction> Actions => Steps.SelectMany(step => step.Actions);
 }

@@ -22,8 +22,8 @@ internal static class DeploymentPlanner
         DependencyLayers layers)
     {
         var steps = ImmutableArray.CreateBuilder<DeploymentStep>();
-        Add(difference.Services.Where(change => change.Target is null).Select(change => Act(ActionKind.Stop, change.App)));
-        Add(difference.Services.Where(change => change.Original is null).Select(change => Act(ActionKind.Start, change.App)));
+        Add(difference.Services.Where(change => change.Target is null).Select(change => Act(ActionKind.Stop, change)));
+        Add(difference.Services.Where(change => change.Original is null).Select(change => Act(ActionKind.Start, change)));
 
         var acting = difference.Services
             .Where(change => change.Target is not null)
@@ -33,7 +33,7 @@ internal static class DeploymentPlanner
             .OrderBy(layer => layer.Key);
         foreach (var layer in acting)
         {
-            Add(layer.Select(entry => Act(entry.Kind!.Value, entry.Change.App)));
+            Add(layer.Select(entry => Act(entry.Kind!.Value, entry.Change)));
         }
 
         return new DeploymentPlan
@@ -45,8 +45,11 @@ internal static class DeploymentPlanner
             Groups = [.. difference.Groups],
         };
 
-        DeploymentAction Act(ActionKind kind, PathId app) =>
-            new(kind, app, kind == ActionKind.Scale && sentenced.TryGetValue(app, out var chosen) ? chosen : []);
+        DeploymentAction Act(ActionKind kind, ServiceChange change) =>
+            new(kind, change.App, kind == ActionKind.Scale && sentenced.TryGetValue(change.App, out var chosen) ? chosen : [])
+            {
+                IsPod = (change.Target ?? change.Original) is PodDefinition,
+            };
 
         void Add(IEnumerable<DeploymentAction> actions)
         {

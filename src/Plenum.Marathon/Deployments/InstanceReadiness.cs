@@ -19,7 +19,7 @@ internal sealed class InstanceReadiness(RootBook roots, HealthBook health, Readi
         && health.IsHealthy(instance, definition);
 
     /// <summary>Healthy, of the target's configuration, and has answered "ready" once. Asks it when it has not yet.</summary>
-    public bool IsReady(Instance instance, AppDefinition target)
+    public bool IsReady(Instance instance, RunSpec target)
     {
         if (instance.Condition != Condition.Running || instance.KillRequested || !instance.IsCurrent(target))
         {
@@ -27,7 +27,7 @@ internal sealed class InstanceReadiness(RootBook roots, HealthBook health, Readi
         }
 
         // The question goes out as soon as it runs: it need not wait for the health checks.
-        var ready = target.ReadinessChecks.IsEmpty || readiness.IsReady(instance, target);
+        var ready = target is not AppDefinition { ReadinessChecks.IsEmpty: false } app || readiness.IsReady(instance, app);
         return ready && health.IsHealthy(instance, target);
     }
 }

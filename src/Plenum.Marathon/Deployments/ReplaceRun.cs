@@ -6,13 +6,13 @@ namespace Plenum.Marathon.Deployments;
 /// <summary>Replaces the instances of an older configuration within the bounds of the upgrade strategy.</summary>
 internal sealed class ReplaceRun : IActionRun
 {
-    private readonly AppDefinition _target;
+    private readonly RunSpec _target;
     private readonly InstanceBook _book;
     private readonly InstanceActions _actions;
     private readonly InstanceReadiness _readiness;
     private readonly RollingReplacement _replacement;
 
-    public ReplaceRun(AppDefinition target, InstanceBook book, InstanceActions actions, InstanceReadiness readiness)
+    public ReplaceRun(RunSpec target, InstanceBook book, InstanceActions actions, InstanceReadiness readiness)
     {
         _target = target;
         _book = book;

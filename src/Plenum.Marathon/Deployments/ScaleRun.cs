@@ -10,7 +10,7 @@ namespace Plenum.Marathon.Deployments;
 /// </summary>
 internal sealed class ScaleRun : IActionRun
 {
-    private readonly AppDefinition _target;
+    private readonly RunSpec _target;
     private readonly ImmutableArray<InstanceId> _sentenced;
     private readonly InstanceBook _book;
     private readonly InstanceActions _actions;

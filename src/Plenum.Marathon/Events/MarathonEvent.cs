@@ -19,6 +19,21 @@ internal abstract record MarathonEvent(DateTimeOffset Timestamp)
         public override string Type => "api_post_event";
     }
 
+    internal sealed record PodCreated(DateTimeOffset Timestamp, string ClientIp, string Uri) : MarathonEvent(Timestamp)
+    {
+        public override string Type => "pod_created_event";
+    }
+
+    internal sealed record PodUpdated(DateTimeOffset Timestamp, string ClientIp, string Uri) : MarathonEvent(Timestamp)
+    {
+        public override string Type => "pod_updated_event";
+    }
+
+    internal sealed record PodDeleted(DateTimeOffset Timestamp, string ClientIp, string Uri) : MarathonEvent(Timestamp)
+    {
+        public override string Type => "pod_deleted_event";
+    }
+
     internal sealed record GroupChangeSuccess(DateTimeOffset Timestamp, PathId Group, Timestamp Version)
         : MarathonEvent(Timestamp)
     {

@@ -15,7 +15,7 @@ internal sealed class DependencyLayers(Group root)
     /// <summary>The services of a cycle that a <see cref="DepthOf"/> ran into.</summary>
     public IReadOnlyList<PathId>? Cycle { get; private set; }
 
-    public int DepthOf(AppDefinition app)
+    public int DepthOf(RunSpec app)
     {
         if (_depths.TryGetValue(app.Id, out var known))
         {
@@ -40,9 +40,9 @@ internal sealed class DependencyLayers(Group root)
         return _depths[app.Id] = depth;
     }
 
-    private IEnumerable<AppDefinition> DependenciesOf(AppDefinition app)
+    private IEnumerable<RunSpec> DependenciesOf(RunSpec app)
     {
-        foreach (var path in app.Dependencies)
+        foreach (var path in app.DependsOn)
         {
             foreach (var service in ServicesAt(path))
             {
@@ -67,6 +67,6 @@ internal sealed class DependencyLayers(Group root)
         }
     }
 
-    private IEnumerable<AppDefinition> ServicesAt(PathId path) =>
-        root.FindApp(path) is { } app ? [app] : root.FindGroup(path)?.AllApps ?? [];
+    private IEnumerable<RunSpec> ServicesAt(PathId path) =>
+        root.FindSpec(path) is { } app ? [app] : root.FindGroup(path)?.AllSpecs ?? [];
 }

@@ -19,30 +19,27 @@ internal static class ResidentChanges
 
         if (!original.PersistentVolumes.SequenceEqual(target.PersistentVolumes))
         {
-            return ("/container/volumes", $"The persistent volumes of {change.App} cannot be changed: remove it and create it anew");
+            return (target is PodDefinition ? "/volumes" : "/container/volumes", $"The persistent volumes of {change.App} cannot be changed: remove it and create it anew");
         }
 
-        foreach (var (path, before, after) in new[]
+        var (before, after) = (original.Demand, target.Demand);
+        foreach (var (path, held, wanted) in new[]
         {
-            ("/cpus", original.Cpus, target.Cpus),
-            ("/mem", original.Mem, target.Mem),
-            ("/disk", original.Disk, target.Disk),
-            ("/gpus", original.Gpus, target.Gpus),
+            ("/cpus", before.Cpus, after.Cpus),
+            ("/mem", before.Mem, after.Mem),
+            ("/disk", before.Disk, after.Disk),
+            ("/gpus", before.Gpus, after.Gpus),
         })
         {
-            if (before.CompareTo(after) != 0)
+            if (held.CompareTo(wanted) != 0)
             {
                 return (path, $"{change.App} has persistent volumes: what its instances have reserved cannot be changed");
             }
         }
 
-        return HostPorts(original).SequenceEqual(HostPorts(target))
+        // 0 stands for any port: it is the same need whatever port it was served with.
+        return original.HostPorts.SequenceEqual(target.HostPorts)
             ? null
-            : ("/portDefinitions", $"{change.App} has persistent volumes: the host ports of its instances are reserved and cannot be changed");
+            : (target is PodDefinition ? "/containers" : "/portDefinitions", $"{change.App} has persistent volumes: the host ports of its instances are reserved and cannot be changed");
     }
-
-    // 0 stands for any port: it is the same need whatever port it was served with.
-    private static IEnumerable<int> HostPorts(AppDefinition app) => app.IsHostMode
-        ? app.PortDefinitions.AsEnumerable().Select(port => app.RequirePorts ? port.Port : 0)
-        : app.PortMappings.AsEnumerable().Select(mapping => mapping.HostPort).OfType<int>();
 }

@@ -6,23 +6,23 @@ using Plenum.Marathon.Persistence;
 
 namespace Plenum.Marathon.Groups;
 
-/// <summary>The current root, the roots before it, and the versions of every app.</summary>
+/// <summary>The current root, the roots before it, and the versions of every app and pod.</summary>
 internal sealed class RootBook(CoreContext context)
 {
     public Group Root { get; private set; } = Group.EmptyRoot;
 
-    public ImmutableDictionary<PathId, ImmutableArray<AppDefinition>> AppVersions { get; private set; } =
-        ImmutableDictionary<PathId, ImmutableArray<AppDefinition>>.Empty;
+    public ImmutableDictionary<PathId, ImmutableArray<RunSpec>> SpecVersions { get; private set; } =
+        ImmutableDictionary<PathId, ImmutableArray<RunSpec>>.Empty;
 
     /// <summary>Newest first; the first is the current root.</summary>
     public ImmutableArray<Group> RootVersions { get; private set; } = [];
 
-    public AppDefinition? Find(PathId app) => Root.FindApp(app);
+    public RunSpec? Find(PathId app) => Root.FindSpec(app);
 
     /// <summary>The definition in a version; the current one where the version left the history.</summary>
-    public AppDefinition? Find(PathId app, Timestamp version)
+    public RunSpec? Find(PathId app, Timestamp version)
     {
-        if (AppVersions.TryGetValue(app, out var versions))
+        if (SpecVersions.TryGetValue(app, out var versions))
         {
             foreach (var definition in versions)
             {
@@ -62,7 +62,7 @@ internal sealed class RootBook(CoreContext context)
         }
     }
 
-    public void Restore(IEnumerable<AppDefinition> versions, IEnumerable<(string Key, StoredRoot Root)> roots)
+    public void Restore(IEnumerable<RunSpec> versions, IEnumerable<(string Key, StoredRoot Root)> roots)
     {
         var stored = versions.ToLookup(version => version.Id);
         RootVersions = [.. roots
@@ -71,7 +71,7 @@ internal sealed class RootBook(CoreContext context)
                 entry.Key,
                 (path, version) => stored[path].FirstOrDefault(definition => definition.Version == version)))];
         Root = RootVersions.IsEmpty ? Group.EmptyRoot : RootVersions[0];
-        AppVersions = Root.AllApps.ToImmutableDictionary(
+        SpecVersions = Root.AllSpecs.ToImmutableDictionary(
             app => app.Id,
             app => stored[app.Id]
                 .Where(version => version.Version <= Root.Version)
@@ -81,45 +81,45 @@ internal sealed class RootBook(CoreContext context)
         // Of a change that was too large for one transaction and did not get as far as its root.
         foreach (var orphan in stored.SelectMany(app => app).Where(version => version.Version > Root.Version))
         {
-            context.Write(StoreKeys.App(orphan.Id, orphan.Version), null);
+            context.Write(StoreKeys.Spec(orphan), null);
         }
     }
 
-    private void Add(AppDefinition app, byte[] stored)
+    private void Add(RunSpec app, byte[] stored)
     {
-        var versions = AppVersions.TryGetValue(app.Id, out var known) ? known : [];
-        context.Write(StoreKeys.App(app.Id, app.Version), stored);
+        var versions = SpecVersions.TryGetValue(app.Id, out var known) ? known : [];
+        context.Write(StoreKeys.Spec(app), stored);
         versions = versions.Insert(0, app);
 
         // As many roots are kept as versions of an app, and a version lasts over consecutive roots: one that falls
         // out here is in no kept root.
         while (versions.Length > context.Options.MaxVersions)
         {
-            context.Write(StoreKeys.App(app.Id, versions[^1].Version), null);
+            context.Write(StoreKeys.Spec(versions[^1]), null);
             versions = versions.RemoveAt(versions.Length - 1);
         }
 
-        AppVersions = AppVersions.SetItem(app.Id, versions);
+        SpecVersions = SpecVersions.SetItem(app.Id, versions);
     }
 
     /// <summary>A removed app's history goes with it, but for the versions that kept roots need to be restorable.</summary>
     private void Forget(PathId app)
     {
-        if (!AppVersions.TryGetValue(app, out var versions))
+        if (!SpecVersions.TryGetValue(app, out var versions))
         {
             return;
         }
 
-        var needed = RootVersions.Select(root => root.FindApp(app)?.Version).ToHashSet();
+        var needed = RootVersions.Select(root => root.FindSpec(app)?.Version).ToHashSet();
         foreach (var version in versions)
         {
             if (!needed.Contains(version.Version))
             {
-                context.Write(StoreKeys.App(app, version.Version), null);
+                context.Write(StoreKeys.Spec(version), null);
             }
         }
 
-        AppVersions = AppVersions.Remove(app);
+        SpecVersions = SpecVersions.Remove(app);
     }
 
     private void EvictOldest()
@@ -130,11 +130,11 @@ internal sealed class RootBook(CoreContext context)
 
         // Only a removed app can have left a version behind that this root alone still named.
         var next = RootVersions[^1];
-        foreach (var app in evicted.AllApps)
+        foreach (var app in evicted.AllSpecs)
         {
-            if (Find(app.Id) is null && next.FindApp(app.Id)?.Version != app.Version)
+            if (Find(app.Id) is null && next.FindSpec(app.Id)?.Version != app.Version)
             {
-                context.Write(StoreKeys.App(app.Id, app.Version), null);
+                context.Write(StoreKeys.Spec(app), null);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Persistence;
@@ -10,6 +11,8 @@ namespace Plenum.Marathon.Groups;
 /// </summary>
 internal sealed class RootDifference
 {
+    private readonly Dictionary<PathId, int> _places = [];
+
     private RootDifference()
     {
     }
@@ -42,7 +45,8 @@ internal sealed class RootDifference
                 after is null ? null : StoredGroup.From(after)));
         }
 
-        CompareApps(before, after);
+        Compare(before, after, group => group.Apps);
+        Compare(before, after, group => group.Pods);
         foreach (var (id, child) in (IEnumerable<KeyValuePair<PathId, Group>>?)before?.Groups ?? [])
         {
             Compare(child, after?.Groups.GetValueOrDefault(id));
@@ -57,28 +61,45 @@ internal sealed class RootDifference
         }
     }
 
-    private void CompareApps(Group? before, Group? after)
+    private void Compare<T>(Group? before, Group? after, Func<Group, ImmutableSortedDictionary<PathId, T>> specs)
+        where T : RunSpec
     {
-        if (ReferenceEquals(before?.Apps, after?.Apps))
+        var (old, current) = (before is null ? null : specs(before), after is null ? null : specs(after));
+        if (ReferenceEquals(old, current))
         {
             return;
         }
 
-        foreach (var (id, app) in (IEnumerable<KeyValuePair<PathId, AppDefinition>>?)before?.Apps ?? [])
+        foreach (var (id, spec) in (IEnumerable<KeyValuePair<PathId, T>>?)old ?? [])
         {
-            var next = after?.Apps.GetValueOrDefault(id);
-            if (!ReferenceEquals(app, next))
+            var next = current?.GetValueOrDefault(id);
+            if (!ReferenceEquals(spec, next))
             {
-                Services.Add(new ServiceChange(id, app, next));
+                Add(new ServiceChange(id, spec, next));
             }
         }
 
-        foreach (var (id, app) in (IEnumerable<KeyValuePair<PathId, AppDefinition>>?)after?.Apps ?? [])
+        foreach (var (id, spec) in (IEnumerable<KeyValuePair<PathId, T>>?)current ?? [])
         {
-            if (before?.Apps.ContainsKey(id) != true)
+            if (old?.ContainsKey(id) != true)
             {
-                Services.Add(new ServiceChange(id, null, app));
+                Add(new ServiceChange(id, null, spec));
             }
+        }
+    }
+
+    /// <summary>A rollback of a group can turn an app into a pod or back: that is one change of one service.</summary>
+    private void Add(ServiceChange change)
+    {
+        if (_places.TryAdd(change.App, Services.Count))
+        {
+            Services.Add(change);
+        }
+        else
+        {
+            var twin = _places[change.App];
+            Services[twin] = new ServiceChange(
+                change.App, Services[twin].Original ?? change.Original, Services[twin].Target ?? change.Target);
         }
     }
 }

@@ -16,15 +16,16 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
     /// <summary>First tick after the interval, but no later than this: Marathon's constant.</summary>
     private static readonly TimeSpan MaxFirstDelay = TimeSpan.FromSeconds(5);
 
-    public bool IsHealthy(Instance instance, AppDefinition app)
+    public bool IsHealthy(Instance instance, RunSpec app)
     {
-        if (app.HealthChecks.IsEmpty)
+        var checks = app.AllHealthChecks;
+        if (checks.IsEmpty)
         {
             return true;
         }
 
         var results = ResultsOf(instance);
-        for (var i = 0; i < app.HealthChecks.Count; i++)
+        for (var i = 0; i < checks.Count; i++)
         {
             if (i >= results.Length || results[i].Alive != true)
             {
@@ -38,7 +39,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
     /// <summary>A task began to run (or was found running after a restart): its checks begin.</summary>
     public void Started(Instance instance)
     {
-        if (roots.Find(instance.App, instance.Version) is not { } app)
+        if (roots.Find(instance.App, instance.Version) is not AppDefinition app)
         {
             return;
         }
@@ -61,7 +62,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         if (instance.Healthy is { } healthy && roots.Find(instance.App, instance.Version) is { } app)
         {
             var known = new HealthResult(instance.Id) { Alive = healthy, FirstSuccess = healthy ? instance.StartedAt : null };
-            book.SetHealth(instance, [.. app.HealthChecks.Select(_ => known)]);
+            book.SetHealth(instance, [.. app.AllHealthChecks.Select(_ => known)]);
         }
 
         Started(instance);
@@ -70,7 +71,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
     public void Probe(InstanceId id, int index)
     {
         if (book.Find(id) is { Condition: Condition.Running } instance
-            && roots.Find(instance.App, instance.Version) is { } app
+            && roots.Find(instance.App, instance.Version) is AppDefinition app
             && index < app.HealthChecks.Count)
         {
             var check = app.HealthChecks[index];
@@ -95,7 +96,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
     {
         if (book.Find(id.Instance) is not { Condition: Condition.Running } instance
             || instance.Incarnation != id.Incarnation
-            || roots.Find(instance.App, instance.Version) is not { } app
+            || roots.Find(instance.App, instance.Version) is not AppDefinition app
             || id.Check >= app.HealthChecks.Count)
         {
             return;
@@ -123,33 +124,23 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
     }
 
     /// <summary>The agent's verdict about its check. It kills by itself; here the result is only kept and told.</summary>
-    public void Reported(Instance instance, bool healthy, string? message)
+    /// <param name="container">The pod's container that was checked; null for the task of an app.</param>
+    public void Reported(Instance instance, string? container, bool healthy, string? message)
     {
-        if (roots.Find(instance.App, instance.Version) is not { } app)
+        if (roots.Find(instance.App, instance.Version) is not { } app || app.AgentCheckOf(container) is not (>= 0 and var index))
         {
             return;
         }
 
-        for (var i = 0; i < app.HealthChecks.Count; i++)
+        if (healthy)
         {
-            if (app.HealthChecks[i].IsMarathonLevel)
-            {
-                continue;
-            }
-
-            if (healthy)
-            {
-                Succeeded(instance, app, i);
-            }
-            else
-            {
-                var cause = string.IsNullOrEmpty(message) ? "the agent reports the task unhealthy" : message;
-                context.Publish(new MarathonEvent.FailedHealthCheck(context.Now, app.Id, instance.Id, app.HealthChecks[i]));
-                Set(instance, app, i, Failure(ResultOf(instance, i), cause));
-            }
-
+            Succeeded(instance, app, index);
             return;
         }
+
+        var cause = string.IsNullOrEmpty(message) ? "the agent reports the task unhealthy" : message;
+        context.Publish(new MarathonEvent.FailedHealthCheck(context.Now, app.Id, instance.Id, app.AllHealthChecks[index]));
+        Set(instance, app, index, Failure(ResultOf(instance, index), cause));
     }
 
     private static string? CauseOf(HealthCheck check, ProbeOutcome outcome)
@@ -167,7 +158,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         return outcome.HttpStatus is >= 200 and < 400 ? null : $"HTTP status {outcome.HttpStatus}";
     }
 
-    private void Succeeded(Instance instance, AppDefinition app, int index)
+    private void Succeeded(Instance instance, RunSpec app, int index)
     {
         var before = ResultOf(instance, index);
         Set(instance, app, index, before with
@@ -234,7 +225,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         return index < results.Length ? results[index] : new HealthResult(instance.Id);
     }
 
-    private void Set(Instance instance, AppDefinition app, int index, HealthResult result)
+    private void Set(Instance instance, RunSpec app, int index, HealthResult result)
     {
         var results = ResultsOf(instance);
         var before = ResultOf(instance, index);

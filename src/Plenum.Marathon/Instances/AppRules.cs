@@ -5,6 +5,6 @@ namespace Plenum.Marathon.Instances;
 internal static class AppRules
 {
     /// <summary>Started from the current configuration; scaling makes versions that instances need not follow.</summary>
-    public static bool IsCurrent(this Instance instance, AppDefinition app) =>
+    public static bool IsCurrent(this Instance instance, RunSpec app) =>
         app.VersionInfo is not { } info || instance.Version >= info.LastConfigChangeAt;
 }

@@ -44,7 +44,7 @@ internal sealed class CountKeeper(CoreContext context, RootBook roots, InstanceB
     /// <summary>Everything is looked at once in a while, in case a rule above missed a loss.</summary>
     public void UnsettleAll()
     {
-        foreach (var app in roots.Root.AllApps)
+        foreach (var app in roots.Root.AllSpecs)
         {
             context.Unsettle(app.Id);
         }

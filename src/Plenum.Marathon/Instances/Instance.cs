@@ -47,6 +47,9 @@ internal sealed record Instance
 
     public ImmutableArray<InstanceAddress> Addresses { get; init; } = [];
 
+    /// <summary>The tasks of a pod's instance, in the order of the definition; empty for an app's, and while there is no task.</summary>
+    public ImmutableArray<ContainerState> Containers { get; init; } = [];
+
     /// <summary>What a stateful instance keeps while it lives; null until it was placed for the first time.</summary>
     public Reservation? Reservation { get; init; }
 
@@ -64,7 +67,15 @@ internal sealed record Instance
 
     public CheckOutcome? Check { get; init; }
 
+    /// <summary>The task of an app's instance.</summary>
     public string TaskId => Id.TaskIdOf(Incarnation);
+
+    /// <summary>Every task that may still be somewhere.</summary>
+    public IEnumerable<string> LiveTaskIds => Containers.IsEmpty
+        ? [TaskId]
+        : Containers
+            .Where(container => !container.Condition.IsTerminal())
+            .Select(container => Id.TaskIdOf(container.Name, Incarnation));
 
     /// <summary>Has or had data on an agent: it is stopped rather than forgotten when it is too many.</summary>
     public bool HoldsVolumes => Reservation is { IsMade: true };

@@ -12,7 +12,7 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
     /// Adds instances that wait for an offer. Stopped ones, which have volumes, go before new ones; one that is still
     /// ending goes on when it ended.
     /// </summary>
-    public void Schedule(AppDefinition app, int count)
+    public void Schedule(RunSpec app, int count)
     {
         foreach (var stopped in book.InstancesOf(app.Id)
             .Where(instance => instance is { Goal: Goal.Stopped })
@@ -51,7 +51,7 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
     }
 
     /// <summary>The task ended, or is given up: the same instance waits for an offer again, with the current definition.</summary>
-    public void Reschedule(Instance instance, AppDefinition app)
+    public void Reschedule(Instance instance, RunSpec app)
     {
         CancelTimers(instance);
         book.SetHealth(instance, []);
@@ -66,7 +66,7 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
     }
 
     /// <summary>One with volumes that waits for its next task gets that of another configuration.</summary>
-    public void Retarget(Instance waiting, AppDefinition app) => book.Put(waiting with { Version = app.Version });
+    public void Retarget(Instance waiting, RunSpec app) => book.Put(waiting with { Version = app.Version });
 
     /// <summary>One too many: stops and keeps its volumes, or is forgotten when it has none.</summary>
     public void Retire(Instance instance)
@@ -118,20 +118,20 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
 
     public void SendKill(Instance instance)
     {
-        var kill = new Call.Types.Kill { TaskId = new TaskID { Value = instance.TaskId } };
-        if (instance.Place is { } place)
+        foreach (var task in instance.LiveTaskIds)
         {
-            kill.AgentId = new AgentID { Value = place.AgentId };
+            SendKill(task, instance.Place?.AgentId);
         }
 
-        context.Send(new Call { Type = Call.Types.Type.Kill, Kill = kill });
         context.Timers.Set(
             new TimerKey(TimerKind.KillRetry, instance.Id.Value),
             context.Now + context.Options.KillRetryTimeout);
     }
 
     /// <summary>A task that no instance knows must not run on.</summary>
-    public void KillUnknown(string taskId, string? agentId)
+    public void KillUnknown(string taskId, string? agentId) => SendKill(taskId, agentId);
+
+    private void SendKill(string taskId, string? agentId)
     {
         var kill = new Call.Types.Kill { TaskId = new TaskID { Value = taskId } };
         if (agentId is not null)
@@ -167,6 +167,7 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
         HostPorts = [],
         ContainerPorts = [],
         Addresses = [],
+        Containers = [],
         StagedAt = null,
         StartedAt = null,
         UnreachableSince = null,

@@ -12,7 +12,7 @@ internal static class KillOrder
     /// last by the service's kill selection.
     /// </summary>
     public static List<Instance> Select(
-        AppDefinition app,
+        RunSpec app,
         IEnumerable<Instance> candidates,
         int count,
         ImmutableArray<InstanceId> sentenced)

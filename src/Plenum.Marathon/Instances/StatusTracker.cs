@@ -32,16 +32,20 @@ internal sealed class StatusTracker(
     {
         var taskId = status.TaskId.Value;
         var condition = ConditionRules.FromStatus(status);
-        if (InstanceId.TryParseTask(taskId, out var id, out var incarnation)
-            && book.Find(id) is { } instance
-            && instance.Incarnation == incarnation
-            && instance.Condition.HasTask())
-        {
-            Update(instance, condition, status);
-        }
-        else
+        if (!InstanceId.TryParseTask(taskId, out var id, out var container, out var incarnation)
+            || book.Find(id) is not { } instance
+            || instance.Incarnation != incarnation
+            || !instance.Condition.HasTask())
         {
             UpdateUnknown(id, condition, status);
+        }
+        else if (container is not null)
+        {
+            UpdateContainer(instance, container, condition, status);
+        }
+        else if (instance.Containers.IsEmpty)
+        {
+            Update(instance, condition, status, IsNews(instance, condition), condition);
         }
 
         Acknowledge(status);
@@ -122,15 +126,44 @@ internal sealed class StatusTracker(
         }
     }
 
-    private void Update(Instance instance, Condition condition, TaskStatus status)
+    /// <summary>One task of several. A repetition of how it ended says nothing.</summary>
+    private void UpdateContainer(Instance instance, string name, Condition condition, TaskStatus status)
     {
-        // An answer to a question (no uuid) about what is known already says nothing new, but it may bring the
-        // health of a task after a restart.
-        var changed = instance.Condition != condition
-            && !(instance.Condition == Condition.UnreachableInactive && condition == Condition.Unreachable);
-        if (changed)
+        if (PodTasks.Take(instance, name, condition, status, Cut(status.Message), context.Now) is not { } containers)
+        {
+            return;
+        }
+
+        var before = instance.Containers.First(container => container.Name == name).Condition;
+        var next = instance with { Containers = containers };
+        Update(next, PodTasks.ConditionOf(containers), status, before != condition, condition);
+        if (book.Find(instance.Id) is { KillRequested: false, Containers.IsEmpty: false } current
+            && current.Incarnation == instance.Incarnation
+            && PodTasks.HasBrokenOff(current.Containers))
+        {
+            // The agent ends the rest of the group by itself; this makes sure of it, whatever becomes of the agent.
+            actions.Kill(current);
+        }
+    }
+
+    // An answer to a question (no uuid) about what is known already says nothing new, but it may bring the health of a
+    // task after a restart.
+    private static bool IsNews(Instance instance, Condition condition) =>
+        instance.Condition != condition
+        && !(instance.Condition == Condition.UnreachableInactive && condition == Condition.Unreachable);
+
+    /// <param name="instance">With what the status says about its tasks, and the condition it had before.</param>
+    /// <param name="condition">The condition that all its tasks together make.</param>
+    /// <param name="status">The status of one of them.</param>
+    /// <param name="taskChanged">Whether that task's own condition changed.</param>
+    /// <param name="taskCondition">The task's own condition: the instance's for an app.</param>
+    private void Update(Instance instance, Condition condition, TaskStatus status, bool taskChanged, Condition taskCondition)
+    {
+        var changed = IsNews(instance, condition);
+        if (taskChanged)
         {
             PublishStatus(instance, status);
+            NoteFailure(instance, taskCondition, status);
         }
 
         switch (condition)
@@ -139,6 +172,10 @@ internal sealed class StatusTracker(
                 if (changed)
                 {
                     BecameUnreachable(instance, status);
+                }
+                else
+                {
+                    book.Put(instance);
                 }
 
                 break;
@@ -198,39 +235,22 @@ internal sealed class StatusTracker(
             backoffs.Progressed(app);
         }
 
-        if (condition != Condition.Running)
-        {
-            return;
-        }
-
-        if (changed)
+        if (changed && condition == Condition.Running)
         {
             context.Timers.Cancel(new TimerKey(TimerKind.LaunchOverdue, instance.Id.Value));
             health.Started(next);
         }
 
         // A health update repeats the state; the agent sends one for every change of its verdict.
-        if (status.HasHealthy)
+        if (status is { HasHealthy: true, State: TaskState.TaskRunning })
         {
-            health.Reported(next, status.Healthy, status.Message);
+            InstanceId.TryParseTask(status.TaskId.Value, out _, out var container, out _);
+            health.Reported(next, container, status.Healthy, status.Message);
         }
     }
 
     private void Ended(Instance instance, Condition condition, TaskStatus status)
     {
-        if (CountsAsFailure(condition) && !(condition == Condition.Unknown && instance.KillRequested))
-        {
-            book.SetFailure(new TaskFailure(
-                instance.App,
-                instance.TaskId,
-                WireName(status.State),
-                Cut(status.Message),
-                instance.Place?.Host ?? "",
-                context.Now,
-                instance.Version,
-                instance.Place?.AgentId));
-        }
-
         actions.CancelTimers(instance);
         var app = roots.Find(instance.App);
         if (status.State == TaskState.TaskGoneByOperator)
@@ -278,6 +298,25 @@ internal sealed class StatusTracker(
         }
 
         context.Unsettle(instance.App);
+    }
+
+    private void NoteFailure(Instance instance, Condition condition, TaskStatus status)
+    {
+        if (CountsAsFailure(condition) && !(condition == Condition.Unknown && instance.KillRequested))
+        {
+            book.SetFailure(new TaskFailure(
+                instance.App,
+                status.TaskId.Value,
+                WireName(status.State),
+                Cut(status.Message),
+                instance.Place?.Host ?? "",
+                context.Now,
+                instance.Version,
+                instance.Place?.AgentId)
+            {
+                StartedAt = instance.StartedAt ?? instance.StagedAt,
+            });
+        }
     }
 
     private void BecameUnreachable(Instance instance, TaskStatus status)
@@ -337,7 +376,7 @@ internal sealed class StatusTracker(
         context.Publish(new MarathonEvent.StatusUpdate(
             context.Now,
             instance.Place?.AgentId ?? status.AgentId?.Value ?? "",
-            instance.TaskId,
+            status.TaskId.Value,
             WireName(status.State),
             Cut(status.Message),
             instance.App,

@@ -11,4 +11,8 @@ internal sealed record TaskFailure(
     string Host,
     DateTimeOffset Timestamp,
     Timestamp Version,
-    string? AgentId);
+    string? AgentId)
+{
+    /// <summary>When the instance it ended was started; null where that was not kept.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+}

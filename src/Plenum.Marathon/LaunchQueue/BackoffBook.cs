@@ -15,7 +15,7 @@ internal sealed class BackoffBook(CoreContext context)
 
     public bool IsDelayed(PathId app) => Until(app) > context.Now;
 
-    public void Failed(AppDefinition app)
+    public void Failed(RunSpec app)
     {
         var next = Backoff.After(
             _backoffs.GetValueOrDefault(app.Id),
@@ -28,7 +28,7 @@ internal sealed class BackoffBook(CoreContext context)
     }
 
     /// <summary>A start got further: the size of the pause stays, and counts from now.</summary>
-    public void Progressed(AppDefinition app)
+    public void Progressed(RunSpec app)
     {
         if (!_backoffs.TryGetValue(app.Id, out var backoff))
         {

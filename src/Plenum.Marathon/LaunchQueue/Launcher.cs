@@ -94,9 +94,9 @@ internal sealed class Launcher(
         return _shown = [.. _itemsInOrder.Values];
     }
 
-    private QueueItem Describe(WaitingApp waiting, AppDefinition app, int count) => new()
+    private QueueItem Describe(WaitingApp waiting, RunSpec app, int count) => new()
     {
-        App = app,
+        Spec = app,
         Role = context.Options.LaunchRoleOf(app),
         Count = count,
         Since = waiting.Since,
@@ -159,11 +159,11 @@ internal sealed class Launcher(
     }
 
     /// <summary>The first that may be placed anywhere: one with a reservation goes where that is.</summary>
-    private Instance? NextOf(AppDefinition app, SortedDictionary<long, InstanceId> ids) => app.IsResident
+    private Instance? NextOf(RunSpec app, SortedDictionary<long, InstanceId> ids) => app.IsResident
         ? ids.Values.Select(id => book.Find(id)).FirstOrDefault(instance => instance is { Reservation: null })
         : ids.Count > 0 ? book.Find(ids.First().Value) : null;
 
-    private bool TryPlace(OfferTable table, AppDefinition app, Instance instance, Dictionary<PathId, List<AgentPlace>> placed)
+    private bool TryPlace(OfferTable table, RunSpec app, Instance instance, Dictionary<PathId, List<AgentPlace>> placed)
     {
         if (!placed.TryGetValue(app.Id, out var places))
         {
@@ -242,7 +242,7 @@ internal sealed class Launcher(
         Launch(table, app, instance, (OfferMatch.Fits)match);
     }
 
-    private void Launch(OfferTable table, AppDefinition app, Instance waiting, OfferMatch.Fits fits)
+    private void Launch(OfferTable table, RunSpec app, Instance waiting, OfferMatch.Fits fits)
     {
         var instance = waiting with
         {
@@ -254,16 +254,36 @@ internal sealed class Launcher(
             Place = table.Place,
             HostPorts = [.. fits.Ports.Where(port => port.Host is not null).Select(port => port.Host!.Value)],
             ContainerPorts = app.IsHostMode ? [] : [.. fits.Ports.Select(port => port.Container)],
+            Containers = app is PodDefinition { Containers: var containers }
+                ? [.. containers.Select(container => new ContainerState(container.Name, Condition.Provisioned, context.Now))]
+                : [],
         };
-        table.Tasks.Add(TaskBuilder.Build(new TaskRequest(
-            app,
-            instance.TaskId,
-            table.Place,
-            fits.Ports,
-            fits.Resources,
-            context.Options.EnvVarsPrefix,
-            roots.Root.FindGroup(app.Id.TopLevel)?.EnforceRole == true,
-            context.Options.MesosBridgeName)));
+        if (app is PodDefinition pod)
+        {
+            table.Groups.Add(TaskGroupBuilder.Build(new PodRequest(
+                pod,
+                instance.Id,
+                instance.Incarnation,
+                context.FrameworkId!,
+                table.Place,
+                fits.Ports,
+                fits.Resources,
+                context.Options.EnvVarsPrefix,
+                context.Options.MesosBridgeName)));
+        }
+        else
+        {
+            table.Tasks.Add(TaskBuilder.Build(new TaskRequest(
+                (AppDefinition)app,
+                instance.TaskId,
+                table.Place,
+                fits.Ports,
+                fits.Resources,
+                context.Options.EnvVarsPrefix,
+                roots.Root.FindGroup(app.Id.TopLevel)?.EnforceRole == true,
+                context.Options.MesosBridgeName)));
+        }
+
         book.Put(instance);
         tracker.ArmLaunch(instance);
         backoffs.Progressed(app);
@@ -273,7 +293,7 @@ internal sealed class Launcher(
     /// Where the instances are that constraints count: placed, of the current configuration, not given up. One with a
     /// reservation has its place also while it has no task.
     /// </summary>
-    private List<AgentPlace> CountedPlaces(AppDefinition app) =>
+    private List<AgentPlace> CountedPlaces(RunSpec app) =>
         [.. book.InstancesOf(app.Id)
             .Where(instance => instance.Place is not null
                 && (instance.Condition.HasTask() || instance.Reservation is not null)

@@ -23,6 +23,9 @@ internal sealed class OfferTable(Offer offer, AgentPlace place)
 
     public List<TaskInfo> Tasks { get; } = [];
 
+    /// <summary>Launches of pods, one operation an instance.</summary>
+    public List<Operation> Groups { get; } = [];
+
     /// <summary>Reservations made and taken apart; they come before the launches.</summary>
     public List<Operation> Operations { get; } = [];
 
@@ -35,7 +38,7 @@ internal sealed class OfferTable(Offer offer, AgentPlace place)
     /// <summary>The answer to the offer.</summary>
     public Call Answer(TimeSpan declineDuration)
     {
-        if (Tasks.Count == 0 && Operations.Count == 0)
+        if (Tasks.Count == 0 && Groups.Count == 0 && Operations.Count == 0)
         {
             return new Call
             {
@@ -57,6 +60,7 @@ internal sealed class OfferTable(Offer offer, AgentPlace place)
             accept.Operations.Add(new Operation { Type = Operation.Types.Type.Launch, Launch = launch });
         }
 
+        accept.Operations.AddRange(Groups);
         if (Operations.Count > 0)
         {
             // What was reserved is wanted back at once, as an offer that a task can be launched on.

@@ -6,7 +6,7 @@ namespace Plenum.Marathon.LaunchQueue;
 /// <summary>Instances of one service and role that wait for an offer, and how the offers so far were judged.</summary>
 internal sealed record QueueItem
 {
-    public required AppDefinition App { get; init; }
+    public required RunSpec Spec { get; init; }
 
     public required string Role { get; init; }
 

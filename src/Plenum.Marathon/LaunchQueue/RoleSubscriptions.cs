@@ -25,7 +25,7 @@ internal sealed class RoleSubscriptions(
     public void Want(string role) => _newlyWanted.Add(role);
 
     /// <inheritdoc cref="Want(string)"/>
-    public void Want(AppDefinition app)
+    public void Want(RunSpec app)
     {
         _newlyWanted.Add(context.Options.LaunchRoleOf(app));
         if (app.IsResident && book.Scheduled.ContainsKey(app.Id))
@@ -171,7 +171,7 @@ internal sealed class RoleSubscriptions(
     }
 
     /// <summary>A reservation stays with the role it was made for when the app's role changes.</summary>
-    private IEnumerable<string> RolesOfReserved(AppDefinition app) => app.IsResident
+    private IEnumerable<string> RolesOfReserved(RunSpec app) => app.IsResident
         ? book.Scheduled[app.Id].Values.Select(id => book.Find(id)?.Reservation?.Role).OfType<string>()
         : [];
 

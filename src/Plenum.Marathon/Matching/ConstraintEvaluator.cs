@@ -24,7 +24,7 @@ internal static class ConstraintEvaluator
     /// <param name="placed">Places of the counted instances: current configuration, placed, not given up.</param>
     /// <param name="known">Every agent seen, for GROUP_BY without a number.</param>
     public static bool IsMet(
-        AppDefinition app,
+        RunSpec app,
         AgentPlace place,
         IReadOnlyList<AgentPlace> placed,
         IReadOnlyCollection<AgentPlace> known)

@@ -120,7 +120,7 @@ internal static class ContainerBuilder
         return info;
     }
 
-    private static NetworkInfo NamedNetwork(Network network)
+    public static NetworkInfo NamedNetwork(Network network)
     {
         var info = new NetworkInfo();
         if (network.Name is { } name)
@@ -169,7 +169,7 @@ internal static class ContainerBuilder
         return info;
     }
 
-    private static LinuxInfo ToWire(Definitions.LinuxInfo linux)
+    public static LinuxInfo ToWire(Definitions.LinuxInfo linux)
     {
         var wire = new LinuxInfo();
         if (linux.Seccomp is { } seccomp)

@@ -9,7 +9,7 @@ namespace Plenum.Marathon.Matching;
 /// <param name="Known">Every agent seen so far.</param>
 /// <param name="HomeRegion">The master's region; null when it has none.</param>
 internal sealed record MatchRequest(
-    AppDefinition App,
+    RunSpec App,
     Offer Offer,
     AgentPlace Place,
     IReadOnlyList<AgentPlace> Placed,

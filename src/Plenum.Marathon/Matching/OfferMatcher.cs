@@ -42,7 +42,7 @@ internal static class OfferMatcher
         }
 
         // A machine with gpus is too scarce for tasks that use none.
-        if (app.Gpus == 0 && pool.Has("gpus") && !IsUnrestricted(app))
+        if (app.Demand.Gpus == 0 && pool.Has("gpus") && !IsUnrestricted(app))
         {
             reasons.Add(RejectReason.DeclinedScarceResources);
         }
@@ -114,7 +114,7 @@ internal static class OfferMatcher
     }
 
     private static OfferMatch.Fits Cut(
-        AppDefinition app,
+        RunSpec app,
         (string Name, long Millis, RejectReason Reason)[] needs,
         OfferPool pool,
         IReadOnlyCollection<string> roles,
@@ -135,10 +135,10 @@ internal static class OfferMatcher
     /// finds none.
     /// </summary>
     private static List<(Volume.Persistent Volume, Resource? Disk)>? Disks(
-        AppDefinition app, OfferPool pool, IReadOnlyCollection<string> roles)
+        RunSpec app, OfferPool pool, IReadOnlyCollection<string> roles)
     {
         var disks = new List<(Volume.Persistent Volume, Resource? Disk)>();
-        var root = OfferPool.ToMillis(app.Disk);
+        var root = OfferPool.ToMillis(app.Demand.Disk);
         foreach (var volume in app.PersistentVolumes)
         {
             if (volume.Type == PersistentVolumeType.Root)
@@ -175,31 +175,29 @@ internal static class OfferMatcher
         return (wanted.Volume, whole);
     }
 
-    private static (string Name, long Millis, RejectReason Reason)[] Needs(AppDefinition app)
+    private static (string Name, long Millis, RejectReason Reason)[] Needs(RunSpec app)
     {
-        var executor = UsesCustomExecutor(app) ? app.ExecutorResources ?? new ExecutorResources() : null;
+        var demand = app.Demand;
         return
         [
-            ("cpus", OfferPool.ToMillis(app.Cpus + (executor?.Cpus ?? 0)), RejectReason.InsufficientCpus),
-            ("mem", OfferPool.ToMillis(app.Mem + (executor?.Mem ?? 0)), RejectReason.InsufficientMemory),
-            ("disk", OfferPool.ToMillis(app.Disk + (executor?.Disk ?? 0)), RejectReason.InsufficientDisk),
-            ("gpus", OfferPool.ToMillis(app.Gpus), RejectReason.InsufficientGpus),
+            ("cpus", OfferPool.ToMillis(demand.Cpus), RejectReason.InsufficientCpus),
+            ("mem", OfferPool.ToMillis(demand.Mem), RejectReason.InsufficientMemory),
+            ("disk", OfferPool.ToMillis(demand.Disk), RejectReason.InsufficientDisk),
+            ("gpus", OfferPool.ToMillis(demand.Gpus), RejectReason.InsufficientGpus),
         ];
     }
 
-    internal static bool UsesCustomExecutor(AppDefinition app) => app.Executor is not ("" or "//cmd");
-
     /// <summary>Reservations are made of what nobody has reserved.</summary>
-    private static IReadOnlyCollection<string> AcceptedRoles(AppDefinition app) =>
+    private static IReadOnlyCollection<string> AcceptedRoles(RunSpec app) =>
         app.IsResident ? ["*"]
         : app.AcceptedResourceRoles.IsEmpty ? ["*", app.Role] : app.AcceptedResourceRoles;
 
-    private static bool IsUnrestricted(AppDefinition app) =>
+    private static bool IsUnrestricted(RunSpec app) =>
         app.Labels.TryGetValue(GpuBehaviourLabel, out var behaviour)
         && string.Equals(behaviour, "unrestricted", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Who does not ask for a region or zone stays where the master is.</summary>
-    private static bool IsInHomeRegion(AppDefinition app, AgentPlace place, string? homeRegion) =>
+    private static bool IsInHomeRegion(RunSpec app, AgentPlace place, string? homeRegion) =>
         homeRegion is null
         || place.Region is null
         || place.Region == homeRegion

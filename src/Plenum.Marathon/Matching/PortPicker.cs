@@ -10,11 +10,18 @@ internal static class PortPicker
     private const int LastPort = 65535;
 
     /// <summary>The ports in definition order, or null when the offer cannot serve them.</summary>
-    public static AssignedPort[]? Pick(AppDefinition app, List<(int Begin, int End)> offered, Random random)
+    public static AssignedPort[]? Pick(RunSpec app, List<(int Begin, int End)> offered, Random random)
     {
-        var wanted = app.IsHostMode
-            ? app.PortDefinitions.Select(port => (port.Name, port.Port, (int?)(app.RequirePorts ? port.Port : 0), 0)).ToArray()
-            : app.PortMappings.Select(map => (map.Name, map.ContainerPort, map.HostPort, map.ContainerPort)).ToArray();
+        var wanted = app switch
+        {
+            AppDefinition { IsHostMode: true } definition => definition.PortDefinitions
+                .Select(port => (port.Name, port.Port, (int?)(definition.RequirePorts ? port.Port : 0), 0)).ToArray(),
+            AppDefinition definition => definition.PortMappings
+                .Select(map => (map.Name, map.ContainerPort, map.HostPort, map.ContainerPort)).ToArray(),
+            PodDefinition pod => [.. pod.Endpoints
+                .Select(endpoint => ((string?)endpoint.Name, endpoint.ContainerPort ?? 0, endpoint.HostPort, endpoint.ContainerPort ?? 0))],
+            _ => throw new InvalidOperationException($"{app.GetType().Name} has no ports"),
+        };
         return Pick(wanted, app.IsHostMode, offered, random);
     }
 

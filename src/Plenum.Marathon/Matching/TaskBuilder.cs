@@ -31,9 +31,9 @@ internal static class TaskBuilder
             };
         }
 
-        AddLimits(app, task);
+        AddLimits(app.ResourceLimits, task);
         var command = Command(app, request);
-        if (OfferMatcher.UsesCustomExecutor(app))
+        if (app.UsesCustomExecutor)
         {
             task.Executor = CustomExecutor(app, request.TaskId, command, task);
             if (ContainerBuilder.Build(app, request) is { } around)
@@ -52,7 +52,7 @@ internal static class TaskBuilder
 
         if (app.HealthChecks.FirstOrDefault(check => !check.IsMarathonLevel) is { } health)
         {
-            task.HealthCheck = AgentHealthCheck(app, health, request.Ports);
+            task.HealthCheck = AgentHealthCheck(health, InsidePort(app, health.Port, health.PortIndex, request.Ports));
         }
 
         if (app.Check is { } observed)
@@ -82,14 +82,14 @@ internal static class TaskBuilder
         _ => ["udp", "tcp"],
     };
 
-    private static void AddLimits(AppDefinition app, TaskInfo task)
+    public static void AddLimits(ResourceLimits? limits, TaskInfo task)
     {
-        if (app.ResourceLimits?.Cpus is { } cpus)
+        if (limits?.Cpus is { } cpus)
         {
             task.Limits["cpus"] = new Value.Types.Scalar { Value = cpus };
         }
 
-        if (app.ResourceLimits?.Mem is { } memory)
+        if (limits?.Mem is { } memory)
         {
             task.Limits["mem"] = new Value.Types.Scalar { Value = memory };
         }
@@ -124,7 +124,13 @@ internal static class TaskBuilder
             command.User = user;
         }
 
-        foreach (var artifact in app.Fetch)
+        command.Uris.AddRange(UrisOf(app.Fetch));
+        return command;
+    }
+
+    public static IEnumerable<CommandInfo.Types.URI> UrisOf(ValueList<FetchArtifact> artifacts)
+    {
+        foreach (var artifact in artifacts)
         {
             var uri = new CommandInfo.Types.URI
             {
@@ -138,10 +144,8 @@ internal static class TaskBuilder
                 uri.OutputFile = destination;
             }
 
-            command.Uris.Add(uri);
+            yield return uri;
         }
-
-        return command;
     }
 
     private static ExecutorInfo CustomExecutor(AppDefinition app, string taskId, CommandInfo command, TaskInfo task)
@@ -160,36 +164,8 @@ internal static class TaskBuilder
         };
 
         // The offer was cut for both: what the executor takes moves from the task to it.
-        var share = app.ExecutorResources ?? new ExecutorResources();
-        Move("cpus", share.Cpus);
-        Move("mem", share.Mem);
-        Move("disk", share.Disk);
+        executor.Resources.AddRange(ResourceShares.Take(task.Resources, (app.ExecutorResources ?? new ExecutorResources()).Demand));
         return executor;
-
-        void Move(string name, double amount)
-        {
-            var left = OfferPool.ToMillis(amount);
-            foreach (var resource in task.Resources.Where(resource => resource.Name == name).ToList())
-            {
-                var cut = Math.Min(left, OfferPool.ToMillis(resource.Scalar.Value));
-                if (cut == 0)
-                {
-                    continue;
-                }
-
-                var part = resource.Clone();
-                part.Scalar.Value = cut / 1000.0;
-                executor.Resources.Add(part);
-                var rest = OfferPool.ToMillis(resource.Scalar.Value) - cut;
-                resource.Scalar.Value = rest / 1000.0;
-                if (rest == 0)
-                {
-                    task.Resources.Remove(resource);
-                }
-
-                left -= cut;
-            }
-        }
     }
 
     private static DiscoveryInfo Discovery(AppDefinition app, AssignedPort[] assigned)
@@ -200,25 +176,9 @@ internal static class TaskBuilder
             var (protocol, labels, network) = app.IsHostMode
                 ? (app.PortDefinitions[i].Protocol, app.PortDefinitions[i].Labels, null)
                 : (app.PortMappings[i].Protocol, app.PortMappings[i].Labels, First(app.PortMappings[i].NetworkNames) ?? First(app.Networks)?.Name);
-            var onHost = assigned[i].Host is not null;
             foreach (var name in Protocols(protocol))
             {
-                var port = new Port { Number = (uint)assigned[i].Effective, Protocol = name, Labels = LabelsOf(labels) };
-                if (assigned[i].Name is { } portName)
-                {
-                    port.Name = portName;
-                }
-
-                if (!app.IsHostMode)
-                {
-                    port.Labels.Labels_.Add(new Label { Key = "network-scope", Value = onHost ? "host" : "container" });
-                    if (!onHost && network is not null)
-                    {
-                        port.Labels.Labels_.Add(new Label { Key = "network-name", Value = network });
-                    }
-                }
-
-                ports.Ports_.Add(port);
+                ports.Ports_.Add(DiscoveredPort(assigned[i], name, labels, app.IsHostMode, network));
             }
         }
 
@@ -230,10 +190,33 @@ internal static class TaskBuilder
         };
     }
 
+    public static Port DiscoveredPort(
+        AssignedPort assigned, string protocol, ValueMap<string> labels, bool hostMode, string? network)
+    {
+        var port = new Port { Number = (uint)assigned.Effective, Protocol = protocol, Labels = LabelsOf(labels) };
+        if (assigned.Name is { } name)
+        {
+            port.Name = name;
+        }
+
+        if (!hostMode)
+        {
+            var onHost = assigned.Host is not null;
+            port.Labels.Labels_.Add(new Label { Key = "network-scope", Value = onHost ? "host" : "container" });
+            if (!onHost && network is not null)
+            {
+                port.Labels.Labels_.Add(new Label { Key = "network-name", Value = network });
+            }
+        }
+
+        return port;
+    }
+
     private static T? First<T>(ValueList<T> items)
         where T : class => items.IsEmpty ? null : items[0];
 
-    private static WireHealthCheck AgentHealthCheck(AppDefinition app, HealthCheck check, AssignedPort[] ports)
+    /// <param name="port">Where the task listens, seen from inside its network.</param>
+    public static WireHealthCheck AgentHealthCheck(HealthCheck check, int port)
     {
         var wire = new WireHealthCheck
         {
@@ -254,7 +237,7 @@ internal static class TaskBuilder
                 wire.Type = WireHealthCheck.Types.Type.Tcp;
                 wire.Tcp = new WireHealthCheck.Types.TCPCheckInfo
                 {
-                    Port = (uint)InsidePort(app, check.Port, check.PortIndex, ports),
+                    Port = (uint)port,
                     Protocol = protocol,
                 };
                 break;
@@ -262,7 +245,7 @@ internal static class TaskBuilder
                 wire.Type = WireHealthCheck.Types.Type.Http;
                 wire.Http = new WireHealthCheck.Types.HTTPCheckInfo
                 {
-                    Port = (uint)InsidePort(app, check.Port, check.PortIndex, ports),
+                    Port = (uint)port,
                     Path = check.Path ?? "/",
                     Scheme = check.Protocol == HealthCheckProtocol.MesosHttps ? "https" : "http",
                     Protocol = protocol,

@@ -31,7 +31,7 @@ internal static class TaskEnvironment
             variables["MARATHON_APP_DOCKER_IMAGE"] = docker.Image;
         }
 
-        AddLabels(app, variables);
+        AddLabels(app.Labels, variables);
         AddPorts(ports, prefix, variables);
 
         var environment = new Environment();
@@ -51,7 +51,7 @@ internal static class TaskEnvironment
         return environment;
     }
 
-    private static Environment.Types.Variable UserVariable(AppDefinition app, string name, EnvironmentValue value) =>
+    public static Environment.Types.Variable UserVariable(RunSpec app, string name, EnvironmentValue value) =>
         value switch
         {
             EnvironmentValue.Text text => new Environment.Types.Variable { Name = name, Value = text.Value },
@@ -64,10 +64,10 @@ internal static class TaskEnvironment
             _ => throw new InvalidOperationException("an environment value is a text or a secret"),
         };
 
-    private static void AddLabels(AppDefinition app, SortedDictionary<string, string> variables)
+    public static void AddLabels(IEnumerable<KeyValuePair<string, string>> labels, SortedDictionary<string, string> variables)
     {
         var keys = new List<string>();
-        foreach (var (key, value) in app.Labels)
+        foreach (var (key, value) in labels)
         {
             if (key.Length >= MaxLabelLength || value.Length >= MaxLabelLength)
             {
@@ -112,7 +112,7 @@ internal static class TaskEnvironment
         }
     }
 
-    private static string Sanitise(string key)
+    public static string Sanitise(string key)
     {
         var text = new StringBuilder(key.Length);
         foreach (var c in key)
@@ -124,7 +124,7 @@ internal static class TaskEnvironment
     }
 
     // As Scala prints doubles, which scripts have been parsing for years: whole values carry ".0".
-    private static string Number(double value)
+    public static string Number(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         return text.Contains('.') || text.Contains('E') ? text : text + ".0";

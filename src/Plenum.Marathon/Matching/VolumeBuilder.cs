@@ -51,8 +51,8 @@ internal static class VolumeBuilder
         }
     }
 
-    /// <summary>The app names its secrets; the agent looks a secret up by the source that stands behind the name.</summary>
-    public static Secret Reference(AppDefinition app, string name) => new()
+    /// <summary>An app or pod names its secrets; the agent looks a secret up by the source that stands behind the name.</summary>
+    public static Secret Reference(RunSpec app, string name) => new()
     {
         Type = Secret.Types.Type.Reference,
         Reference = new Secret.Types.Reference

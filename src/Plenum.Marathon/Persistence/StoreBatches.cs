@@ -35,7 +35,7 @@ internal static class StoreBatches
             return 2;
         }
 
-        return write.Value is not null && (Is(StoreKeys.AppsPrefix) || Is(StoreKeys.PlanPartsPrefix)) ? 1 : 3;
+        return write.Value is not null && (Is(StoreKeys.AppsPrefix) || Is(StoreKeys.PodsPrefix) || Is(StoreKeys.PlanPartsPrefix)) ? 1 : 3;
 
         bool Is(string prefix) => write.Key.StartsWith(prefix, StringComparison.Ordinal);
     }

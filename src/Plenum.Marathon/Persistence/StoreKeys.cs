@@ -12,6 +12,7 @@ internal static class StoreKeys
     public const string Prefix = "marathon/";
     public const string Framework = Prefix + "framework";
     public const string AppsPrefix = Prefix + "apps/";
+    public const string PodsPrefix = Prefix + "pods/";
     public const string RootsPrefix = Prefix + "roots/";
     public const string InstancesPrefix = Prefix + "instances/";
     public const string DeploymentsPrefix = Prefix + "deployments/";
@@ -20,7 +21,8 @@ internal static class StoreKeys
     public const string FailuresPrefix = Prefix + "failures/";
     public const string BackoffsPrefix = Prefix + "backoffs/";
 
-    public static string App(PathId app, Timestamp version) => $"{AppsPrefix}{app.SafePath}/{version}";
+    public static string Spec(RunSpec spec) =>
+        $"{(spec is PodDefinition ? PodsPrefix : AppsPrefix)}{spec.Id.SafePath}/{spec.Version}";
 
     public static string Root(Timestamp version) => $"{RootsPrefix}{version}";
 

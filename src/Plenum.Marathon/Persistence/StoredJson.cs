@@ -24,12 +24,15 @@ internal static class StoredJson
             new TextConverter<PathId>(path => path.Text, PathId.Parse),
             new TextConverter<InstanceId>(id => id.Value, text => new InstanceId(text)),
             new TextConverter<Timestamp>(moment => moment.ToString(), Timestamp.Parse),
+            new RunSpecConverter(),
             new ValueListConverter(),
             new ValueMapConverter(),
         },
     };
 
-    public static byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Options);
+    public static byte[] Write<T>(T value) => value is RunSpec spec
+        ? JsonSerializer.SerializeToUtf8Bytes(spec, spec.GetType(), Options)
+        : JsonSerializer.SerializeToUtf8Bytes(value, Options);
 
     /// <exception cref="StoredStateException">The entry is not what this program writes.</exception>
     public static T Read<T>(string key, ReadOnlySpan<byte> json)
@@ -49,7 +52,8 @@ internal static class StoredJson
     // The definitions know nothing of how they are stored, so their unions are named here.
     private static void AddKinds(JsonTypeInfo type)
     {
-        if (type.Type == typeof(EnvironmentValue) || type.Type == typeof(Volume) || type.Type == typeof(CheckProbe))
+        if (type.Type == typeof(EnvironmentValue) || type.Type == typeof(Volume) || type.Type == typeof(CheckProbe)
+            || type.Type == typeof(PodVolume))
         {
             type.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = "$kind" };
             foreach (var kind in type.Type.GetNestedTypes(System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public))
@@ -69,6 +73,24 @@ internal static class StoredJson
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WriteStringValue(write(value));
+    }
+
+    /// <summary>
+    /// An app or a pod where either may stand. Only a pod has containers; there is no other mark, since plans that were
+    /// stored when there were apps only must stay readable.
+    /// </summary>
+    private sealed class RunSpecConverter : JsonConverter<RunSpec>
+    {
+        public override RunSpec? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using var document = JsonDocument.ParseValue(ref reader);
+            return document.RootElement.TryGetProperty(nameof(PodDefinition.Containers), out _)
+                ? document.Deserialize<PodDefinition>(options)
+                : document.Deserialize<AppDefinition>(options);
+        }
+
+        public override void Write(Utf8JsonWriter writer, RunSpec value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value, value.GetType(), options);
     }
 
     private sealed class ValueListConverter : JsonConverterFactory

@@ -12,7 +12,7 @@ internal sealed record StoredState
 {
     public string? FrameworkId { get; private set; }
 
-    public List<AppDefinition> AppVersions { get; } = [];
+    public List<RunSpec> SpecVersions { get; } = [];
 
     public List<(string Key, StoredRoot Root)> Roots { get; } = [];
 
@@ -38,7 +38,11 @@ internal sealed record StoredState
         }
         else if (key.StartsWith(StoreKeys.AppsPrefix, StringComparison.Ordinal))
         {
-            AppVersions.Add(StoredJson.Read<AppDefinition>(key, value));
+            SpecVersions.Add(StoredJson.Read<AppDefinition>(key, value));
+        }
+        else if (key.StartsWith(StoreKeys.PodsPrefix, StringComparison.Ordinal))
+        {
+            SpecVersions.Add(StoredJson.Read<PodDefinition>(key, value));
         }
         else if (key.StartsWith(StoreKeys.RootsPrefix, StringComparison.Ordinal))
         {

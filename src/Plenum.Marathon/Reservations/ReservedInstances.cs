@@ -43,7 +43,7 @@ internal sealed class ReservedInstances(CoreContext context, InstanceBook book, 
     /// Asks for the resources of an instance, to be launched on when they come back as an offer. The request may be lost
     /// or dropped: after a while without the offer it is given up and made anew.
     /// </summary>
-    public void Reserve(OfferTable table, AppDefinition app, Instance waiting, OfferMatch.Fits fits)
+    public void Reserve(OfferTable table, RunSpec app, Instance waiting, OfferMatch.Fits fits)
     {
         var reservation = new Reservation(table.Offer.AgentId.Value, table.Role, context.Now)
         {

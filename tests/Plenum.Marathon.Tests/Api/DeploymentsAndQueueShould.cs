@@ -106,7 +106,7 @@ public sealed class DeploymentsAndQueueShould
 
     private static QueueItem Item(FakeMarathon marathon) => new()
     {
-        App = marathon.Snapshot.Root.FindApp(PathId.Parse("/web"))!,
+        Spec = marathon.Snapshot.Root.FindApp(PathId.Parse("/web"))!,
         Role = "*",
         Count = 2,
         Since = FakeMarathon.Start,

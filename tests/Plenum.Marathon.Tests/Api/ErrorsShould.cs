@@ -152,11 +152,6 @@ public sealed class ErrorsShould
     }
 
     [Theory]
-    [InlineData("HEAD", "/v2/pods")]
-    [InlineData("GET", "/v2/pods")]
-    [InlineData("POST", "/v2/pods")]
-    [InlineData("GET", "/v2/pods/::status")]
-    [InlineData("DELETE", "/v2/pods/my/pod::instances/x")]
     [InlineData("GET", "/logging")]
     [InlineData("DELETE", "/v2/leader")]
     public async Task Be_501_for_what_is_not_there_yet(string method, string path)

@@ -72,7 +72,7 @@ internal sealed class FakeMarathon : IMarathon
     }
 
     public Task<bool> ResetDelayAsync(PathId app, CancellationToken cancellationToken) =>
-        Task.FromResult(Snapshot.Queue.Any(item => item.App.Id == app));
+        Task.FromResult(Snapshot.Queue.Any(item => item.Spec.Id == app));
 
     /// <summary>Puts running instances of the app on agents, host by host.</summary>
     public IReadOnlyList<Instance> Run(string app, params string[] hosts)
@@ -167,7 +167,22 @@ internal sealed class FakeMarathon : IMarathon
             root = root.WithApp(stored, version);
             Snapshot = Snapshot with
             {
-                AppVersions = Snapshot.AppVersions.SetItem(app.Id, Snapshot.VersionsOf(app.Id).Insert(0, stored)),
+                SpecVersions = Snapshot.SpecVersions.SetItem(app.Id, Snapshot.VersionsOf(app.Id).Insert(0, stored)),
+            };
+        }
+
+        foreach (var pod in root.AllPods.ToList())
+        {
+            if (Snapshot.Root.FindPod(pod.Id) is { } old && old.ChangeTo(pod) == AppChange.None)
+            {
+                continue;
+            }
+
+            var stored = pod with { Version = version, VersionInfo = new VersionInfo(version, version) };
+            root = root.WithSpec(stored, version);
+            Snapshot = Snapshot with
+            {
+                SpecVersions = Snapshot.SpecVersions.SetItem(pod.Id, Snapshot.VersionsOf(pod.Id).Insert(0, stored)),
             };
         }
 

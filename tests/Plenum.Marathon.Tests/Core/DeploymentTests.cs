@@ -264,7 +264,7 @@ public sealed class DeploymentTests
         _cluster.EndKilled();
         _cluster.EventsOf<MarathonEvent.AppTerminated>().Single().App.Text.ShouldBe("/web");
         _cluster.State.Apps.ShouldBeEmpty();
-        _cluster.State.AppVersions.ShouldBeEmpty();
+        _cluster.State.SpecVersions.ShouldBeEmpty();
         _cluster.Store.Keys.ShouldNotContain(key => key.StartsWith("marathon/instances/", StringComparison.Ordinal));
     }
 

@@ -96,7 +96,7 @@ public sealed class StoredStateTests
         var after = cluster.State;
         Print(after.Root).ShouldBe(Print(before.Root));
         after.RootVersions.Length.ShouldBe(before.RootVersions.Length);
-        after.AppVersions.Keys.ShouldBe(before.AppVersions.Keys, ignoreOrder: true);
+        after.SpecVersions.Keys.ShouldBe(before.SpecVersions.Keys, ignoreOrder: true);
         after.Deployments.Single().Plan.Id.ShouldBe(before.Deployments.Single().Plan.Id);
         Instances(after).ShouldBe(Instances(before));
         after.FrameworkId.ShouldBe(CoreHarness.Framework);

@@ -18,6 +18,11 @@ internal sealed class AppChanges(DefinitionOptions options)
             return Refuse(new ApiProblem(409, $"An app with id [{id}] already exists."));
         }
 
+        if (root.FindPod(id) is not null)
+        {
+            return Refuse(new ApiProblem(409, $"A pod with id [{id}] already exists."));
+        }
+
         return root.FindGroup(id) is { IsEmpty: false }
             ? Refuse(new ApiProblem(409, $"A group with id [{id}] already exists."))
             : Put(root, id, update, existing: null, version, Place(new Violations()));
@@ -85,26 +90,10 @@ internal sealed class AppChanges(DefinitionOptions options)
         var app = AppBuilder.Build(update, id, existing, options, RoleRules.DefaultRole(id, enforces, options), report);
         AppValidator.Validate(app, options, report);
         RoleRules.Validate(app, root.FindApp(id), enforces, options, report);
-        ValidatePlace(root, id, report);
+        ServiceRules.ValidatePlace(root, app, report);
         return violations.Any
             ? Refuse(ApiProblem.Invalid(violations))
             : new RootChange.Accepted(root.WithApp(app, version));
-    }
-
-    private static void ValidatePlace(Group root, PathId id, Report report)
-    {
-        if (root.FindGroup(id) is { IsEmpty: false })
-        {
-            report.Add($"Groups and Applications may not have the same identifier: {id}");
-        }
-
-        for (var parent = id.Parent; !parent.IsRoot; parent = parent.Parent)
-        {
-            if (root.FindApp(parent) is not null)
-            {
-                report.Add($"Groups and Applications may not have the same identifier: {parent}");
-            }
-        }
     }
 
     private static (Violations Violations, Report Report) Place(Violations violations, int? position = null) =>

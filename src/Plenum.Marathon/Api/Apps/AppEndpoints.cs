@@ -168,7 +168,7 @@ internal sealed class AppEndpoints(AppChanges changes)
             return new ApiProblem(422, $"Invalid format: '{call.Argument}' is not a timestamp");
         }
 
-        return call.TryGetId(out var id, out _) && call.Snapshot.FindVersion(id, version) is { } app
+        return call.TryGetId(out var id, out _) && call.Snapshot.FindVersion(id, version) is AppDefinition app
             ? ApiAnswer.Ok(writer => AppWriter.Write(writer, app))
             : ApiProblem.NotFound($"App '{call.IdText}' does not exist in version {version}");
     }
@@ -248,7 +248,9 @@ internal sealed class AppEndpoints(AppChanges changes)
     }
 
     private static AppDefinition? FindStored(ApiCall call, AppUpdate update) =>
-        update is { IsRollback: true, Id: { } id, Version: { } version } ? call.Snapshot.FindVersion(id, version) : null;
+        update is { IsRollback: true, Id: { } id, Version: { } version }
+            ? call.Snapshot.FindVersion(id, version) as AppDefinition
+            : null;
 
     private static AppUpdate ReadWithId(JsonField field)
     {

@@ -23,7 +23,7 @@ internal sealed class AppView
         _snapshot = snapshot;
         _now = now;
         _deployments = snapshot.Deployments
-            .SelectMany(deployment => deployment.Plan.AffectedApps.Select(app => (app, deployment)))
+            .SelectMany(deployment => deployment.Plan.Affected.Select(app => (app, deployment)))
             .ToLookup(entry => entry.app, entry => entry.deployment);
     }
 

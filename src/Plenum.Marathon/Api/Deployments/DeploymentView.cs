@@ -18,15 +18,8 @@ internal static class DeploymentView
         writer.WriteStartObject();
         writer.WriteString("id", plan.Id);
         writer.WriteString("version", plan.Version.ToString());
-        writer.WriteStartArray("affectedApps");
-        foreach (var app in plan.AffectedApps)
-        {
-            writer.WriteStringValue(app.Text);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("affectedPods");
-        writer.WriteEndArray();
+        writer.WriteTexts("affectedApps", [.. plan.AffectedApps.Select(app => app.Text)]);
+        writer.WriteTexts("affectedPods", [.. plan.AffectedPods.Select(pod => pod.Text)]);
         WriteSteps(writer, plan);
         writer.WriteStartArray("currentActions");
         foreach (var action in deployment.CurrentActions)
@@ -117,16 +110,14 @@ internal static class DeploymentView
 
     private static void WriteActionMembers(Utf8JsonWriter writer, DeploymentAction action)
     {
-        writer.WriteString("action", NameOf(action.Kind));
-        writer.WriteOptional("app", action.App.Text);
+        writer.WriteString("action", NameOf(action));
+        writer.WriteString(action.IsPod ? "pod" : "app", action.App.Text);
     }
 
-    private static string NameOf(ActionKind kind) => kind switch
+    private static string NameOf(DeploymentAction action) => action.Kind switch
     {
-        ActionKind.Start => "StartApplication",
-        ActionKind.Stop => "StopApplication",
-        ActionKind.Scale => "ScaleApplication",
-        ActionKind.Restart => "RestartApplication",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is no action"),
+        ActionKind.Start or ActionKind.Stop or ActionKind.Scale or ActionKind.Restart =>
+            action.Kind + (action.IsPod ? "Pod" : "Application"),
+        _ => throw new ArgumentOutOfRangeException(nameof(action), action.Kind, "is no action"),
     };
 }

@@ -24,10 +24,18 @@ internal static class EventView
         switch (happened)
         {
             case MarathonEvent.ApiPost post:
-                writer.WriteString("clientIp", post.ClientIp);
-                writer.WriteString("uri", post.Uri);
+                WriteCaller(writer, post.ClientIp, post.Uri);
                 writer.WritePropertyName("appDefinition");
                 AppWriter.Write(writer, post.App);
+                break;
+            case MarathonEvent.PodCreated pod:
+                WriteCaller(writer, pod.ClientIp, pod.Uri);
+                break;
+            case MarathonEvent.PodUpdated pod:
+                WriteCaller(writer, pod.ClientIp, pod.Uri);
+                break;
+            case MarathonEvent.PodDeleted pod:
+                WriteCaller(writer, pod.ClientIp, pod.Uri);
                 break;
             case MarathonEvent.GroupChangeSuccess change:
                 writer.WriteString("groupId", change.Group.Text);
@@ -108,6 +116,12 @@ internal static class EventView
 
                 break;
         }
+    }
+
+    private static void WriteCaller(Utf8JsonWriter writer, string clientIp, string uri)
+    {
+        writer.WriteString("clientIp", clientIp);
+        writer.WriteString("uri", uri);
     }
 
     private static bool WriteDeployment(Utf8JsonWriter writer, MarathonEvent happened)

@@ -10,9 +10,9 @@ internal sealed class GroupChanges(DefinitionOptions options)
 {
     public RootChange Create(Group root, GroupUpdate update, Timestamp version)
     {
-        if (root.FindApp(update.Id) is not null)
+        if (root.FindSpec(update.Id) is { } service)
         {
-            return Refuse(new ApiProblem(409, $"An app with id [{update.Id}] already exists."));
+            return Refuse(Taken(service));
         }
 
         return !update.Id.IsRoot && root.FindGroup(update.Id) is not null
@@ -49,9 +49,7 @@ internal sealed class GroupChanges(DefinitionOptions options)
                 : Scale(root, update.Id, factor, version);
         }
 
-        return root.FindApp(update.Id) is not null
-            ? Refuse(new ApiProblem(409, $"An app with id [{update.Id}] already exists."))
-            : Put(root, update, version);
+        return root.FindSpec(update.Id) is { } service ? Refuse(Taken(service)) : Put(root, update, version);
     }
 
     public static RootChange Delete(Group root, PathId id, Timestamp version) =>
@@ -71,9 +69,9 @@ internal sealed class GroupChanges(DefinitionOptions options)
         var built = new GroupBuilder(options, root).Build(update, report);
         for (var parent = update.Id; !parent.IsRoot; parent = parent.Parent)
         {
-            if (root.FindApp(parent) is not null)
+            if (root.FindSpec(parent) is { } above)
             {
-                report.Add($"Groups and Applications may not have the same identifier: {parent}");
+                report.Add($"Groups and {(above is PodDefinition ? "Pods" : "Applications")} may not have the same identifier: {parent}");
             }
         }
 
@@ -108,6 +106,9 @@ internal sealed class GroupChanges(DefinitionOptions options)
         group.Id.IsRoot
             ? group with { Version = version }
             : root.WithGroup(group, version);
+
+    private static ApiProblem Taken(RunSpec service) =>
+        new(409, $"{(service is PodDefinition ? "A pod" : "An app")} with id [{service.Id}] already exists.");
 
     private static RootChange.Refused Refuse(ApiProblem problem) => new(problem);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Plenum.Marathon.Api.Apps;
+using Plenum.Marathon.Api.Pods;
 using Plenum.Marathon.Api.Selection;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
@@ -10,6 +11,7 @@ namespace Plenum.Marathon.Api.Groups;
 internal sealed class GroupView(MarathonSnapshot snapshot, DateTimeOffset now, GroupParts parts)
 {
     private readonly AppView _apps = new(snapshot, now);
+    private readonly PodStatusView _pods = new(snapshot);
 
     public void Write(Utf8JsonWriter writer, Group group)
     {
@@ -34,8 +36,13 @@ internal sealed class GroupView(MarathonSnapshot snapshot, DateTimeOffset now, G
 
         if (parts.Pods)
         {
-            // No pods can exist yet.
+            // Not definitions but how they do: the dashboard reads the definition in it.
             writer.WriteStartArray("pods");
+            foreach (var pod in group.Pods.Values)
+            {
+                _pods.Write(writer, pod);
+            }
+
             writer.WriteEndArray();
         }
 

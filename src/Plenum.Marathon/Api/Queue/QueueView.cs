@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Definitions.Writing;
 using Plenum.Marathon.LaunchQueue;
 using Plenum.Protocol.V1;
@@ -33,8 +34,17 @@ internal static class QueueView
             writer.WriteEndArray();
         }
 
-        writer.WritePropertyName("app");
-        AppWriter.Write(writer, item.App);
+        if (item.Spec is PodDefinition pod)
+        {
+            writer.WritePropertyName("pod");
+            PodWriter.Write(writer, pod);
+        }
+        else
+        {
+            writer.WritePropertyName("app");
+            AppWriter.Write(writer, (AppDefinition)item.Spec);
+        }
+
         writer.WriteEndObject();
     }
 

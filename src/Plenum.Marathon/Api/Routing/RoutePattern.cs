@@ -11,12 +11,18 @@ internal sealed class RoutePattern
 
     private readonly string[] _tokens;
     private readonly int _idAt;
+    private readonly string _suffix = "";
 
     public RoutePattern(string text)
     {
         Text = text;
         _tokens = text.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        _idAt = Array.IndexOf(_tokens, Id);
+        _idAt = Array.FindIndex(_tokens, token => token.StartsWith(Id, StringComparison.Ordinal));
+        if (_idAt >= 0)
+        {
+            _suffix = _tokens[_idAt][Id.Length..];
+            _tokens[_idAt] = Id;
+        }
     }
 
     public string Text { get; }
@@ -46,6 +52,12 @@ internal sealed class RoutePattern
             if (token == Id)
             {
                 id = string.Join('/', segments.Skip(at).Take(idLength));
+                if (id.Length <= _suffix.Length || !id.EndsWith(_suffix, StringComparison.Ordinal))
+                {
+                    return false;
+                }
+
+                id = id[..^_suffix.Length];
                 at += idLength;
                 continue;
             }

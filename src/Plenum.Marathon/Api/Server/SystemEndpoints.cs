@@ -60,9 +60,6 @@ internal static class SystemEndpoints
 
     public static ApiAnswer Config(ApiCall call) => ApiAnswer.Ok(writer => InfoView.WriteConfiguration(writer, call));
 
-    public static ApiAnswer Pods(ApiCall call) =>
-        ApiProblem.NotImplemented("Pods are not available in this version of Plenum");
-
     public static ApiAnswer Removed(ApiCall call) =>
         new ApiProblem(410, "This part of the API was removed from Marathon and does not exist in Plenum");
 

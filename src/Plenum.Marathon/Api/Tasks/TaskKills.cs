@@ -32,12 +32,16 @@ internal static class TaskKills
         };
     }
 
-    /// <summary>The instance whose current task has the id; an instance's own id names its current task too.</summary>
+    /// <summary>
+    /// The app's instance whose current task has the id; an instance's own id names its current task too. Containers of
+    /// pods do not end by themselves: they are killed by instance.
+    /// </summary>
     public static Instance? Find(MarathonSnapshot snapshot, string taskId) =>
         InstanceId.TryParseTask(taskId, out var id, out var incarnation)
         && snapshot.FindInstance(id) is { } instance
         && (incarnation == 0 || incarnation == instance.Incarnation)
         && TaskView.IsShown(instance)
+        && snapshot.Root.FindPod(instance.App) is null
             ? instance
             : null;
 }

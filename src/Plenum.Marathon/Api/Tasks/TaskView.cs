@@ -25,7 +25,7 @@ internal static class TaskView
     public static void Write(Utf8JsonWriter writer, MarathonSnapshot snapshot, Instance instance)
     {
         var runtime = snapshot.FindRuntime(instance.App);
-        var definition = snapshot.DefinitionOf(instance);
+        var definition = snapshot.DefinitionOf(instance) as AppDefinition;
         writer.WriteStartObject();
         writer.WriteString("appId", instance.App.Text);
         writer.WriteString("id", instance.TaskId);

@@ -55,7 +55,7 @@ internal static class AppReader
             Labels = app["labels"].TextMap(),
             AcceptedResourceRoles = app["acceptedResourceRoles"].Texts(),
             Role = app["role"].Text(minLength: 1),
-            Secrets = app["secrets"].Map<string>(secret => secret.RequireObject() ? secret["source"].RequiredText() : null),
+            Secrets = ReadSecrets(app["secrets"]),
             Tty = app["tty"].Boolean(),
             Version = app["version"].Moment(),
             VersionInfo = ReadVersionInfo(app["versionInfo"]),
@@ -64,7 +64,10 @@ internal static class AppReader
         return NetworkReader.MigrateLegacyNetworks(update, app, legacyDocker);
     }
 
-    private static EnvironmentValue? ReadEnvironmentValue(JsonField value)
+    internal static ValueMap<string>? ReadSecrets(JsonField secrets) =>
+        secrets.Map<string>(secret => secret.RequireObject() ? secret["source"].RequiredText() : null);
+
+    internal static EnvironmentValue? ReadEnvironmentValue(JsonField value)
     {
         if (value.Kind == System.Text.Json.JsonValueKind.Object)
         {
@@ -74,7 +77,7 @@ internal static class AppReader
         return value.Text() is { } text ? new EnvironmentValue.Text(text) : null;
     }
 
-    private static ResourceLimits? ReadResourceLimits(JsonField limits)
+    internal static ResourceLimits? ReadResourceLimits(JsonField limits)
     {
         if (!limits.IsPresent || !limits.RequireObject())
         {
@@ -100,7 +103,7 @@ internal static class AppReader
         return null;
     }
 
-    private static ExecutorResources? ReadExecutorResources(JsonField resources)
+    internal static ExecutorResources? ReadExecutorResources(JsonField resources)
     {
         if (!resources.IsPresent || !resources.RequireObject())
         {
@@ -134,7 +137,7 @@ internal static class AppReader
         return fetch;
     }
 
-    private static FetchArtifact? ReadArtifact(JsonField artifact) =>
+    internal static FetchArtifact? ReadArtifact(JsonField artifact) =>
         artifact.RequireObject()
             ? new FetchArtifact(artifact["uri"].RequiredText(1, Bounds.MaxUriLength))
             {
@@ -151,7 +154,7 @@ internal static class AppReader
     private static readonly string[] ArchiveEndings =
         [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".gz", ".tgz", ".tbz2", ".txz", ".zip"];
 
-    private static UpgradeStrategy? ReadUpgradeStrategy(JsonField strategy)
+    internal static UpgradeStrategy? ReadUpgradeStrategy(JsonField strategy)
     {
         if (!strategy.IsPresent || !strategy.RequireObject())
         {
@@ -163,7 +166,7 @@ internal static class AppReader
             strategy["maximumOverCapacity"].Number(0, 1) ?? 1);
     }
 
-    private static UnreachableStrategy? ReadUnreachableStrategy(JsonField strategy)
+    internal static UnreachableStrategy? ReadUnreachableStrategy(JsonField strategy)
     {
         if (!strategy.IsPresent)
         {

@@ -1,6 +1,9 @@
 namespace Plenum.Marathon.Definitions.Reading;
 
-/// <summary>A constraint of an app is an array: field, operator and, where the operator takes one, a value.</summary>
+/// <summary>
+/// A constraint of an app is an array: field, operator and, where the operator takes one, a value. That of a pod is an
+/// object with these three.
+/// </summary>
 internal static class ConstraintReader
 {
     public static Constraint? ReadArray(JsonField constraint)
@@ -32,5 +35,23 @@ internal static class ConstraintReader
         // Answers of old releases print an operator without a value as if its value were empty.
         var value = texts.Count == 3 && texts[2].Length > 0 ? texts[2] : null;
         return new Constraint(texts[0], operation, value);
+    }
+
+    public static Constraint? ReadObject(JsonField constraint)
+    {
+        if (!constraint.RequireObject())
+        {
+            return null;
+        }
+
+        var field = constraint["fieldName"].RequiredText();
+        if (!constraint["operator"].IsPresent)
+        {
+            constraint["operator"].Refuse("error.path.missing");
+        }
+
+        return constraint["operator"].Enumeration(WireNames.ConstraintOperators) is { } operation
+            ? new Constraint(field, operation, constraint["value"].Text() is { Length: > 0 } value ? value : null)
+            : null;
     }
 }

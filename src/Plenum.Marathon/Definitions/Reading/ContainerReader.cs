@@ -73,7 +73,7 @@ internal static class ContainerReader
         return new LegacyDocker(network.Enumeration(LegacyNetworks), network.IsPresent, mappings);
     }
 
-    private static LinuxInfo? ReadLinuxInfo(JsonField info)
+    internal static LinuxInfo? ReadLinuxInfo(JsonField info)
     {
         if (!info.IsPresent || !info.RequireObject())
         {

@@ -34,7 +34,7 @@ internal static class VolumeReader
     private static VolumeMode ReadMode(JsonField volume, VolumeMode otherwise = VolumeMode.ReadWrite) =>
         volume["mode"].Enumeration(WireNames.VolumeModes) ?? otherwise;
 
-    private static Volume.Persistent? ReadPersistent(JsonField volume, string path)
+    internal static Volume.Persistent? ReadPersistent(JsonField volume, string path)
     {
         var persistent = volume["persistent"];
         if (!persistent.RequireObject())

@@ -5,8 +5,6 @@ namespace Plenum.Marathon.Definitions.Validation;
 /// <summary>What a canonical definition must hold by itself, whatever else the cluster runs.</summary>
 internal static partial class AppValidator
 {
-    private static readonly string[] ReservedNames = ["restart", "tasks", "versions"];
-
     public static void Validate(AppDefinition app, DefinitionOptions options, Violations violations) =>
         Validate(app, options, new Report(violations, FieldPath.Root));
 
@@ -25,26 +23,13 @@ internal static partial class AppValidator
         CheckValidator.Validate(app, report);
         ValidateStrategies(app, report);
         ValidateLabels(app, report);
-        ValidateRoles(app, report);
+        ServiceRules.ValidateAcceptedRoles(app, report["acceptedResourceRoles"]);
         SecretValidator.Validate(app, options, report);
-    }
-
-    public static void ValidateServiceId(PathId id, Report report)
-    {
-        if (id.IsRoot)
-        {
-            report.Add("must not be the root path");
-        }
-        else if (ReservedNames.Contains(id.Name))
-        {
-            // "/v2/apps/a/tasks" would be ambiguous.
-            report.Add($"must not end with any of: {string.Join(", ", ReservedNames)}");
-        }
     }
 
     private static void ValidateIdentity(AppDefinition app, Report report)
     {
-        ValidateServiceId(app.Id, report["id"]);
+        ServiceRules.ValidateId(app.Id, report["id"]);
         if (app.Dependencies.Contains(app.Id))
         {
             report["dependencies"].Add("must not name the app itself");
@@ -69,19 +54,7 @@ internal static partial class AppValidator
 
     private static void ValidateResources(AppDefinition app, DefinitionOptions options, Report report)
     {
-        if (app.ResourceLimits is { } limits)
-        {
-            if (limits.Cpus < app.Cpus)
-            {
-                report["resourceLimits"]["cpus"].Add($"must be greater than or equal to the requested {app.Cpus} cpus");
-            }
-
-            if (limits.Mem < app.Mem)
-            {
-                report["resourceLimits"]["mem"].Add($"must be greater than or equal to the requested {app.Mem} mem");
-            }
-        }
-
+        ServiceRules.ValidateLimits(app.ResourceLimits, app.Cpus, app.Mem, report["resourceLimits"]);
         if (app.Gpus == 0)
         {
             return;
@@ -99,16 +72,7 @@ internal static partial class AppValidator
 
     private static void ValidateStrategies(AppDefinition app, Report report)
     {
-        var unreachable = app.UnreachableStrategy;
-        if (app.IsResident && !unreachable.IsDisabled)
-        {
-            report["unreachableStrategy"].Add("must be \"disabled\" for an app with persistent volumes");
-        }
-        else if (unreachable.InactiveAfterSeconds > unreachable.ExpungeAfterSeconds)
-        {
-            report["unreachableStrategy"].Add("inactiveAfterSeconds must be less than or equal to expungeAfterSeconds");
-        }
-
+        ServiceRules.ValidateUnreachable(app, report["unreachableStrategy"]);
         if ((app.IsResident || app.HasExternalVolumes) && app.UpgradeStrategy.MaximumOverCapacity != 0)
         {
             report["upgradeStrategy"]["maximumOverCapacity"].Add("must be 0 for an app with persistent or external volumes");
@@ -144,23 +108,6 @@ internal static partial class AppValidator
                 {
                     report["labels"].Add($"{needed} must be set together with DCOS_MIGRATION_API_VERSION");
                 }
-            }
-        }
-    }
-
-    private static void ValidateRoles(AppDefinition app, Report report)
-    {
-        if (app.IsResident && app.AcceptedResourceRoles is { IsEmpty: false } && app.AcceptedResourceRoles != ["*"])
-        {
-            report["acceptedResourceRoles"].Add("must be [\"*\"] for an app with persistent volumes");
-            return;
-        }
-
-        foreach (var role in app.AcceptedResourceRoles)
-        {
-            if (role != "*" && role != app.Role)
-            {
-                report["acceptedResourceRoles"].Add($"can contain '*' and the app's role '{app.Role}' only, not '{role}'");
             }
         }
     }

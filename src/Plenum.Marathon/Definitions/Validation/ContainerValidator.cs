@@ -93,7 +93,7 @@ internal static class ContainerValidator
         }
     }
 
-    private static void ValidatePersistent(Volume.Persistent volume, Report report)
+    internal static void ValidatePersistent(Volume.Persistent volume, Report report)
     {
         // The volume is mounted in the sandbox under this one name.
         if (volume.ContainerPath.Contains('/') || volume.ContainerPath is "." or "..")

@@ -7,7 +7,12 @@ internal static partial class NetworkValidator
 {
     public static void Validate(AppDefinition app, Report report)
     {
-        ValidateNetworks(app, report["networks"]);
+        ValidateNetworks(app.Networks, report["networks"]);
+        if (app.Networks.Count > 1 && app.Container is { Type: ContainerEngine.Docker })
+        {
+            report["networks"].Add("may name one container network only with the Docker engine");
+        }
+
         if (app.IsHostMode)
         {
             ValidatePortDefinitions(app.PortDefinitions, report["portDefinitions"]);
@@ -22,9 +27,8 @@ internal static partial class NetworkValidator
         ValidatePortMappings(app, report["container"]["portMappings"]);
     }
 
-    private static void ValidateNetworks(AppDefinition app, Report report)
+    internal static void ValidateNetworks(ValueList<Network> networks, Report report)
     {
-        var networks = app.Networks;
         var mode = networks[0].Mode;
         if (networks.Any(network => network.Mode != mode) || (mode != NetworkMode.Container && networks.Count > 1))
         {
@@ -61,11 +65,6 @@ internal static partial class NetworkValidator
                     at["name"].Add("must be unique among the networks");
                 }
             }
-        }
-
-        if (networks.Count > 1 && app.Container is { Type: ContainerEngine.Docker })
-        {
-            report.Add("may name one container network only with the Docker engine");
         }
     }
 

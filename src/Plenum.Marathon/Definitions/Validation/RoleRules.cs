@@ -13,8 +13,8 @@ internal static class RoleRules
         !app.Parent.IsRoot && root.FindGroup(app.TopLevel)?.EnforceRole == true;
 
     public static void Validate(
-        AppDefinition app,
-        AppDefinition? existing,
+        RunSpec app,
+        RunSpec? existing,
         bool groupEnforcesRole,
         DefinitionOptions options,
         Report report)

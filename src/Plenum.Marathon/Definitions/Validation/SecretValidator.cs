@@ -13,14 +13,7 @@ internal static class SecretValidator
             report["secrets"].Add(NotEnabled);
         }
 
-        foreach (var (name, value) in app.Env)
-        {
-            if (value is EnvironmentValue.Secret secret)
-            {
-                Check(app, secret.Name, enabled, report["env"].At(name)["secret"]);
-            }
-        }
-
+        CheckEnvironment(app, app.Env, enabled, report["env"]);
         var volumes = app.Container?.Volumes ?? [];
         for (var i = 0; i < volumes.Count; i++)
         {
@@ -36,7 +29,47 @@ internal static class SecretValidator
         }
     }
 
-    private static void Check(AppDefinition app, string name, bool enabled, Report report)
+    /// <inheritdoc cref="Validate(AppDefinition, DefinitionOptions, Report)"/>
+    public static void Validate(PodDefinition pod, DefinitionOptions options, Report report)
+    {
+        var enabled = options.Features.HasFlag(MarathonFeatures.Secrets);
+        if (!pod.Secrets.IsEmpty && !enabled)
+        {
+            report["secrets"].Add(NotEnabled);
+        }
+
+        CheckEnvironment(pod, pod.Environment, enabled, report["environment"]);
+        for (var i = 0; i < pod.Volumes.Count; i++)
+        {
+            if (pod.Volumes[i] is PodVolume.Secret secret)
+            {
+                Check(pod, secret.SecretName, enabled, report["volumes"].At(i)["secret"]);
+            }
+        }
+
+        for (var i = 0; i < pod.Containers.Count; i++)
+        {
+            var at = report["containers"].At(i);
+            CheckEnvironment(pod, pod.Containers[i].Environment, enabled, at["environment"]);
+            if (pod.Containers[i].Image?.PullConfigSecret is { } pullConfig)
+            {
+                Check(pod, pullConfig, enabled, at["image"]["pullConfig"]["secret"]);
+            }
+        }
+    }
+
+    private static void CheckEnvironment(RunSpec spec, ValueMap<EnvironmentValue> environment, bool enabled, Report report)
+    {
+        foreach (var (name, value) in environment)
+        {
+            if (value is EnvironmentValue.Secret secret)
+            {
+                Check(spec, secret.Name, enabled, report.At(name)["secret"]);
+            }
+        }
+    }
+
+    private static void Check(RunSpec app, string name, bool enabled, Report report)
     {
         if (!enabled)
         {

@@ -34,11 +34,15 @@ internal static class AppWriter
         writer.WriteOptional("cmd", app.Cmd);
         writer.WriteTexts("args", app.Args, omitEmpty: true);
         writer.WriteOptional("user", app.User);
-        WriteEnvironment(writer, app.Env);
+        WriteEnvironment(writer, "env", app.Env, omitEmpty: true);
         WriteResources(writer, app);
         writer.WriteString("executor", app.Executor);
         WriteConstraints(writer, "constraints", app.Constraints, omitEmpty: true);
-        WriteFetch(writer, app.Fetch);
+        if (!app.Fetch.IsEmpty)
+        {
+            WriteArtifacts(writer, "fetch", app.Fetch);
+        }
+
         if (app.Container is not null)
         {
             ContainerWriter.Write(writer, app.Container);
@@ -65,7 +69,7 @@ internal static class AppWriter
         writer.WriteMap("labels", app.Labels);
         writer.WriteTexts("acceptedResourceRoles", app.AcceptedResourceRoles, omitEmpty: true);
         writer.WriteString("role", app.Role);
-        WriteSecrets(writer, app.Secrets);
+        WriteSecrets(writer, app.Secrets, omitEmpty: true);
         if (app.Tty is { } tty)
         {
             writer.WriteBoolean("tty", tty);
@@ -125,25 +129,26 @@ internal static class AppWriter
         writer.WriteEndArray();
     }
 
-    private static void WriteEnvironment(Utf8JsonWriter writer, ValueMap<EnvironmentValue> environment)
+    internal static void WriteEnvironment(
+        Utf8JsonWriter writer, string name, ValueMap<EnvironmentValue> environment, bool omitEmpty)
     {
-        if (environment.IsEmpty)
+        if (omitEmpty && environment.IsEmpty)
         {
             return;
         }
 
-        writer.WriteStartObject("env");
-        foreach (var (name, value) in environment)
+        writer.WriteStartObject(name);
+        foreach (var (key, value) in environment)
         {
             if (value is EnvironmentValue.Secret secret)
             {
-                writer.WriteStartObject(name);
+                writer.WriteStartObject(key);
                 writer.WriteString("secret", secret.Name);
                 writer.WriteEndObject();
             }
             else
             {
-                writer.WriteString(name, ((EnvironmentValue.Text)value).Value);
+                writer.WriteString(key, ((EnvironmentValue.Text)value).Value);
             }
         }
 
@@ -157,22 +162,33 @@ internal static class AppWriter
         writer.WriteDouble("mem", app.Mem);
         writer.WriteDouble("disk", app.Disk);
         writer.WriteNumber("gpus", app.Gpus);
-        if (app.ResourceLimits is { } limits)
-        {
-            writer.WriteStartObject("resourceLimits");
-            WriteLimit(writer, "cpus", limits.Cpus);
-            WriteLimit(writer, "mem", limits.Mem);
-            writer.WriteEndObject();
-        }
-
+        WriteLimits(writer, app.ResourceLimits);
         if (app.ExecutorResources is { } executor)
         {
-            writer.WriteStartObject("executorResources");
-            writer.WriteDouble("cpus", executor.Cpus);
-            writer.WriteDouble("mem", executor.Mem);
-            writer.WriteDouble("disk", executor.Disk);
-            writer.WriteEndObject();
+            WriteExecutorResources(writer, executor);
         }
+    }
+
+    internal static void WriteExecutorResources(Utf8JsonWriter writer, ExecutorResources executor)
+    {
+        writer.WriteStartObject("executorResources");
+        writer.WriteDouble("cpus", executor.Cpus);
+        writer.WriteDouble("mem", executor.Mem);
+        writer.WriteDouble("disk", executor.Disk);
+        writer.WriteEndObject();
+    }
+
+    internal static void WriteLimits(Utf8JsonWriter writer, ResourceLimits? limits)
+    {
+        if (limits is null)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("resourceLimits");
+        WriteLimit(writer, "cpus", limits.Cpus);
+        WriteLimit(writer, "mem", limits.Mem);
+        writer.WriteEndObject();
     }
 
     private static void WriteLimit(Utf8JsonWriter writer, string name, double? limit)
@@ -192,14 +208,9 @@ internal static class AppWriter
         }
     }
 
-    private static void WriteFetch(Utf8JsonWriter writer, ValueList<FetchArtifact> fetch)
+    internal static void WriteArtifacts(Utf8JsonWriter writer, string name, ValueList<FetchArtifact> fetch)
     {
-        if (fetch.IsEmpty)
-        {
-            return;
-        }
-
-        writer.WriteStartArray("fetch");
+        writer.WriteStartArray(name);
         foreach (var artifact in fetch)
         {
             writer.WriteStartObject();
@@ -220,18 +231,7 @@ internal static class AppWriter
         writer.WriteDouble("maximumOverCapacity", app.UpgradeStrategy.MaximumOverCapacity);
         writer.WriteDouble("minimumHealthCapacity", app.UpgradeStrategy.MinimumHealthCapacity);
         writer.WriteEndObject();
-        if (app.UnreachableStrategy.IsDisabled)
-        {
-            writer.WriteString("unreachableStrategy", "disabled");
-        }
-        else
-        {
-            writer.WriteStartObject("unreachableStrategy");
-            writer.WriteNumber("expungeAfterSeconds", app.UnreachableStrategy.ExpungeAfterSeconds);
-            writer.WriteNumber("inactiveAfterSeconds", app.UnreachableStrategy.InactiveAfterSeconds);
-            writer.WriteEndObject();
-        }
-
+        WriteUnreachable(writer, app.UnreachableStrategy);
         writer.WriteString("killSelection", WireNames.KillSelections.Of(app.KillSelection));
         if (app.Residency is { } residency)
         {
@@ -242,9 +242,23 @@ internal static class AppWriter
         }
     }
 
-    private static void WriteSecrets(Utf8JsonWriter writer, ValueMap<string> secrets)
+    internal static void WriteUnreachable(Utf8JsonWriter writer, UnreachableStrategy strategy)
     {
-        if (secrets.IsEmpty)
+        if (strategy.IsDisabled)
+        {
+            writer.WriteString("unreachableStrategy", "disabled");
+            return;
+        }
+
+        writer.WriteStartObject("unreachableStrategy");
+        writer.WriteNumber("expungeAfterSeconds", strategy.ExpungeAfterSeconds);
+        writer.WriteNumber("inactiveAfterSeconds", strategy.InactiveAfterSeconds);
+        writer.WriteEndObject();
+    }
+
+    internal static void WriteSecrets(Utf8JsonWriter writer, ValueMap<string> secrets, bool omitEmpty)
+    {
+        if (omitEmpty && secrets.IsEmpty)
         {
             return;
         }

@@ -59,7 +59,7 @@ internal static class ContainerWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteLinuxInfo(Utf8JsonWriter writer, LinuxInfo info)
+    internal static void WriteLinuxInfo(Utf8JsonWriter writer, LinuxInfo info)
     {
         writer.WriteStartObject("linuxInfo");
         if (info.Seccomp is { } seccomp)
@@ -116,7 +116,7 @@ internal static class ContainerWriter
         writer.WriteEndObject();
     }
 
-    private static void WritePersistent(Utf8JsonWriter writer, Volume.Persistent volume)
+    internal static void WritePersistent(Utf8JsonWriter writer, Volume.Persistent volume)
     {
         writer.WriteStartObject("persistent");
         writer.WriteString("type", WireNames.PersistentVolumeTypes.Of(volume.Type));
