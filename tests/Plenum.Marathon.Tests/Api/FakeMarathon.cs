@@ -175,6 +175,7 @@ internal sealed class FakeMarathon : IMarathon
         {
             if (Snapshot.Root.FindPod(pod.Id) is { } old && old.ChangeTo(pod) == AppChange.None)
             {
+                root = root.WithSpec(old, version);
                 continue;
             }
 

@@ -20,6 +20,22 @@ public sealed class InstanceIdTests
     }
 
     [Theory]
+    [InlineData("web")]
+    [InlineData("instance-7")] // a container may have a name like the marker
+    [InlineData("3")]
+    public void The_task_of_a_container_leads_back_to_it(string container)
+    {
+        var id = InstanceId.Create(PathId.Parse("/prod/odd.instance-name"), Guid.Parse("0664256e-6771-11e5-94e1-be5b2935a987"));
+
+        InstanceId.TryParseTask(id.TaskIdOf(container, 3), out var parsed, out var name, out var incarnation).ShouldBeTrue();
+
+        (parsed, name, incarnation).ShouldBe((id, container, 3));
+        InstanceId.TryParseTask(id.Value, out parsed, out name, out incarnation).ShouldBeTrue();
+        (parsed, name, incarnation).ShouldBe((id, null, 0));
+        id.ExecutorIdOf(1).ShouldBe("instance-prod_odd.instance-name.0664256e-6771-11e5-94e1-be5b2935a987");
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("web")]
     [InlineData(".instance-1")]

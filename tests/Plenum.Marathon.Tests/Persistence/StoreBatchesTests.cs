@@ -68,13 +68,13 @@ public sealed class StoreBatchesTests
         var cluster = CoreHarness.Connected();
         cluster.Put(CoreHarness.App());
         var orphan = CoreHarness.App() with { Version = Timestamp.From(cluster.Now.AddDays(1)) };
-        cluster.Store[StoreKeys.App(orphan.Id, orphan.Version)] = StoredJson.Write(orphan);
+        cluster.Store[StoreKeys.Spec(orphan)] = StoredJson.Write(orphan);
         cluster.Store[StoreKeys.PlanPart("gone", 0)] = Encoding.UTF8.GetBytes("[]");
 
         cluster.Restart();
 
         cluster.State.VersionsOf(orphan.Id).ShouldHaveSingleItem();
-        cluster.Store.ShouldNotContainKey(StoreKeys.App(orphan.Id, orphan.Version));
+        cluster.Store.ShouldNotContainKey(StoreKeys.Spec(orphan));
         cluster.Store.ShouldNotContainKey(StoreKeys.PlanPart("gone", 0));
     }
 
