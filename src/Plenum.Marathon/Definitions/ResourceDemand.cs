@@ -7,5 +7,8 @@ namespace Plenum.Marathon.Definitions;
 internal readonly record struct ResourceDemand(double Cpus, double Mem, double Disk, int Gpus)
 {
     public static ResourceDemand operator +(ResourceDemand left, ResourceDemand right) =>
-        new(left.Cpus + right.Cpus, left.Mem + right.Mem, left.Disk + right.Disk, left.Gpus + right.Gpus);
+        new(Sum(left.Cpus, right.Cpus), Sum(left.Mem, right.Mem), Sum(left.Disk, right.Disk), left.Gpus + right.Gpus);
+
+    // Resources are counted in thousandths: 0.1 + 0.2 is 0.3 to everybody who reads it.
+    private static double Sum(double left, double right) => Math.Round(left + right, 6);
 }

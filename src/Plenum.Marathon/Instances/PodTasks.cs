@@ -57,7 +57,9 @@ internal static class PodTasks
                     Condition = condition,
                     Since = before.Condition == condition ? before.Since : now,
                     StartedAt = condition == Condition.Running ? before.StartedAt ?? now : before.StartedAt,
-                    Message = message.Length == 0 ? null : message,
+
+                    // A repetition is worded by whoever repeats it: what it said when it happened is the news.
+                    Message = before.Condition == condition ? before.Message : message.Length == 0 ? null : message,
                     Networks = NetworksOf(status) ?? before.Networks,
                 });
         }
