@@ -242,9 +242,9 @@ internal sealed class StatusTracker(
         }
 
         // A health update repeats the state; the agent sends one for every change of its verdict.
-        if (status is { HasHealthy: true, State: TaskState.TaskRunning })
+        if (status is { HasHealthy: true, State: TaskState.TaskRunning }
+            && InstanceId.TryParseTask(status.TaskId.Value, out _, out var container, out _))
         {
-            InstanceId.TryParseTask(status.TaskId.Value, out _, out var container, out _);
             health.Reported(next, container, status.Healthy, status.Message);
         }
     }

@@ -156,6 +156,8 @@ public sealed class SharedAnswersShould
         (await host.SendAsync("PUT", $"/v2/pods{id}", read.Body)).Json.ToJsonString().ShouldBe(read.Json.ToJsonString());
     }
 
+    private static double Number(JsonNode node) => double.Parse(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture);
+
     // Numbers are compared as numbers: a whole one may gain ".0"; enumerations may change their case.
     private static IEnumerable<string> Lost(JsonNode? example, JsonNode? actual, string path) => (example, actual) switch
     {
@@ -166,7 +168,7 @@ public sealed class SharedAnswersShould
             ? items.SelectMany((item, i) => Lost(item, others[i], $"{path}({i})"))
             : [path],
         _ when example.GetValueKind() == System.Text.Json.JsonValueKind.Number =>
-            example.GetValue<double>().Equals(actual.GetValue<double>()) ? [] : [path],
+            Number(example).Equals(Number(actual)) ? [] : [path],
         _ => string.Equals(example.ToJsonString(), actual.ToJsonString(), StringComparison.OrdinalIgnoreCase) ? [] : [path],
     };
 
