@@ -215,8 +215,8 @@ internal sealed class StatusTracker(
             StagedAt = instance.StagedAt ?? context.Now,
             StartedAt = condition == Condition.Running ? instance.StartedAt ?? context.Now : instance.StartedAt,
             UnreachableSince = null,
-            Addresses = AddressesOf(status) ?? instance.Addresses,
-            Check = CheckOf(status) ?? instance.Check,
+            Addresses = StatusContent.AddressesOf(status) ?? instance.Addresses,
+            Check = StatusContent.CheckOf(status) ?? instance.Check,
         };
         if (changed)
         {
@@ -381,7 +381,7 @@ internal sealed class StatusTracker(
             Cut(status.Message),
             instance.App,
             instance.Place?.Host ?? "",
-            AddressesOf(status) ?? instance.Addresses,
+            StatusContent.AddressesOf(status) ?? instance.Addresses,
             instance.HostPorts,
             instance.Version));
 
@@ -395,27 +395,4 @@ internal sealed class StatusTracker(
 
     /// <summary><c>TaskRunning</c> in C# is <c>TASK_RUNNING</c> on the wire.</summary>
     private static string WireName(TaskState state) => TaskStateNames.Of(state);
-
-    private static ImmutableArray<InstanceAddress>? AddressesOf(TaskStatus status)
-    {
-        if (status.ContainerStatus is not { } container || container.NetworkInfos.Count == 0)
-        {
-            return null;
-        }
-
-        return [.. container.NetworkInfos
-            .SelectMany(network => network.IpAddresses)
-            .Where(address => address.HasIpAddress)
-            .Select(address => new InstanceAddress(
-                address.IpAddress,
-                address.Protocol == NetworkInfo.Types.Protocol.Ipv6))];
-    }
-
-    private static CheckOutcome? CheckOf(TaskStatus status) => status.CheckStatus switch
-    {
-        { Http.HasStatusCode: true } check => new CheckOutcome((int)check.Http.StatusCode, null, null),
-        { Tcp.HasSucceeded: true } check => new CheckOutcome(null, check.Tcp.Succeeded, null),
-        { Command.HasExitCode: true } check => new CheckOutcome(null, null, check.Command.ExitCode),
-        _ => null,
-    };
 }
