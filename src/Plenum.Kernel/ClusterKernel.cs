@@ -294,6 +294,7 @@ public sealed class ClusterKernel
                 _admission.Update(agent, message.UpdateAgent);
                 break;
             case AgentMessage.MessageOneofCase.Unregister:
+                _context.Counters.AgentRemovalsUnregistered++;
                 _loss.Unregister(agent, "it unregistered");
                 break;
             case AgentMessage.MessageOneofCase.Pong:

@@ -46,6 +46,7 @@ internal sealed class AgentAdmission(
         // that did has lost all it knew, and what registers is a new agent in its place.
         if (agent is { Confirmed: true } && !hasId)
         {
+            context.Counters.AgentRemovalsRegistered++;
             loss.Unregister(agent, "a new agent registered at the same address");
             agent = null;
         }
@@ -183,6 +184,7 @@ internal sealed class AgentAdmission(
             context.Counters.AgentRegistrations++;
         }
 
+        var wasListed = agent.Slot >= 0;
         Enlist(agent, link, TotalOf(message)!);
 
         // 3. It hears that it is in before anything else.
@@ -195,11 +197,16 @@ internal sealed class AgentAdmission(
                 Reregistered = isKnown,
             },
         });
-        context.Publish(new MasterEvent
+
+        // One that only opened its link anew never left for the readers of the stream.
+        if (!wasListed)
         {
-            Type = MasterEvent.Types.Type.AgentAdded,
-            AgentAdded = new MasterEvent.Types.AgentAdded { Agent = agent.ToRecord().ToWire() },
-        });
+            context.Publish(new MasterEvent
+            {
+                Type = MasterEvent.Types.Type.AgentAdded,
+                AgentAdded = new MasterEvent.Types.AgentAdded { Agent = agent.ToRecord().ToWire() },
+            });
+        }
 
         // 4. Its tasks are taken into the book, or what the book has of it is corrected.
         returns.TakeIn(agent, message, wasUnreachable: before == AgentStanding.Unreachable);

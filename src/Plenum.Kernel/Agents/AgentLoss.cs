@@ -33,6 +33,9 @@ internal sealed class AgentLoss(
     {
         context.Write(agent, RegistryAgent.Types.Standing.Unreachable);
         context.Counters.AgentUnreachableCompleted++;
+        context.Counters.AgentRemovals++;
+        context.Counters.AgentRemovalsUnhealthy++;
+        context.Counters.RecoveredAgentRemovals += agent.Standing == AgentStanding.Recovered ? 1 : 0;
         Delist(agent, AgentStanding.Unreachable);
         var lost = new List<TaskRecord>();
         foreach (var task in new List<TaskEntry>(agent.Tasks))

@@ -110,6 +110,7 @@ internal sealed class FrameworkDesk(
         }
 
         ActivateRoles(framework);
+        context.Publish(Changed(framework));
         return null;
     }
 
@@ -121,6 +122,7 @@ internal sealed class FrameworkDesk(
         framework.Pid = pid;
         framework.Recovered = true;
         framework.Touch();
+        context.Publish(Added(framework));
 
         // While no master was there it could not have come back, however short a time it wants to be waited for.
         StartFailover(framework, Math.Max(info.FailoverTimeout, context.Options.FrameworkReturnTime.TotalSeconds));
@@ -201,12 +203,7 @@ internal sealed class FrameworkDesk(
         framework.Suppress(call.SuppressedRoles);
         framework.Constrain(call.OfferConstraints, constraints);
         context.Write(framework);
-        context.Publish(new MasterEvent
-        {
-            Type = MasterEvent.Types.Type.FrameworkAdded,
-            FrameworkAdded = new MasterEvent.Types.FrameworkAdded { Framework = framework.ToRecord().ToWire() },
-        });
-        Attach(framework, stream);
+        Attach(framework, stream, isNew: true);
     }
 
     private void Readmit(
@@ -234,7 +231,7 @@ internal sealed class FrameworkDesk(
         }
 
         Change(framework, info, call.SuppressedRoles, call.OfferConstraints, constraints);
-        Attach(framework, stream);
+        Attach(framework, stream, isNew: false);
     }
 
     private void Change(
@@ -263,16 +260,17 @@ internal sealed class FrameworkDesk(
             context.Write(framework);
             TellAgents(framework);
         }
-
-        context.Publish(Changed(framework));
     }
 
-    private void Attach(FrameworkEntry framework, SchedulerStreamId stream)
+    private void Attach(FrameworkEntry framework, SchedulerStreamId stream, bool isNew)
     {
         framework.Attach(stream);
         framework.Deactivated = false;
         framework.FailoverGeneration++;
         book.Streams.Add(stream, framework);
+
+        // Readers see it connected, and hear of it before it can act.
+        context.Publish(isNew ? Added(framework) : Changed(framework));
         context.Send(framework, new Event
         {
             Type = Event.Types.Type.Subscribed,
@@ -371,6 +369,12 @@ internal sealed class FrameworkDesk(
             });
         }
     }
+
+    private static MasterEvent Added(FrameworkEntry framework) => new()
+    {
+        Type = MasterEvent.Types.Type.FrameworkAdded,
+        FrameworkAdded = new MasterEvent.Types.FrameworkAdded { Framework = framework.ToRecord().ToWire() },
+    };
 
     private static MasterEvent Changed(FrameworkEntry framework) => new()
     {

@@ -187,11 +187,6 @@ internal sealed class LaunchRun
             _agent);
         entry.HoldsResources = true;
         _context.Counters.TasksLaunched++;
-        _context.Publish(new MasterEvent
-        {
-            Type = MasterEvent.Types.Type.TaskAdded,
-            TaskAdded = new MasterEvent.Types.TaskAdded { Task = definition },
-        });
     }
 
     /// <summary>

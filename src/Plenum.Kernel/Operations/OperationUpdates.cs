@@ -20,11 +20,14 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
     {
         if (!book.Operations.TryGetValue(update.OperationUuid, out var entry) || entry.Agent != agent)
         {
+            context.Counters.InvalidOperationUpdates++;
+
             // Acknowledged before, or its framework is removed: without an answer it would be repeated for ever.
             Acknowledge(agent, update.OperationUuid, update.Status.Uuid.Value);
             return;
         }
 
+        context.Counters.ValidOperationUpdates++;
         var status = update.Status;
         if (entry.IsPending)
         {
@@ -54,10 +57,12 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
             || entry.Record.LatestStatus.Uuid is not { } uuid
             || !uuid.Value.Equals(acknowledge.Uuid))
         {
+            context.Counters.InvalidOperationAcknowledgements++;
             context.Note($"{framework.Id} acknowledged an update of operation {acknowledge.OperationId.Value} that is not awaited");
             return;
         }
 
+        context.Counters.ValidOperationAcknowledgements++;
         Acknowledge(entry.Agent, entry.Uuid, acknowledge.Uuid);
         if (OperationStates.IsTerminal(entry.Record.LatestStatus.State))
         {
@@ -69,6 +74,7 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
     public void Refuse(FrameworkEntry framework, Offer.Types.Operation operation, AgentId? agent, string error)
     {
         context.Counters.OperationsError++;
+        context.Counters.OperationEnded(operation.Type, OperationState.OperationError);
         if (operation.Id is not { } id)
         {
             context.Note($"{operation.Type} of {framework.Id} refused: {error}");
@@ -232,6 +238,11 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
 
     private void Count(OperationEntry entry, OperationState state)
     {
+        if (OperationStates.IsTerminal(state))
+        {
+            context.Counters.OperationEnded(entry.Record.Info.Type, state);
+        }
+
         switch (state)
         {
             case OperationState.OperationFinished:

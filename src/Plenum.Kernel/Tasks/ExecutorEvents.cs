@@ -46,6 +46,7 @@ internal sealed class ExecutorEvents(KernelContext context, ClusterBook book, Ta
     {
         if (book.Frameworks.TryGetValue(message.FrameworkId, out var framework))
         {
+            context.Counters.ValidExecutorMessages++;
             context.Send(framework, new Event
             {
                 Type = Event.Types.Type.Message,
@@ -56,6 +57,10 @@ internal sealed class ExecutorEvents(KernelContext context, ClusterBook book, Ta
                     Data = message.Data,
                 },
             });
+        }
+        else
+        {
+            context.Counters.InvalidExecutorMessages++;
         }
     }
 

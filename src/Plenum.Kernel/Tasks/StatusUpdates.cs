@@ -22,10 +22,12 @@ internal sealed class StatusUpdates(
         var status = update.Status;
         if (!book.Frameworks.TryGetValue(id, out var framework))
         {
+            context.Counters.InvalidStatusUpdates++;
             FromRemovedFramework(agent, id, status);
             return;
         }
 
+        context.Counters.ValidStatusUpdates++;
         var latest = update.HasLatestState ? update.LatestState : status.State;
         framework.Tasks.TryGetValue(status.TaskId, out var task);
         if (task is not null && task.Agent != agent)
@@ -47,6 +49,7 @@ internal sealed class StatusUpdates(
             if (task.KilledByDrain && status.State is TaskState.TaskKilling or TaskState.TaskKilled)
             {
                 status.Reason = TaskStatus.Types.Reason.AgentDraining;
+                status.State = IsGone(task, status.State) ? TaskState.TaskGoneByOperator : status.State;
             }
 
             if (task.PreemptedFor is { } why && status.State is (TaskState.TaskKilling or TaskState.TaskKilled))
@@ -57,6 +60,8 @@ internal sealed class StatusUpdates(
             }
 
             latest = task.AsEnded(latest);
+            latest = IsGone(task, latest) ? TaskState.TaskGoneByOperator : latest;
+
             tasks.Update(task, status, latest);
         }
 
@@ -77,9 +82,11 @@ internal sealed class StatusUpdates(
         if (book.FindAgent(acknowledge.AgentId) is not { Active: true } agent)
         {
             AcknowledgeShelved(framework, acknowledge);
+            context.Counters.InvalidAcknowledgements++;
             return;
         }
 
+        context.Counters.ValidAcknowledgements++;
         Acknowledge(agent, framework.Info.Id, acknowledge.TaskId, acknowledge.Uuid);
         if (framework.Tasks.TryGetValue(acknowledge.TaskId, out var task)
             && task.Agent == agent
@@ -99,6 +106,10 @@ internal sealed class StatusUpdates(
             kept.Take(framework, shelved.Id);
         }
     }
+
+    // Its agent goes for ever at the end of the drain. Others than partition-aware frameworks do not know the word.
+    private static bool IsGone(TaskEntry task, TaskState state) => state == TaskState.TaskKilled
+        && task.KilledByDrain && task.Agent.Drain?.Config.MarkGone == true && task.Framework.Capabilities.PartitionAware;
 
     // Only the first sign of life counts: a repeated one may be older than the executor's end.
     private static bool IsStart(TaskEntry task, TaskStatus status) =>

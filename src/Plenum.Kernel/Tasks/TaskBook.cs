@@ -43,6 +43,12 @@ internal sealed class TaskBook(
             executor.Tasks++;
         }
 
+        // Also of those that came with a returning agent: a reader of the stream has no other way to learn of them.
+        context.Publish(new MasterEvent
+        {
+            Type = MasterEvent.Types.Type.TaskAdded,
+            TaskAdded = new MasterEvent.Types.TaskAdded { Task = record.ToWire() },
+        });
         return task;
     }
 

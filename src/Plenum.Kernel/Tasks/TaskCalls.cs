@@ -70,6 +70,7 @@ internal sealed class TaskCalls(KernelContext context, ClusterBook book, Reconci
     {
         if (book.FindAgent(message.AgentId) is { Active: true } agent)
         {
+            context.Counters.ValidFrameworkMessages++;
             context.Send(agent, new MasterMessage
             {
                 FrameworkMessage = new MasterMessage.Types.FrameworkMessage
@@ -79,6 +80,10 @@ internal sealed class TaskCalls(KernelContext context, ClusterBook book, Reconci
                     Data = message.Data,
                 },
             });
+        }
+        else
+        {
+            context.Counters.InvalidFrameworkMessages++;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Redaction;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
@@ -48,8 +49,8 @@ internal static class V0Tasks
 
         json.WriteLabels(definition.Labels);
         json.WriteMessage("discovery", definition.Discovery);
-        json.WriteMessage("container", definition.Container);
-        json.WriteMessage("health_check", definition.HealthCheck);
+        json.WriteMessage("container", SecretValues.Hide(definition.Container));
+        json.WriteMessage("health_check", SecretValues.Hide(definition.HealthCheck));
         json.WriteEndObject();
     }
 
@@ -59,7 +60,7 @@ internal static class V0Tasks
         json.WriteString("executor_id", executor.Id.Value);
         json.WriteString("name", executor.Info.Name);
         json.WriteString("framework_id", executor.FrameworkId.Value);
-        json.WriteMessage("command", executor.Info.Command);
+        json.WriteMessage("command", SecretValues.Hide(executor.Info.Command));
         json.WriteResources("resources", executor.Resources);
         json.WriteString("role", RoleOf(executor.Resources));
         json.WriteLabels(executor.Info.Labels);
