@@ -214,8 +214,13 @@ public sealed partial class MasterServer : IAsyncDisposable
             _operators.Count,
             reads!.Shared), _clock);
         _metrics.StateFetch.Record(fetchTime);
+        foreach (var (key, value) in registry)
+        {
+            _metrics.Registry.Wrote(key, value.Length);
+        }
+
         var router = new EffectRouter(_schedulers, _agents, _operators, _requests, _metrics, _logger);
-        _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _metrics.StateStore, _metrics.Allocation, _clock, _logger);
+        _loop = loop = new KernelLoop(kernel, store, _lease, router.Deliver, _metrics, _clock, _logger);
         reads = new SharedReads(loop);
         _completion = WatchAsync(loop);
         _leaseLost = _lease.Lost.Register(

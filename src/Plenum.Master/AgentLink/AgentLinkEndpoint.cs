@@ -187,8 +187,11 @@ internal sealed partial class AgentLinkEndpoint(
     }
 
     /// <summary>410: the agent must open a new link.</summary>
-    private static Task RefuseUnknownLinkAsync(HttpContext context) => Answers.TextAsync(
-        context, HttpStatusCode.Gone, "No open link has this Plenum-Link-Id: register again");
+    private Task RefuseUnknownLinkAsync(HttpContext context)
+    {
+        metrics.DroppedMessage();
+        return Answers.TextAsync(context, HttpStatusCode.Gone, "No open link has this Plenum-Link-Id: register again");
+    }
 
     private static partial class Log
     {

@@ -42,8 +42,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
     private readonly IStateStore _store;
     private readonly IStoreLease _lease;
     private readonly Action<KernelEffect> _deliver;
-    private readonly TimerWindow _storeTime;
-    private readonly AllocationTimes _allocationTimes;
+    private readonly MasterMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -69,8 +68,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         IStateStore store,
         IStoreLease lease,
         Action<KernelEffect> deliver,
-        TimerWindow storeTime,
-        AllocationTimes allocationTimes,
+        MasterMetrics metrics,
         TimeProvider clock,
         ILogger logger)
     {
@@ -78,8 +76,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         _store = store;
         _lease = lease;
         _deliver = deliver;
-        _storeTime = storeTime;
-        _allocationTimes = allocationTimes;
+        _metrics = metrics;
         _clock = clock;
         _logger = logger;
 
@@ -209,7 +206,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
         {
             if (ReferenceEquals(work.Command, Tick))
             {
-                _allocationTimes.ApplyTick(_kernel, _now, round.Effects);
+                _metrics.Allocation.ApplyTick(_kernel, _now, round.Effects);
             }
             else if (work.Command is { } command)
             {
@@ -228,7 +225,7 @@ internal sealed partial class KernelLoop : IAsyncDisposable
 
         if (_kernel.NextDeadline <= _now)
         {
-            _allocationTimes.ApplyTick(_kernel, _now, round.Effects);
+            _metrics.Allocation.ApplyTick(_kernel, _now, round.Effects);
         }
 
         if (round.Readers.Count > 0)
@@ -322,7 +319,12 @@ internal sealed partial class KernelLoop : IAsyncDisposable
             throw new LeadershipLostException(_lease.Name, _lease.Term);
         }
 
-        _storeTime.Record(_clock.GetElapsedTime(started));
+        foreach (var (key, value) in writes)
+        {
+            _metrics.Registry.Wrote(key, value?.Length);
+        }
+
+        _metrics.StateStore.Record(_clock.GetElapsedTime(started));
     }
 
     private void Release(EffectBatch round)

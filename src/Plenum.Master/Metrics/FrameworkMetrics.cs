@@ -62,6 +62,12 @@ internal sealed class FrameworkMetrics
             if (_counts.TryGetValue(framework.Id.Value, out var counts))
             {
                 counts.Add(all, prefix);
+                if (framework.Info.HasPrincipal)
+                {
+                    // Over the frameworks of a principal that are there now.
+                    var name = $"frameworks/{Uri.EscapeDataString(framework.Info.Principal)}/messages_received";
+                    all[name] = (all.TryGetValue(name, out var before) ? before : 0) + all[$"{prefix}calls"];
+                }
             }
         }
 

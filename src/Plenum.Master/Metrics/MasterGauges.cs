@@ -23,5 +23,8 @@ internal readonly record struct MasterGauges(
         all["master/http_cache_hits"] = SharedReads;
         all["registrar/queued_operations"] = RoundsInFlight;
         all["registrar/log/recovered"] = Elected ? 1 : 0;
+
+        // The store is one file on this machine.
+        all["registrar/log/ensemble_size"] = 1;
     }
 }

@@ -54,6 +54,8 @@ internal sealed class MasterMetrics : IDisposable
 
     public FrameworkMetrics Frameworks { get; } = new();
 
+    public RegistrySize Registry { get; } = new();
+
     public void SchedulerCall(Call call)
     {
         _calls.Add(1, new KeyValuePair<string, object?>("type", WireNames.Of(call.Type)));
@@ -86,6 +88,9 @@ internal sealed class MasterMetrics : IDisposable
         }
     }
 
+    /// <summary>A body of an agent that has no open link: what it says is not heard.</summary>
+    public void DroppedMessage() => Increment(MessageNames.Dropped);
+
     public void SlowFramework() => CutOff("scheduler");
 
     public void SlowAgent() => CutOff("agent");
@@ -115,6 +120,7 @@ internal sealed class MasterMetrics : IDisposable
 
         SnapshotMetrics.Add(all, state);
         _gauges().Add(all);
+        all["registrar/registry_size_bytes"] = Registry.Bytes;
         StateFetch.Add(all);
         StateStore.Add(all);
         Allocation.Add(all);

@@ -6,10 +6,14 @@ namespace Plenum.Master.Metrics;
 /// <summary>Mesos' names of the messages a master receives; old words for what has new ones.</summary>
 internal static class MessageNames
 {
+    /// <summary>Of agents whose link is not open.</summary>
+    public const string Dropped = "master/dropped_messages";
+
     /// <summary>All of them exist from the start with 0, so that a rate can be taken.</summary>
     public static IEnumerable<string> All =>
         Enum.GetValues<CallType>().SelectMany(type => new[] { Of(type, false), Of(type, true) })
             .Concat(Enum.GetValues<MessageCase>().SelectMany(kind => new[] { Of(kind, false), Of(kind, true) }))
+            .Append(Dropped)
             .OfType<string>()
             .Distinct();
 
@@ -41,6 +45,7 @@ internal static class MessageNames
         MessageCase.ExecutorExited => "master/messages_exited_executor",
         MessageCase.ExecutorMessage => "master/messages_executor_to_framework",
         MessageCase.UpdateAgent => "master/messages_update_slave",
+        MessageCase.OperationUpdate => "master/messages_operation_status_update",
         _ => null,
     };
 }

@@ -11,11 +11,29 @@ internal static class SnapshotMetrics
         AddAgents(all, state);
         AddResources(all, state);
         AddTasks(all, state);
+        AddValidity(all, state.Counters);
+        OperationMetrics.Add(all, state);
         all["master/frameworks_active"] = state.Frameworks.Count(framework => framework.Active);
         all["master/frameworks_inactive"] = state.Frameworks.Count(framework => !framework.Active);
         all["master/frameworks_connected"] = state.Frameworks.Count(framework => framework.Connected);
         all["master/frameworks_disconnected"] = state.Frameworks.Count(framework => !framework.Connected);
         all["master/outstanding_offers"] = state.Offers.Count;
+    }
+
+    private static void AddValidity(IDictionary<string, double> all, KernelCounters counters)
+    {
+        all["master/valid_status_updates"] = counters.ValidStatusUpdates;
+        all["master/invalid_status_updates"] = counters.InvalidStatusUpdates;
+        all["master/valid_status_update_acknowledgements"] = counters.ValidAcknowledgements;
+        all["master/invalid_status_update_acknowledgements"] = counters.InvalidAcknowledgements;
+        all["master/valid_framework_to_executor_messages"] = counters.ValidFrameworkMessages;
+        all["master/invalid_framework_to_executor_messages"] = counters.InvalidFrameworkMessages;
+        all["master/valid_executor_to_framework_messages"] = counters.ValidExecutorMessages;
+        all["master/invalid_executor_to_framework_messages"] = counters.InvalidExecutorMessages;
+        all["master/valid_operation_status_updates"] = counters.ValidOperationUpdates;
+        all["master/invalid_operation_status_updates"] = counters.InvalidOperationUpdates;
+        all["master/valid_operation_status_update_acknowledgements"] = counters.ValidOperationAcknowledgements;
+        all["master/invalid_operation_status_update_acknowledgements"] = counters.InvalidOperationAcknowledgements;
     }
 
     private static void AddAgents(IDictionary<string, double> all, ClusterSnapshot state)
@@ -28,6 +46,13 @@ internal static class SnapshotMetrics
         all["master/slave_registrations"] = state.Counters.AgentRegistrations;
         all["master/slave_reregistrations"] = state.Counters.AgentReregistrations;
         all["master/slave_removals"] = state.Counters.AgentRemovals;
+        all["master/slave_removals/reason_unhealthy"] = state.Counters.AgentRemovalsUnhealthy;
+        all["master/slave_removals/reason_unregistered"] = state.Counters.AgentRemovalsUnregistered;
+        all["master/slave_removals/reason_registered"] = state.Counters.AgentRemovalsRegistered;
+        all["master/recovery_slave_removals"] = state.Counters.RecoveredAgentRemovals;
+
+        // Nothing lies between the decision and the deed here, so that none can be cancelled.
+        all["master/slave_unreachable_scheduled"] = state.Counters.AgentUnreachableCompleted;
         all["master/slave_unreachable_completed"] = state.Counters.AgentUnreachableCompleted;
     }
 

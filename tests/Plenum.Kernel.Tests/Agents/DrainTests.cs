@@ -60,6 +60,21 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void Tasks_of_an_agent_drained_for_good_end_as_gone_for_those_who_know_the_word()
+    {
+        var (cluster, agent, framework) = Running();
+        cluster.Operate(Drain(agent.Id, markGone: true)).ShouldBeNull();
+        var uuid = agent.Update(framework, "t1", TaskState.TaskKilled);
+        (framework.Updates[^1].State, framework.Updates[^1].Reason).ShouldBe(
+            (TaskState.TaskGoneByOperator, TaskStatus.Types.Reason.AgentDraining));
+        framework.Acknowledge(agent.Id, "t1", uuid);
+        cluster.Snapshot.Frameworks.Single().CompletedTasks.Single().State.ShouldBe(TaskState.TaskGoneByOperator);
+        cluster.Snapshot.Counters.TasksGoneByOperator.ShouldBe(1);
+        cluster.Advance(TimeSpan.FromSeconds(2));
+        cluster.Snapshot.GoneAgents.ShouldHaveSingleItem().Id.ShouldBe(agent.Id);
+    }
+
+    [Fact]
     public void Draining_goes_on_when_the_master_restarts_and_when_the_agent_comes_back()
     {
         var (cluster, agent, framework) = Running();
