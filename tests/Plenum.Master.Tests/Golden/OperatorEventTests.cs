@@ -17,7 +17,8 @@ namespace Plenum.Master.Tests.Golden;
 
 /// <summary>
 /// The operator stream word for word, through the life of one agent, one framework and one task, the same in JSON and in
-/// protobuf. What differs from run to run stands as a letter: N a number of nanoseconds, U the bytes of a uuid.
+/// protobuf. What differs from run to run stands as a letter: N a number of nanoseconds, U the bytes of a uuid,
+/// S the seconds of the master's own clock.
 /// </summary>
 public sealed class OperatorEventTests
 {
@@ -26,9 +27,19 @@ public sealed class OperatorEventTests
     private static readonly Regex Moments = new("(?<name>\"nanoseconds\":)\\d{15,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
     private static readonly Regex Updates = new("(?<name>uuid\":)\"[^\"]*\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
+    private static readonly Regex Times = new("(?<name>\"timestamp\":)[0-9]+\\.[0-9]{2,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
+
     private static readonly string[] Expected =
     [
-        "X",
+        """{"type":"SUBSCRIBED","subscribed":{"get_state":{"get_tasks":{},"get_executors":{},"get_frameworks":{},"get_agents":{}},"heartbeat_interval_seconds":15.0}}""",
+        """{"type":"AGENT_ADDED","agent_added":{"agent":{"agent_info":{"hostname":"machine.example","port":5051,"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":1.0}},{"name":"mem","type":"SCALAR","scalar":{"value":64.0}}],"attributes":[{"name":"rack","type":"TEXT","text":{"value":"r1"}},{"name":"size","type":"SCALAR","scalar":{"value":4.0}}],"id":{"value":"m-S0"}},"active":true,"deactivated":false,"version":"1.11.0","pid":"slave(1)@192.0.2.7:5051","registered_time":{"nanoseconds":N},"total_resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":1.0}},{"name":"mem","type":"SCALAR","scalar":{"value":64.0}}],"capabilities":[{"type":"MULTI_ROLE"},{"type":"RESERVATION_REFINEMENT"},{"type":"AGENT_OPERATION_FEEDBACK"}]}}}""",
+        """{"type":"FRAMEWORK_ADDED","framework_added":{"framework":{"framework_info":{"user":"nobody","name":"test","id":{"value":"m-0000"},"failover_timeout":3600.0,"checkpoint":true,"roles":["*"],"capabilities":[{"type":"MULTI_ROLE"},{"type":"PARTITION_AWARE"},{"type":"RESERVATION_REFINEMENT"}]},"active":true,"connected":true,"recovered":false,"registered_time":{"nanoseconds":N}}}}""",
+        """{"type":"TASK_ADDED","task_added":{"task":{"name":"name of t1","task_id":{"value":"t1"},"framework_id":{"value":"m-0000"},"agent_id":{"value":"m-S0"},"state":"TASK_STAGING","resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":0.1},"allocation_info":{"role":"*"}},{"name":"mem","type":"SCALAR","scalar":{"value":32.0},"allocation_info":{"role":"*"}}],"container":{"type":"MESOS","mesos":{"image":{"type":"DOCKER","docker":{"name":"image","config":{"type":"VALUE"}},"cached":true}}},"user":"nobody"}}}""",
+        """{"type":"TASK_UPDATED","task_updated":{"framework_id":{"value":"m-0000"},"status":{"task_id":{"value":"t1"},"state":"TASK_RUNNING","source":"SOURCE_EXECUTOR","agent_id":{"value":"m-S0"},"timestamp":1700000000.5,"uuid":U},"state":"TASK_RUNNING"}}""",
+        """{"type":"FRAMEWORK_UPDATED","framework_updated":{"framework":{"framework_info":{"user":"nobody","name":"renamed","id":{"value":"m-0000"},"failover_timeout":3600.0,"checkpoint":true,"roles":["*"],"capabilities":[{"type":"MULTI_ROLE"},{"type":"PARTITION_AWARE"},{"type":"RESERVATION_REFINEMENT"}]},"active":true,"connected":true,"recovered":false,"registered_time":{"nanoseconds":N},"allocated_resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":0.1}},{"name":"mem","type":"SCALAR","scalar":{"value":32.0}}]}}}""",
+        """{"type":"TASK_UPDATED","task_updated":{"framework_id":{"value":"m-0000"},"status":{"task_id":{"value":"t1"},"state":"TASK_KILLED","message":"Framework removed","source":"SOURCE_MASTER","reason":"REASON_FRAMEWORK_REMOVED","agent_id":{"value":"m-S0"},"timestamp":S},"state":"TASK_KILLED"}}""",
+        """{"type":"FRAMEWORK_REMOVED","framework_removed":{"framework_info":{"user":"nobody","name":"renamed","id":{"value":"m-0000"},"failover_timeout":3600.0,"checkpoint":true,"roles":["*"],"capabilities":[{"type":"MULTI_ROLE"},{"type":"PARTITION_AWARE"},{"type":"RESERVATION_REFINEMENT"}]}}}""",
+        """{"type":"AGENT_REMOVED","agent_removed":{"agent_id":{"value":"m-S0"}}}""",
     ];
 
     [Theory]
@@ -69,7 +80,7 @@ public sealed class OperatorEventTests
         {
             var record = await Patience.For("an operator event", async token => await records.ReadAsync(token));
             var text = json ? Encoding.UTF8.GetString(record!) : Encoding.UTF8.GetString(MesosJson.Write(Event.Parser.ParseFrom(record)));
-            return Updates.Replace(Moments.Replace(text, "${name}N"), "${name}U");
+            return Times.Replace(Updates.Replace(Moments.Replace(text, "${name}N"), "${name}U"), "${name}S");
         }
     }
 
