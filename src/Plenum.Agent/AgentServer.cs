@@ -223,7 +223,8 @@ public sealed partial class AgentServer : IAsyncDisposable
         var collector = new SandboxCollector(loop, _options, _clock, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
-        return new Hands(containers, checks, link, executors, drivers, volumes);
+        return new Hands(
+            containers, checks, link, executors, drivers, volumes, new AgentMeters(collector, fetcher, containers, runtime));
     }
 
     private void Serve(AgentLoop loop, IContainerRuntime runtime, AgentIdentity identity, Hands hands, TimeSpan recovery)
@@ -234,7 +235,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         async ValueTask<IFileTree> FilesAsync(CancellationToken cancellationToken) =>
             new AgentFiles(sandboxes, log, await loop.SnapshotAsync(cancellationToken), _options.WorkDirectory);
 
-        var metrics = new AgentMetrics(identity, _clock, recovery);
+        var metrics = new AgentMetrics(identity, _clock, recovery, hands.Meters);
         var sessions = new SessionRegistry(runtime, _options.MaxSessions);
         Undo(sessions.DisposeAsync);
         var nested = new NestedContainers(runtime, hands.Containers, _secrets, _options.WorkDirectory, _logger);
@@ -363,7 +364,8 @@ public sealed partial class AgentServer : IAsyncDisposable
         MasterLink Link,
         ExecutorStreams Executors,
         ExecutorDrivers? Drivers,
-        VolumeStore Volumes);
+        VolumeStore Volumes,
+        AgentMeters Meters);
 
     private static partial class Log
     {

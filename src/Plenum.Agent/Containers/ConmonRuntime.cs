@@ -145,6 +145,8 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     public IAttachTarget? TerminalOf(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Terminal : null;
 
+    public void AddMetrics(IDictionary<string, double> all) => _images.PullTimes.Add(all);
+
     public bool PruneImages(IReadOnlyCollection<Image> excluded)
     {
         _images.Prune(excluded);

@@ -57,6 +57,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>The terminal of a container that was started with one and runs; otherwise null.</summary>
     IAttachTarget? TerminalOf(ContainerKey key);
 
+    /// <summary>What the runtime measures of itself, under Mesos' names.</summary>
+    void AddMetrics(IDictionary<string, double> all);
+
     /// <summary>Removes every image that no container uses, but for the excluded ones. False: this runtime has no images.</summary>
     bool PruneImages(IReadOnlyCollection<Image> excluded);
 

@@ -119,6 +119,11 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     /// <summary>None: <see cref="Refuse"/>.</summary>
     public IAttachTarget? TerminalOf(ContainerKey key) => null;
 
+    /// <summary>Nothing: there are no images.</summary>
+    public void AddMetrics(IDictionary<string, double> all)
+    {
+    }
+
     public bool PruneImages(IReadOnlyCollection<Image> excluded) => false;
 
     public ResourceStatistics? Statistics(ContainerKey key) =>

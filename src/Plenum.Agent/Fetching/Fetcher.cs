@@ -23,6 +23,9 @@ internal sealed partial class Fetcher : IAsyncDisposable
     private readonly SharedWork<CacheEntry> _downloads = new();
     private readonly CancellationTokenSource _stopping = new();
 
+    private long _succeeded;
+    private long _failed;
+
     public Fetcher(FetcherOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
@@ -42,11 +45,39 @@ internal sealed partial class Fetcher : IAsyncDisposable
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("plenum-fetcher");
     }
 
+    /// <summary>Tasks whose URIs were all brought, and those of which one was not.</summary>
+    public (long Succeeded, long Failed) Fetches => (Interlocked.Read(ref _succeeded), Interlocked.Read(ref _failed));
+
+    /// <summary>Bytes the cache may take.</summary>
+    public long CacheBytes => _options.CacheBytes;
+
     /// <summary>Bytes in the cache now.</summary>
     public long CachedBytes => _cache.Bytes;
 
     /// <exception cref="FetchException">The first URI that failed, and why; what came before it stays in the sandbox.</exception>
     public async Task FetchAsync(
+        IReadOnlyList<CommandInfo.Types.URI> uris, string sandboxDirectory, string? user, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FetchAllAsync(uris, sandboxDirectory, user, cancellationToken);
+            Interlocked.Increment(ref _succeeded);
+        }
+        catch (FetchException)
+        {
+            Interlocked.Increment(ref _failed);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _http.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task FetchAllAsync(
         IReadOnlyList<CommandInfo.Types.URI> uris, string sandboxDirectory, string? user, CancellationToken cancellationToken)
     {
         foreach (var uri in uris)
@@ -63,13 +94,6 @@ internal sealed partial class Fetcher : IAsyncDisposable
                 throw new FetchException($"{FetchTarget.Describe(target.Uri)} cannot be fetched: {failure.Message}", failure);
             }
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _http.Dispose();
-        _stopping.Dispose();
     }
 
     private async Task FetchAsync(FetchTarget target, string sandbox, string? user, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers;
+using Plenum.Http.Diagnostics;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -22,6 +23,9 @@ internal sealed partial class ImageStore : IDisposable
     /// <summary>An image may be collected between its pull and its use when many come at once; then it is pulled again.</summary>
     private const int Attempts = 3;
 
+    /// <summary>Window of the pull times, Mesos' hour.</summary>
+    private static readonly TimeSpan PullWindow = TimeSpan.FromHours(1);
+
     private readonly SharedWork<bool> _pulls = new();
     private readonly SharedWork<string> _unpacking = new();
     private readonly Dictionary<string, int> _pins = [];
@@ -34,6 +38,9 @@ internal sealed partial class ImageStore : IDisposable
     private readonly ImageLayout _layout;
     private readonly ImageCollector _collector;
 
+    /// <summary>How long pulls took that brought their image.</summary>
+    public TimerWindow PullTimes { get; }
+
     /// <summary>Pulls under way: nothing is collected beside them. Guarded by the pins' lock.</summary>
     private int _pulling;
 
@@ -42,6 +49,7 @@ internal sealed partial class ImageStore : IDisposable
         _options = options;
         _time = time;
         _logger = logger;
+        PullTimes = new TimerWindow("containerizer/mesos/provisioner/docker_store/image_pull_ms", PullWindow, time);
         _layout = new ImageLayout(Path.Join(options.WorkDirectory, "images"));
         _collector = new ImageCollector(_layout, options.ImageStoreBytes, logger);
         if (Directory.Exists(_layout.Temporary))
@@ -184,6 +192,7 @@ internal sealed partial class ImageStore : IDisposable
         await _pullSlots.WaitAsync(_stopping.Token);
         var temporary = Path.Join(_layout.Temporary, Guid.NewGuid().ToString("N"));
         var progress = new PullProgress();
+        var started = _time.GetTimestamp();
         using var timeout = new CancellationTokenSource(_options.ImagePullTimeout, _time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
         lock (_pinLock)
@@ -210,6 +219,7 @@ internal sealed partial class ImageStore : IDisposable
                 Directory.Move(layout, directory);
                 Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime);
             }
+            PullTimes.Record(_time.GetElapsedTime(started));
             Log.Pulled(_logger, reference.Name, manifest.Layers.Count);
             return true;
         }

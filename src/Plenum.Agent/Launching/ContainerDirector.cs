@@ -32,6 +32,8 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ContainerId, Slot> _slots = new();
 
+    private long _destroyErrors;
+
     public ContainerDirector(
         AgentLoop loop,
         IContainerRuntime runtime,
@@ -62,6 +64,9 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     /// <summary>What is being done to containers now, where it takes time.</summary>
     public IEnumerable<(ContainerKey Container, string Operation)> Pending =>
         _slots.Values.Select(static slot => (slot.Key, slot.Doing)).Where(static step => step.Doing is not null)!;
+
+    /// <summary>Containers that could not be destroyed when that was asked.</summary>
+    public long DestroyErrors => Interlocked.Read(ref _destroyErrors);
 
     public ContainerKey? KeyOf(ContainerId container) => _slots.TryGetValue(container, out var slot) ? slot.Key : null;
 
@@ -221,6 +226,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            Interlocked.Increment(ref _destroyErrors);
             Log.NotDestroyed(_logger, exception, slot.Key);
             return;
         }

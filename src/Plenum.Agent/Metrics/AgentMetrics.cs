@@ -9,7 +9,7 @@ namespace Plenum.Agent.Metrics;
 /// The flat map of /metrics/snapshot under Mesos' names (mesos.md 7): gauges from the book and the
 /// machine. What is not counted here has no name in the answer, rather than a 0.
 /// </summary>
-internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, TimeSpan recoveryTime)
+internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, TimeSpan recoveryTime, AgentMeters meters)
 {
     private static readonly (TaskState State, string Name)[] Gauges =
     [
@@ -31,6 +31,8 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
         AddResources(values, snapshot);
         AddExecutors(values, snapshot);
         AddTasks(values, snapshot);
+        AddCounters(values, snapshot.Counters);
+        values.AddRange(meters.Read());
         values.AddRange(SystemStatistics.Read().Metrics);
         values.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         return values;
@@ -38,16 +40,37 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
 
     private void AddResources(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)
     {
-        var total = ResourceSet.FromWire(identity.Info.Resources);
+        var total = snapshot.Total;
         var used = ResourceSet.FromWire(snapshot.Executors.SelectMany(static pair => pair.Executor.Info.Resources
             .Concat(pair.Executor.Tasks.Where(static task => !task.Terminated).SelectMany(static task => task.Task.Resources))));
         foreach (var name in (string[])["cpus", "gpus", "mem", "disk"])
         {
-            var (all, taken) = (total.Scalar(name), used.Scalar(name));
-            values.Add(new($"slave/{name}_total", all));
-            values.Add(new($"slave/{name}_used", taken));
-            values.Add(new($"slave/{name}_percent", all > 0 ? taken / all : 0));
+            AddUse(values, name, total.NonRevocable.Scalar(name), used.NonRevocable.Scalar(name));
+            AddUse(values, $"{name}_revocable", total.Revocable.Scalar(name), used.Revocable.Scalar(name));
         }
+    }
+
+    private static void AddUse(List<KeyValuePair<string, double>> values, string name, double all, double taken)
+    {
+        values.Add(new($"slave/{name}_total", all));
+        values.Add(new($"slave/{name}_used", taken));
+        values.Add(new($"slave/{name}_percent", all > 0 ? taken / all : 0));
+    }
+
+    private static void AddCounters(List<KeyValuePair<string, double>> values, BookCounters counters)
+    {
+        values.Add(new("slave/tasks_finished", counters.TasksFinished));
+        values.Add(new("slave/tasks_failed", counters.TasksFailed));
+        values.Add(new("slave/tasks_killed", counters.TasksKilled));
+        values.Add(new("slave/tasks_lost", counters.TasksLost));
+        values.Add(new("slave/tasks_gone", counters.TasksGone));
+        values.Add(new("slave/executors_terminated", counters.ExecutorsTerminated));
+        values.Add(new("slave/container_launch_errors", counters.ContainerLaunchErrors));
+        values.Add(new("slave/recovery_errors", counters.RecoveryErrors));
+        values.Add(new("slave/valid_status_updates", counters.ValidStatusUpdates));
+        values.Add(new("slave/invalid_status_updates", counters.InvalidStatusUpdates));
+        values.Add(new("slave/valid_framework_messages", counters.ValidFrameworkMessages));
+        values.Add(new("slave/invalid_framework_messages", counters.InvalidFrameworkMessages));
     }
 
     private static void AddExecutors(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)
@@ -56,7 +79,6 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
         values.Add(new("slave/executors_registering", states.Count(static state => state is ExecutorState.Launching or ExecutorState.Registering)));
         values.Add(new("slave/executors_running", states.Count(static state => state == ExecutorState.Running)));
         values.Add(new("slave/executors_terminating", states.Count(static state => state == ExecutorState.Terminating)));
-        values.Add(new("slave/executors_terminated", states.Count(static state => state == ExecutorState.Terminated)));
     }
 
     private static void AddTasks(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)

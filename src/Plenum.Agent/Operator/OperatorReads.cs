@@ -4,7 +4,6 @@ using Plenum.Agent.Launching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
 using Plenum.Http.Diagnostics;
-using Plenum.Protocol.Redaction;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
 
@@ -133,13 +132,13 @@ internal sealed class OperatorReads(
         {
             snapshot.Executors
                 .Where(static pair => pair.Executor.State != ExecutorState.Terminated)
-                .Select(static pair => new Response.Types.GetExecutors.Types.Executor { ExecutorInfo = SecretValues.Hide(pair.Executor.Info) }),
+                .Select(static pair => new Response.Types.GetExecutors.Types.Executor { ExecutorInfo = pair.Executor.Info }),
         },
         CompletedExecutors =
         {
             snapshot.Frameworks.Concat(snapshot.CompletedFrameworks)
                 .SelectMany(static framework => framework.CompletedExecutors)
-                .Select(static executor => new Response.Types.GetExecutors.Types.Executor { ExecutorInfo = SecretValues.Hide(executor.Info) }),
+                .Select(static executor => new Response.Types.GetExecutors.Types.Executor { ExecutorInfo = executor.Info }),
         },
     };
 

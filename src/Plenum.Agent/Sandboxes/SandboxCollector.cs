@@ -26,6 +26,9 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private long _succeeded;
+    private long _failed;
+    private int _pending;
 
     public SandboxCollector(AgentLoop loop, AgentOptions options, TimeProvider clock, ILogger logger)
     {
@@ -34,6 +37,10 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
         _clock = clock;
         _logger = logger;
     }
+
+    /// <summary>Sandboxes that wait for their age, as of the last look; removed; and not removable.</summary>
+    public (int Pending, long Succeeded, long Failed) Removals =>
+        (Volatile.Read(ref _pending), Interlocked.Read(ref _succeeded), Interlocked.Read(ref _failed));
 
     public void Start() => _running = Task.Run(RunAsync);
 
@@ -45,15 +52,25 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
             .Select(static pair => pair.Executor.Container.Value)
             .ToHashSet(StringComparer.Ordinal);
         var oldest = _clock.GetUtcNow() - AllowedAge();
-        var removed = 0;
+        var (removed, pending) = (0, 0);
         foreach (var run in Runs())
         {
-            if (!live.Contains(Path.GetFileName(run)) && FileStatus.Of(run) is { IsDirectory: true } status && status.Modified < oldest)
+            if (live.Contains(Path.GetFileName(run)) || FileStatus.Of(run) is not { IsDirectory: true } status)
             {
-                removed += Remove(run) ? 1 : 0;
+                continue;
+            }
+
+            if (status.Modified < oldest && Remove(run))
+            {
+                removed++;
+            }
+            else
+            {
+                pending++;
             }
         }
 
+        Volatile.Write(ref _pending, pending);
         return removed;
     }
 
@@ -84,7 +101,8 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
         }
     }
 
-    private TimeSpan AllowedAge()
+    /// <summary>How old a sandbox may get with the disk as full as it is.</summary>
+    public TimeSpan AllowedAge()
     {
         var drive = new DriveInfo(_options.WorkDirectory);
         var used = 1.0 - ((double)drive.AvailableFreeSpace / Math.Max(1, drive.TotalSize));
@@ -114,10 +132,12 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
             // Does not follow links that the task left in it.
             Directory.Delete(run, recursive: true);
             RemoveEmptied(run);
+            Interlocked.Increment(ref _succeeded);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            Interlocked.Increment(ref _failed);
             Log.NotRemoved(_logger, exception, run);
             return false;
         }

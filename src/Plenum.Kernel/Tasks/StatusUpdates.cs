@@ -46,10 +46,9 @@ internal sealed class StatusUpdates(
                 executor.Exited = false;
             }
 
-            if (task.KilledByDrain && status.State is TaskState.TaskKilling or TaskState.TaskKilled)
+            if (task.KilledByDrain && status.State is TaskState.TaskKilling or TaskState.TaskKilled or TaskState.TaskGoneByOperator)
             {
                 status.Reason = TaskStatus.Types.Reason.AgentDraining;
-                status.State = IsGone(task, status.State) ? TaskState.TaskGoneByOperator : status.State;
             }
 
             if (task.PreemptedFor is { } why && status.State is (TaskState.TaskKilling or TaskState.TaskKilled))
@@ -60,8 +59,6 @@ internal sealed class StatusUpdates(
             }
 
             latest = task.AsEnded(latest);
-            latest = IsGone(task, latest) ? TaskState.TaskGoneByOperator : latest;
-
             tasks.Update(task, status, latest);
         }
 
@@ -106,10 +103,6 @@ internal sealed class StatusUpdates(
             kept.Take(framework, shelved.Id);
         }
     }
-
-    // Its agent goes for ever at the end of the drain. Others than partition-aware frameworks do not know the word.
-    private static bool IsGone(TaskEntry task, TaskState state) => state == TaskState.TaskKilled
-        && task.KilledByDrain && task.Agent.Drain?.Config.MarkGone == true && task.Framework.Capabilities.PartitionAware;
 
     // Only the first sign of life counts: a repeated one may be older than the executor's end.
     private static bool IsStart(TaskEntry task, TaskStatus status) =>

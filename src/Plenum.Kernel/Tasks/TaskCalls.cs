@@ -44,6 +44,12 @@ internal sealed class TaskCalls(KernelContext context, ClusterBook book, Reconci
             message.KillPolicy = policy;
         }
 
+        // The agent remembers it with the task, so that the end stays the same whoever repeats it.
+        if (task.KilledByDrain && task.Agent.Drain?.Config.MarkGone == true)
+        {
+            message.AgentGone = true;
+        }
+
         context.Send(task.Agent, new MasterMessage { KillTask = message });
     }
 

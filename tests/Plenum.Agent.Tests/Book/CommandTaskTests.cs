@@ -69,6 +69,43 @@ public sealed class CommandTaskTests
         world.Updates()[0].Message.ShouldContain("32MB");
     }
 
+    [Theory]
+    [InlineData(true, TaskState.TaskGoneByOperator)]
+    [InlineData(false, TaskState.TaskKilled)]
+    public void A_task_killed_because_its_agent_goes_for_good_says_so_also_after_a_restart(bool aware, TaskState end)
+    {
+        var world = aware ? BookWorld.Registered(FrameworkInfo.Types.Capability.Types.Type.PartitionAware) : BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Master(new MasterMessage
+        {
+            KillTask = new MasterMessage.Types.KillTask
+            {
+                FrameworkId = new FrameworkID { Value = BookWorld.Framework }, TaskId = new TaskID { Value = "t" }, AgentGone = true,
+            },
+        });
+        world.Restart(containers: new RecoveredContainer(launch.Container, 42, End: null));
+        world.Register();
+        world.Exited(launch.Container, Sigterm);
+        world.ShouldReport(end);
+    }
+
+    [Fact]
+    public void What_happens_is_counted()
+    {
+        var world = BookWorld.Registered();
+        world.Exited(world.RunUp(BookWorld.Task("finishes")).Container, 0);
+        world.Exited(world.RunUp(BookWorld.Task("fails")).Container, 1 << 8);
+        var killed = world.RunUp(BookWorld.Task("killed"));
+        world.Kill("killed");
+        world.Exited(killed.Container, Sigterm);
+        world.Apply(new AgentCommand.ContainerLaunchFailed(world.Run(BookWorld.Task("never")).Container, "no such image"));
+        var counters = world.Snapshot.Counters;
+        (counters.TasksFinished, counters.TasksFailed, counters.TasksKilled, counters.TasksLost).ShouldBe((1, 2, 1, 0));
+        (counters.ExecutorsTerminated, counters.ContainerLaunchErrors).ShouldBe((4, 1));
+        counters.ValidStatusUpdates.ShouldBeGreaterThanOrEqualTo(8);
+    }
+
     [Fact]
     public void A_container_that_does_not_start_fails_its_task_with_the_reason()
     {

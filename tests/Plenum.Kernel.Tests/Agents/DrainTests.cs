@@ -59,19 +59,22 @@ public sealed class DrainTests
         cluster.Operate(Drain(agent.Id))!.Kind.ShouldBe(OperatorRefusalKind.Conflict);
     }
 
-    [Fact]
-    public void Tasks_of_an_agent_drained_for_good_end_as_gone_for_those_who_know_the_word()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_kill_says_whether_the_agent_goes_for_good_and_what_the_agent_makes_of_it_is_told(bool gone)
     {
-        var (cluster, agent, framework) = Running();
-        cluster.Operate(Drain(agent.Id, markGone: true)).ShouldBeNull();
-        var uuid = agent.Update(framework, "t1", TaskState.TaskKilled);
-        (framework.Updates[^1].State, framework.Updates[^1].Reason).ShouldBe(
-            (TaskState.TaskGoneByOperator, TaskStatus.Types.Reason.AgentDraining));
+        var (cluster, agent, framework) = Running(capabilities: FrameworkInfo.Types.Capability.Types.Type.PartitionAware);
+        cluster.Operate(Drain(agent.Id, markGone: gone)).ShouldBeNull();
+        agent.Received.Single(message => message.KillTask is not null).KillTask.AgentGone.ShouldBe(gone);
+        var end = gone ? TaskState.TaskGoneByOperator : TaskState.TaskKilled;
+        var uuid = agent.Update(framework, "t1", end);
+        (framework.Updates[^1].State, framework.Updates[^1].Reason).ShouldBe((end, TaskStatus.Types.Reason.AgentDraining));
         framework.Acknowledge(agent.Id, "t1", uuid);
-        cluster.Snapshot.Frameworks.Single().CompletedTasks.Single().State.ShouldBe(TaskState.TaskGoneByOperator);
-        cluster.Snapshot.Counters.TasksGoneByOperator.ShouldBe(1);
+        cluster.Snapshot.Frameworks.Single().CompletedTasks.Single().State.ShouldBe(end);
+        cluster.Snapshot.Counters.TasksGoneByOperator.ShouldBe(gone ? 1 : 0);
         cluster.Advance(TimeSpan.FromSeconds(2));
-        cluster.Snapshot.GoneAgents.ShouldHaveSingleItem().Id.ShouldBe(agent.Id);
+        cluster.Snapshot.GoneAgents.Count.ShouldBe(gone ? 1 : 0);
     }
 
     [Fact]
@@ -122,11 +125,12 @@ public sealed class DrainTests
         cluster.Snapshot.Agents.Single().Standing.ShouldBe(AgentStanding.Registered);
     }
 
-    private static (TestCluster Cluster, TestAgent Agent, TestFramework Framework) Running(double? grace = null)
+    private static (TestCluster Cluster, TestAgent Agent, TestFramework Framework) Running(
+        double? grace = null, params FrameworkInfo.Types.Capability.Types.Type[] capabilities)
     {
         var cluster = new TestCluster();
         var agent = cluster.AddAgent();
-        var framework = cluster.AddFramework();
+        var framework = cluster.AddFramework("test", capabilities);
         var offer = framework.TakeOffer();
         var task = TestFramework.Task(offer, "t1");
         if (grace is { } seconds)

@@ -77,6 +77,7 @@ internal sealed class EndingDesk(Desks desks)
         if (executor.Kind == ContainerKind.Command)
         {
             executor.State = ExecutorState.Terminated;
+            _state.Counters.ExecutorsTerminated++;
         }
 
         if (task.Framework.Removed)

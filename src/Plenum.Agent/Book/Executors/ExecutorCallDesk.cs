@@ -164,6 +164,7 @@ internal sealed class ExecutorCallDesk(Desks desks)
     {
         if (ProblemOf(executor, status) is { } problem)
         {
+            _state.Counters.InvalidStatusUpdates++;
             Reply(request, BadRequest, problem);
             return;
         }

@@ -185,11 +185,16 @@ internal sealed class ExecutorDesk(Desks desks)
             && framework.Executors.TryGetValue(message.ExecutorId, out var executor)
             && executor.Stream is { } stream)
         {
+            _state.Counters.ValidFrameworkMessages++;
             _state.Emit(new AgentEffect.SendToExecutor(stream, new Event
             {
                 Type = Event.Types.Type.Message,
                 Message = new Event.Types.Message { Data = message.Data },
             }));
+        }
+        else
+        {
+            _state.Counters.InvalidFrameworkMessages++;
         }
     }
 
@@ -241,6 +246,7 @@ internal sealed class ExecutorDesk(Desks desks)
         }
 
         executor.State = ExecutorState.Terminated;
+        _state.Counters.ExecutorsTerminated++;
         executor.Deadline = null;
         _state.Containers.Remove(executor.Container);
         _state.Touch(executor);

@@ -33,6 +33,12 @@ internal sealed class KillDesk(Desks desks)
         if (_state.Frameworks.TryGetValue(message.FrameworkId, out var framework)
             && framework.Tasks.TryGetValue(message.TaskId, out var task))
         {
+            if (message.AgentGone && !task.Terminal)
+            {
+                task.AgentGone = true;
+                _state.Touch(task);
+            }
+
             Kill(task, message.KillPolicy, Cause.Requested);
         }
     }

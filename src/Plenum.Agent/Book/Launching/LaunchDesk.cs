@@ -89,6 +89,7 @@ internal sealed class LaunchDesk(Desks desks)
             return;
         }
 
+        _state.Counters.ContainerLaunchErrors++;
         if (owner.Task is { } task)
         {
             desks.Endings.LaunchFailed(task, command.Reason);

@@ -32,6 +32,7 @@ internal sealed partial class BookRecovery(Desks desks)
     {
         // 1. Records, in the order in which they need each other.
         _found = containers.ToDictionary(static container => container.Container);
+        _state.Counters.RecoveryErrors += corruptKeys.Count;
         foreach (var key in corruptKeys)
         {
             NoteCorrupt(key);
@@ -148,6 +149,7 @@ internal sealed partial class BookRecovery(Desks desks)
         if (!CheckpointKeys.TryParse(key, out var kind, out _, out _))
         {
             // Of another version, or put there by hand: leave it to a person.
+            _state.Counters.RecoveryErrors++;
             _state.Emit(new AgentEffect.QuarantineCheckpoint(key));
             return;
         }
@@ -178,6 +180,7 @@ internal sealed partial class BookRecovery(Desks desks)
         }
         catch (InvalidProtocolBufferException)
         {
+            _state.Counters.RecoveryErrors++;
             _state.Emit(new AgentEffect.QuarantineCheckpoint(key));
             NoteCorrupt(key);
         }
@@ -221,6 +224,7 @@ internal sealed partial class BookRecovery(Desks desks)
         task.Updates.Pending.AddRange(record.Pending);
         task.Updates.LastAcknowledged = record.HasLastAcknowledged ? record.LastAcknowledged : null;
         task.RunningSince = record.HasRunningSince ? WireTime.FromNanoseconds(record.RunningSince) : null;
+        task.AgentGone = record.AgentGone;
         if (record.Kill is { } kill)
         {
             task.Kill = new KillState(kill.Cause, WireTime.FromNanoseconds(kill.Deadline));

@@ -67,6 +67,11 @@ internal static class CheckpointWriter
             record.Container = container.Value;
         }
 
+        if (task.AgentGone)
+        {
+            record.AgentGone = true;
+        }
+
         if (task.Kill is { } kill)
         {
             record.Kill = new TaskCheckpoint.Types.Kill { Cause = kill.Cause };

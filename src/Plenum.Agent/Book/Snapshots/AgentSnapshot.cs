@@ -15,6 +15,8 @@ public sealed record AgentSnapshot(
 {
     public static readonly AgentSnapshot Empty = new(Agent: null, Registered: false, [], [], ResourceSet.Empty, []);
 
+    public BookCounters Counters { get; init; } = new();
+
     /// <summary>Live executors with their frameworks.</summary>
     public IEnumerable<(FrameworkSnapshot Framework, ExecutorSnapshot Executor)> Executors
     {

@@ -13,7 +13,10 @@ internal static class SnapshotBuilder
         [.. state.Frameworks.Values.Select(Framework)],
         [.. state.CompletedFrameworks.Items],
         state.Total,
-        [.. state.Operations.Values.Select(operation => operation.ToWire(state.Agent))]);
+        [.. state.Operations.Values.Select(operation => operation.ToWire(state.Agent))])
+    {
+        Counters = state.Counters with { },
+    };
 
     public static FrameworkSnapshot Framework(FrameworkEntry framework) => new(
         framework.Id,

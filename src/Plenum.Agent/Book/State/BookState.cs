@@ -49,6 +49,8 @@ internal sealed class BookState(AgentBookOptions options)
 
     public DeadlineQueue Deadlines { get; } = new();
 
+    public BookCounters Counters { get; } = new();
+
     /// <summary>Number of the registered link, null without one.</summary>
     public long? Link { get; set; }
 

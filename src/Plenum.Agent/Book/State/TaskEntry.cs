@@ -28,6 +28,9 @@ internal sealed class TaskEntry : IDeadlineEntry
 
     public KillState? Kill { get; set; }
 
+    /// <summary>Killed because the agent goes for good; frameworks that know the word hear so.</summary>
+    public bool AgentGone { get; set; }
+
     public HealthState? Health { get; set; }
 
     public CheckState? Check { get; set; }

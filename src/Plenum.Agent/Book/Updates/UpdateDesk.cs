@@ -56,9 +56,39 @@ internal sealed class UpdateDesk(Desks desks)
         Append(task, status);
     }
 
+    private void Count(TaskState state)
+    {
+        var counters = _state.Counters;
+        switch (state)
+        {
+            case TaskState.TaskFinished:
+                counters.TasksFinished++;
+                break;
+            case TaskState.TaskFailed:
+                counters.TasksFailed++;
+                break;
+            case TaskState.TaskKilled:
+                counters.TasksKilled++;
+                break;
+            case TaskState.TaskLost:
+                counters.TasksLost++;
+                break;
+            case TaskState.TaskGone:
+                counters.TasksGone++;
+                break;
+        }
+    }
+
     /// <summary>An update, complete with identity and time, takes its place at the end of the task's stream.</summary>
     public void Append(TaskEntry task, TaskStatus status)
     {
+        if (status.State == TaskState.TaskKilled && task.AgentGone && task.Framework.PartitionAware)
+        {
+            status.State = TaskState.TaskGoneByOperator;
+        }
+
+        _state.Counters.ValidStatusUpdates++;
+        Count(status.State);
         task.State = status.State;
         Remember(task, status);
         if (task.Framework.Removed)

@@ -1,10 +1,10 @@
-namespace Plenum.Master.Metrics;
+namespace Plenum.Http.Diagnostics;
 
 /// <summary>
 /// A timer as Mesos publishes it: the newest duration under its name, and count, bounds and percentiles of the
 /// durations of a sliding window beside it.
 /// </summary>
-internal sealed class TimerWindow(string name, TimeSpan window, TimeProvider clock)
+public sealed class TimerWindow(string name, TimeSpan window, TimeProvider clock)
 {
     /// <summary>Newest durations kept, as many as Mesos' time series keep.</summary>
     private const int Capacity = 1_000;
@@ -34,6 +34,7 @@ internal sealed class TimerWindow(string name, TimeSpan window, TimeProvider clo
     /// <summary>Nothing before the first duration: 0 would be a wrong one.</summary>
     public void Add(IDictionary<string, double> all)
     {
+        ArgumentNullException.ThrowIfNull(all);
         double[] sorted;
         double last;
         lock (_lock)

@@ -1,0 +1,30 @@
+using Plenum.Agent.Containers;
+using Plenum.Agent.Fetching;
+using Plenum.Agent.Launching;
+using Plenum.Agent.Sandboxes;
+
+namespace Plenum.Agent.Metrics;
+
+/// <summary>What the parts around the book count themselves, under Mesos' names (mesos.md 7).</summary>
+internal sealed class AgentMeters(SandboxCollector sandboxes, Fetcher fetcher, ContainerDirector containers, IContainerRuntime runtime)
+{
+    public IReadOnlyDictionary<string, double> Read()
+    {
+        var (pending, removed, notRemoved) = sandboxes.Removals;
+        var (fetched, notFetched) = fetcher.Fetches;
+        var values = new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["slave/executor_directory_max_allowed_age_secs"] = sandboxes.AllowedAge().TotalSeconds,
+            ["gc/path_removals_pending"] = pending,
+            ["gc/path_removals_succeeded"] = removed,
+            ["gc/path_removals_failed"] = notRemoved,
+            ["containerizer/fetcher/task_fetches_succeeded"] = fetched,
+            ["containerizer/fetcher/task_fetches_failed"] = notFetched,
+            ["containerizer/fetcher/cache_size_total_bytes"] = fetcher.CacheBytes,
+            ["containerizer/fetcher/cache_size_used_bytes"] = fetcher.CachedBytes,
+            ["containerizer/mesos/container_destroy_errors"] = containers.DestroyErrors,
+        };
+        runtime.AddMetrics(values);
+        return values;
+    }
+}
