@@ -1,3 +1,4 @@
+using Plenum.Http.Diagnostics;
 using Plenum.Kernel;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
