@@ -38,7 +38,7 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
         return values;
     }
 
-    private void AddResources(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)
+    private static void AddResources(List<KeyValuePair<string, double>> values, AgentSnapshot snapshot)
     {
         var total = snapshot.Total;
         var used = ResourceSet.FromWire(snapshot.Executors.SelectMany(static pair => pair.Executor.Info.Resources
