@@ -122,7 +122,6 @@ internal sealed class FrameworkDesk(
         framework.Pid = pid;
         framework.Recovered = true;
         framework.Touch();
-        context.Publish(Added(framework));
 
         // While no master was there it could not have come back, however short a time it wants to be waited for.
         StartFailover(framework, Math.Max(info.FailoverTimeout, context.Options.FrameworkReturnTime.TotalSeconds));
