@@ -17,12 +17,14 @@ internal sealed class AgentRemovals(KernelContext context, AgentLoss loss, Agent
     {
         if (context.Options.AgentRemovalInterval is not { } interval)
         {
+            context.Counters.AgentUnreachableScheduled++;
             loss.MarkUnreachable(agent);
             return;
         }
 
         if (_waiting.Count == 0 && _nextPermit <= context.Now)
         {
+            context.Counters.AgentUnreachableScheduled++;
             Grant(agent, interval);
             return;
         }
@@ -30,6 +32,7 @@ internal sealed class AgentRemovals(KernelContext context, AgentLoss loss, Agent
         if (!agent.RemovalAwaited)
         {
             agent.RemovalAwaited = true;
+            context.Counters.AgentUnreachableScheduled++;
             _waiting.Enqueue((agent, agent.ReturnGeneration));
             if (_waiting.Count == 1)
             {
@@ -53,6 +56,10 @@ internal sealed class AgentRemovals(KernelContext context, AgentLoss loss, Agent
             if (IsStillLost(first.Agent, first.ReturnGeneration))
             {
                 Grant(first.Agent, context.Options.AgentRemovalInterval!.Value);
+            }
+            else
+            {
+                context.Counters.AgentUnreachableCanceled++;
             }
         }
 

@@ -56,7 +56,11 @@ public sealed record KernelCounters
     /// <summary>Known from the registry and not back in time after a start of the master.</summary>
     public long RecoveredAgentRemovals { get; set; }
 
+    public long AgentUnreachableScheduled { get; set; }
+
     public long AgentUnreachableCompleted { get; set; }
+
+    public long AgentUnreachableCanceled { get; set; }
 
     public long ValidStatusUpdates { get; set; }
 

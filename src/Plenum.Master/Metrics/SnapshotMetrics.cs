@@ -52,8 +52,9 @@ internal static class SnapshotMetrics
         all["master/recovery_slave_removals"] = state.Counters.RecoveredAgentRemovals;
 
         // Nothing lies between the decision and the deed here, so that none can be cancelled.
-        all["master/slave_unreachable_scheduled"] = state.Counters.AgentUnreachableCompleted;
+        all["master/slave_unreachable_scheduled"] = state.Counters.AgentUnreachableScheduled;
         all["master/slave_unreachable_completed"] = state.Counters.AgentUnreachableCompleted;
+        all["master/slave_unreachable_canceled"] = state.Counters.AgentUnreachableCanceled;
     }
 
     private static void AddResources(IDictionary<string, double> all, ClusterSnapshot state)

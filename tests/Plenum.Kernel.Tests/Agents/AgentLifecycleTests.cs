@@ -352,6 +352,8 @@ public sealed class AgentLifecycleTests
         second.Return();
         cluster.Advance(TimeSpan.FromMinutes(1));
         cluster.Snapshot.FindAgent(second.Id).ShouldNotBeNull();
+        var counters = cluster.Snapshot.Counters;
+        (counters.AgentUnreachableScheduled, counters.AgentUnreachableCompleted, counters.AgentUnreachableCanceled).ShouldBe((3, 2, 1));
     }
 
     [Theory]

@@ -186,7 +186,7 @@ public sealed class MetricNamesTests
             elected uptime_secs slaves_active slaves_inactive slaves_connected slaves_disconnected slaves_unreachable
             slave_registrations slave_reregistrations slave_removals slave_removals/reason_unhealthy
             slave_removals/reason_unregistered slave_removals/reason_registered slave_unreachable_scheduled
-            slave_unreachable_completed recovery_slave_removals frameworks_active frameworks_inactive frameworks_connected
+            slave_unreachable_completed slave_unreachable_canceled recovery_slave_removals frameworks_active frameworks_inactive frameworks_connected
             frameworks_disconnected outstanding_offers tasks_staging tasks_starting tasks_running tasks_killing
             tasks_unreachable tasks_finished tasks_failed tasks_killed tasks_error tasks_lost tasks_dropped tasks_gone
             tasks_gone_by_operator messages_register_framework messages_reregister_framework
