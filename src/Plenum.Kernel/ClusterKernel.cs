@@ -63,7 +63,7 @@ public sealed class ClusterKernel
         _allocator = new Allocator(_context, _book, _offers, _inverse);
         _kept = new KeptTasks(_context, _book);
         var tasks = new TaskBook(_context, _book, _allocator, sender, _kept);
-        var operations = new OperationBook(_context, _book);
+        var operations = new OperationBook(_context, _book, _allocator);
         _operationUpdates = new OperationUpdates(_context, _book, operations);
         _removal = new FrameworkRemoval(_context, _book, _offers, _inverse, tasks, _operationUpdates, _kept);
         _frameworks = new FrameworkDesk(_context, _book, _offers, _inverse, _allocator, _removal);

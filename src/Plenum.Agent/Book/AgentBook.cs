@@ -66,6 +66,7 @@ public sealed class AgentBook
 
         _state.Begin(now, effects);
         Dispatch(command);
+        _desks.Providers.Settle();
         _state.Finish();
     }
 
@@ -74,7 +75,7 @@ public sealed class AgentBook
     {
         if (_snapshotVersion != _state.Version)
         {
-            _snapshot = SnapshotBuilder.Build(_state);
+            _snapshot = SnapshotBuilder.Build(_desks);
             _snapshotVersion = _state.Version;
         }
 
@@ -106,6 +107,21 @@ public sealed class AgentBook
                 break;
             case AgentCommand.VolumesChanged changed:
                 _desks.Operations.VolumesChanged(changed.Operation, changed.Problem);
+                break;
+            case AgentCommand.StorageConfigured configured:
+                _desks.Providers.Configure(configured.Providers, configured.Profiles);
+                break;
+            case AgentCommand.ProviderSubscribing subscribing:
+                _desks.ProviderCalls.Subscribe(subscribing.Stream, subscribing.Info);
+                break;
+            case AgentCommand.ProviderCalling calling:
+                _desks.ProviderCalls.Call(calling.Request, calling.Stream, calling.Call);
+                break;
+            case AgentCommand.ProviderStreamClosed closed:
+                _desks.ProviderCalls.StreamClosed(closed.Stream);
+                break;
+            case AgentCommand.ProviderGone gone:
+                _desks.ProviderCalls.Gone(gone.Request, gone.Provider);
                 break;
             case AgentCommand.CheckFinished check:
                 _desks.Checks.Finished(check.Run, check.Outcome);

@@ -1,3 +1,4 @@
+using Plenum.Agent.Book.Providers;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Book;
@@ -19,6 +20,11 @@ public sealed record AgentBookOptions
 
     /// <summary>New at each start of the agent; container names and update identities are counted on from it.</summary>
     public required Guid Incarnation { get; init; }
+
+    /// <summary>The agent's own storage pools at its start.</summary>
+    public IReadOnlyList<StorageProviderConfig> StorageProviders { get; init; } = [];
+
+    public IReadOnlyList<DiskProfile> DiskProfiles { get; init; } = [];
 
     /// <summary>First bound of the random wait before another registration; doubles up to a minute.</summary>
     public TimeSpan RegistrationBackoff { get; init; } = TimeSpan.FromSeconds(1);

@@ -1,7 +1,9 @@
 using Google.Protobuf;
+using Plenum.Agent.Book.Providers;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using ExecutorCall = Plenum.Protocol.V1.Executor.Call;
+using ProviderCall = Plenum.Protocol.V1.ResourceProvider.Call;
 
 namespace Plenum.Agent.Book;
 
@@ -31,8 +33,22 @@ public abstract record AgentCommand
     /// <summary>The container's first process is over.</summary>
     public sealed record ContainerExited(ContainerId Container, ContainerEnd End) : AgentCommand;
 
-    /// <summary>An operation's volumes are made or removed, or <paramref name="Problem"/> says why they could not be.</summary>
+    /// <summary>An operation's volumes or disk are made or removed, or <paramref name="Problem"/> says why they could not be.</summary>
     public sealed record VolumesChanged(ByteString Operation, string? Problem) : AgentCommand;
+
+    /// <summary>The storage pools that an operator wants from now on.</summary>
+    public sealed record StorageConfigured(IReadOnlyList<StorageProviderConfig> Providers, IReadOnlyList<DiskProfile> Profiles) : AgentCommand;
+
+    /// <summary>A program asks for the event stream of a resource provider.</summary>
+    public sealed record ProviderSubscribing(long Stream, ResourceProviderInfo Info) : AgentCommand;
+
+    /// <summary>Any other call of one, on the subscription that it named; answered with <see cref="AgentEffect.ReplyToProvider"/>.</summary>
+    public sealed record ProviderCalling(long Request, long? Stream, ProviderCall Call) : AgentCommand;
+
+    public sealed record ProviderStreamClosed(long Stream) : AgentCommand;
+
+    /// <summary>An operator says that a resource provider does not come back; answered like a call of one.</summary>
+    public sealed record ProviderGone(long Request, string Provider) : AgentCommand;
 
     /// <summary>A check that the book asked for is done (or ran into its timeout).</summary>
     public sealed record CheckFinished(CheckRun Run, CheckOutcome Outcome) : AgentCommand;

@@ -1,7 +1,9 @@
 using Google.Protobuf;
+using Plenum.Agent.Book.Providers;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
+using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;
 
 namespace Plenum.Agent.Book;
 
@@ -80,6 +82,21 @@ public abstract record AgentEffect
 
     /// <summary>Remove the volumes with what is in them. Ends in VolumesChanged.</summary>
     public sealed record RemoveVolumes(ByteString Operation, IReadOnlyList<Resource> Volumes) : AgentEffect;
+
+    /// <summary>Make a disk of a storage pool; asked again for one that exists, nothing happens. Ends in VolumesChanged.</summary>
+    public sealed record MakeDisk(ByteString Operation, DiskOrder Disk) : AgentEffect;
+
+    /// <summary>Remove a disk with what is on it. Ends in VolumesChanged.</summary>
+    public sealed record RemoveDisk(ByteString Operation, DiskOrder Disk) : AgentEffect;
+
+    /// <summary>Event to a resource provider, in order, on one stream.</summary>
+    public sealed record SendToProvider(long Stream, ProviderEvent Event) : AgentEffect;
+
+    /// <summary>End a resource provider's stream after everything sent before.</summary>
+    public sealed record CloseProvider(long Stream) : AgentEffect;
+
+    /// <summary>HTTP answer of a resource provider's call, or of the SUBSCRIBE whose stream has the same number.</summary>
+    public sealed record ReplyToProvider(long Request, int StatusCode, string? Message) : AgentEffect;
 
     /// <summary>The master refuses this agent. Everything that ran is being destroyed; leave the process.</summary>
     public sealed record StopAgent(string Reason) : AgentEffect;

@@ -4,6 +4,7 @@ using Plenum.Agent.Book.Kills;
 using Plenum.Agent.Book.Launching;
 using Plenum.Agent.Book.Link;
 using Plenum.Agent.Book.Operations;
+using Plenum.Agent.Book.Providers;
 using Plenum.Agent.Book.State;
 using Plenum.Agent.Book.Updates;
 
@@ -24,6 +25,9 @@ internal sealed class Desks
         ExecutorCalls = new ExecutorCallDesk(this);
         Checks = new CheckDesk(this);
         Operations = new OperationDesk(this);
+        Providers = new ProviderDesk(this);
+        ProviderOperations = new ProviderOperationDesk(this);
+        ProviderCalls = new ProviderCallDesk(this);
     }
 
     public BookState State { get; }
@@ -45,4 +49,10 @@ internal sealed class Desks
     public CheckDesk Checks { get; }
 
     public OperationDesk Operations { get; }
+
+    public ProviderDesk Providers { get; }
+
+    public ProviderOperationDesk ProviderOperations { get; }
+
+    public ProviderCallDesk ProviderCalls { get; }
 }

@@ -77,7 +77,7 @@ internal sealed class AgentAdmission(
     /// <summary>The agent's own resources changed while it runs.</summary>
     public void Update(AgentEntry agent, AgentMessage.Types.UpdateAgent update)
     {
-        if (ResourceSet.Validate(update.TotalResources) is { } error)
+        if ((ResourceSet.Validate(update.TotalResources) ?? CheckProviders(update.ResourceProviders)) is { } error)
         {
             context.Note($"Change of the resources of {agent.Id} dropped: {error}");
             return;
@@ -85,7 +85,8 @@ internal sealed class AgentAdmission(
 
         offers.RescindAllOf(agent);
         book.Roles.ClusterTotal.Subtract(agent.Total);
-        agent.SetTotal(OperationBook.WithPending(agent, ResourceSet.FromWire(update.TotalResources).Unallocated));
+        agent.SetTotal(OperationBook.WithPending(agent, ResourceSet.FromWire(update.TotalResources).Unallocated) + TotalOf(update.ResourceProviders));
+        agent.SetProviders(Read(update.ResourceProviders));
         book.Roles.ClusterTotal.Add(agent.Total);
         book.Quotas.IsDisturbed = true;
         allocator.Request(agent);
@@ -108,6 +109,8 @@ internal sealed class AgentAdmission(
             : ResourceSet.Validate(info.Resources) is { } error ? $"The agent's resources are invalid: {error}"
             : ResourceSet.Validate(message.CheckpointedResources) is { } made
                 ? $"The agent's reservations and volumes are invalid: {made}"
+            : CheckProviders(message.ResourceProviders) is { } provider
+                ? $"The agent's resource providers are invalid: {provider}"
             : TotalOf(message) is null
                 ? "The agent's reservations and volumes are made of more than it has: start it with the resources it had before"
             : info.Domain is not null && context.Options.MasterInfo.Domain is null
@@ -119,10 +122,42 @@ internal sealed class AgentAdmission(
     private static bool IsTooOld(AgentMessage.Types.Register message) =>
         message.HasVersion && message.Version.StartsWith("0.", StringComparison.Ordinal);
 
-    // What it was started with, and what operations made of that.
+    // What it was started with, what operations made of that, and what its providers have.
     private static ResourceSet? TotalOf(AgentMessage.Types.Register message) => ResourceConversion.Restore(
         ResourceSet.FromWire(message.AgentInfo.Resources).Unallocated,
-        ResourceSet.FromWire(message.CheckpointedResources).Unallocated);
+        ResourceSet.FromWire(message.CheckpointedResources).Unallocated) is { } own
+            ? own + TotalOf(message.ResourceProviders)
+            : null;
+
+    private static ResourceSet TotalOf(IEnumerable<AgentMessage.Types.ResourceProvider> providers) =>
+        providers.Aggregate(ResourceSet.Empty, static (sum, provider) => sum + ResourceSet.FromWire(provider.TotalResources).Unallocated);
+
+    private static IReadOnlyList<ProviderRecord> Read(IEnumerable<AgentMessage.Types.ResourceProvider> providers) =>
+        [.. providers.Select(static provider => new ProviderRecord(provider.Info, provider.ResourceVersion))];
+
+    private static string? CheckProviders(IEnumerable<AgentMessage.Types.ResourceProvider> providers)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var provider in providers)
+        {
+            if (provider.Info?.Id is not { Value: { Length: > 0 } id } || !ids.Add(id))
+            {
+                return "a provider without an id, or two with one";
+            }
+
+            if (ResourceSet.Validate(provider.TotalResources) is { } error)
+            {
+                return error;
+            }
+
+            if (provider.TotalResources.Any(resource => resource.ProviderId?.Value != id))
+            {
+                return $"the provider {id} names resources that are not its own";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// Whose place an agent takes that registers without an id. Only the address says which agent was there, so a
@@ -186,6 +221,7 @@ internal sealed class AgentAdmission(
 
         var wasListed = agent.Slot >= 0;
         Enlist(agent, link, TotalOf(message)!);
+        agent.SetProviders(Read(message.ResourceProviders));
 
         // 3. It hears that it is in before anything else.
         context.Send(agent, new MasterMessage

@@ -13,8 +13,8 @@ using Plenum.Protocol.V1.Allocator;
 namespace Plenum.Kernel.Agents;
 
 /// <summary>
-/// One agent and who holds its resources. At any moment total = available + offered + used, with what
-/// an ACCEPT at hand has taken out of its offers on top. A shared volume is there once and may be used many
+/// One agent and who holds its resources. At any moment total = available + offered + used + held by
+/// operations of its resource providers, with what an ACCEPT at hand has taken out of its offers on top. A shared volume is there once and may be used many
 /// times: it counts as available or offered whoever uses it.
 /// </summary>
 internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset registered)
@@ -65,6 +65,15 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
 
     /// <summary>Taken out of offers by the ACCEPT at hand; with allocation roles.</summary>
     public ResourceSet InHand { get; private set; } = ResourceSet.Empty;
+
+    /// <summary>
+    /// What operations under way at resource providers consume; without allocation roles. It is nobody's until
+    /// the provider says what became of it.
+    /// </summary>
+    public ResourceSet Converting { get; private set; } = ResourceSet.Empty;
+
+    /// <summary>Besides the agent's own resources; what each has is that part of <see cref="Total"/> which names it.</summary>
+    public IReadOnlyList<ProviderRecord> Providers { get; private set; } = [];
 
     /// <summary>
     /// The agent now reports less than its tasks hold (a disk vanished, its configuration shrank). Nothing
@@ -212,6 +221,66 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         ConvertTotal(conversion);
     }
 
+    public void SetProviders(IReadOnlyList<ProviderRecord> providers)
+    {
+        Providers = providers;
+        _record = null;
+    }
+
+    public ProviderRecord? Provider(string id)
+    {
+        foreach (var provider in Providers)
+        {
+            if (string.Equals(provider.Id, id, StringComparison.Ordinal))
+            {
+                return provider;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>An operation of a provider takes them out of the hand of the ACCEPT that asked for it.</summary>
+    public void HoldFromHand(ResourceSet resources)
+    {
+        Invariant.Check(InHand.Contains(resources), $"{Id} hands over more than was accepted: {resources} of {InHand}");
+        InHand -= resources;
+        Converting += resources.Unallocated;
+        _record = null;
+    }
+
+    /// <summary>The same by an operator's word, of what is free.</summary>
+    public void HoldAvailable(ResourceSet resources)
+    {
+        Invariant.Check(Available.Contains(resources), $"{Id} hands over more than is free: {resources} of {Available}");
+        Available -= resources;
+        Converting += resources;
+        _record = null;
+    }
+
+    /// <summary>What a returning agent says its providers are at work on.</summary>
+    public void HoldAsReported(ResourceSet resources)
+    {
+        Converting += resources;
+        Recompute();
+    }
+
+    /// <summary>
+    /// The operation that held them is over. <paramref name="made"/> is what it made of them; null when it made nothing,
+    /// or when the total has it already.
+    /// </summary>
+    public void EndHold(ResourceSet held, ResourceSet? made)
+    {
+        Invariant.Check(Converting.Contains(held), $"{Id} ends an operation on {held} and {Converting} is under way");
+        Converting -= held;
+        if (made is not null && Total.Contains(held))
+        {
+            Total = Total - held + made;
+        }
+
+        Recompute();
+    }
+
     /// <summary>What a returning agent says its tasks hold. It is the truth even where it exceeds the total.</summary>
     public void UseAsReported(ResourceSet resources)
     {
@@ -243,6 +312,7 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         ReregisteredTime = ReregisteredTime,
         UnreachableTime = LostTime,
         Total = Total,
+        Providers = Providers,
         Used = Used,
         Offered = Offered,
     };
@@ -273,7 +343,7 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
 
     private void Recompute()
     {
-        var held = (Used.NonShared + Offered + InHand).Unallocated;
+        var held = (Used.NonShared + Offered + InHand).Unallocated + Converting;
         Overcommitted = !Total.Contains(held) || !Total.Contains(Used.Shared.Unallocated.SharedOnce);
         Available = Overcommitted ? ResourceSet.Empty : Total - held;
         _record = null;

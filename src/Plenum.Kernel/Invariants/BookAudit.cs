@@ -83,20 +83,24 @@ internal static class BookAudit
         Invariant.Check(offered.Equals(agent.Offered), $"{name} counts {agent.Offered} as offered, its offers hold {offered}");
         if (agent.Standing == AgentStanding.Registered && !agent.Overcommitted)
         {
-            var sum = agent.Available + (used.NonShared + offered).Unallocated;
+            var sum = agent.Available + (used.NonShared + offered).Unallocated + agent.Converting;
             Invariant.Check(sum.Equals(agent.Total), $"{name} has {agent.Total} in total and accounts for {sum}");
         }
 
         Invariant.Check(
             agent.Drain is not { State: DrainState.Drained } || !agent.Tasks.Exists(static task => task.HoldsResources),
             $"{name} is drained and has tasks that run");
+        var converting = ResourceSet.Empty;
         foreach (var operation in agent.Operations)
         {
+            converting += operation.Held;
             Invariant.Check(
                 operation.Agent == agent && book.Operations.GetValueOrDefault(operation.Uuid) == operation,
                 $"an operation on {name} is misplaced");
         }
 
+        Invariant.Check(
+            converting.Equals(agent.Converting), $"{name} counts {agent.Converting} as under way, its operations hold {converting}");
         Invariant.Check(
             agent.Link is not { } link || book.Links.GetValueOrDefault(link) == agent, $"the link of {name} is not listed");
         Invariant.Check(

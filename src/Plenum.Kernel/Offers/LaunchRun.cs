@@ -79,6 +79,14 @@ internal sealed class LaunchRun
         }
     }
 
+    /// <summary>A resource provider's operation has them from here on; they count as nobody's share.</summary>
+    public void Hold(ResourceSet consumed)
+    {
+        _agent.HoldFromHand(consumed);
+        _book.Roles.Unallocate(_framework, _role, consumed);
+        _rules.Available -= consumed;
+    }
+
     public void Launch(Operation operation)
     {
         foreach (var task in operation.Launch.TaskInfos)

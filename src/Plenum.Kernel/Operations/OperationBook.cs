@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Plenum.Kernel.Agents;
+using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Invariants;
 using Plenum.Kernel.Snapshots;
@@ -15,7 +16,7 @@ using Info = Plenum.Protocol.V1.Offer.Types.Operation;
 namespace Plenum.Kernel.Operations;
 
 /// <summary>Operations under way: put into the book, sent to their agents, taken out of the book.</summary>
-internal sealed class OperationBook(KernelContext context, ClusterBook book)
+internal sealed class OperationBook(KernelContext context, ClusterBook book, Allocator allocator)
 {
     /// <summary>
     /// Operations of one agent that are not acknowledged. Those without an id are acknowledged here at once, so
@@ -34,16 +35,21 @@ internal sealed class OperationBook(KernelContext context, ClusterBook book)
             ? "The agent does not carry out operations: it runs an older release"
         : agent.Operations.Count >= MaxPerAgent
             ? $"{MaxPerAgent} operations on the agent wait for the acknowledgement of their outcome"
+        : !OperationWire.TryFindProvider(operation, out var provider)
+            ? "The operation's resources are not all of one resource provider, or not all the agent's own"
+        : provider is not null && agent.Provider(provider) is null
+            ? $"The agent has no resource provider '{provider}'"
         : operation.Id is { } id && framework?.Operations.ContainsKey(id.Value) == true
             ? $"The framework has an operation with the id '{id.Value}' already"
         : null;
 
     /// <summary>
-    /// Sends it to the agent. The book's resources are converted already: the agent does the same in the same
-    /// order, and says so when it could not.
+    /// Sends it to the agent. Of the agent's own resources the book has converted them already: the agent does the
+    /// same in the same order, and says so when it could not. A resource provider's are <paramref name="held"/>.
     /// </summary>
-    public void Begin(FrameworkEntry? framework, AgentEntry agent, Info normal)
+    public void Begin(FrameworkEntry? framework, AgentEntry agent, Info normal, ResourceSet? held = null)
     {
+        _ = OperationWire.TryFindProvider(normal, out var provider);
         var entry = Add(
             agent,
             new OperationRecord
@@ -57,21 +63,53 @@ internal sealed class OperationBook(KernelContext context, ClusterBook book)
                     OperationId = normal.Id,
                     State = OperationState.OperationPending,
                     AgentId = agent.Id.ToWire(),
+                    ResourceProviderId = provider is null ? null : new ResourceProviderID { Value = provider },
                 },
             });
+        entry.Held = held?.Unallocated ?? ResourceSet.Empty;
         context.Counters.OperationsStarted++;
 
         // Reservations count towards quota whether they are used or not.
         book.Quotas.IsDisturbed = true;
-        context.Send(agent, new MasterMessage
+        var order = new MasterMessage.Types.ApplyOperation
         {
-            ApplyOperation = new MasterMessage.Types.ApplyOperation
-            {
-                FrameworkId = framework?.Info.Id,
-                Info = OperationWire.WithoutAllocation(normal),
-                OperationUuid = entry.Uuid,
-            },
-        });
+            FrameworkId = framework?.Info.Id,
+            Info = OperationWire.WithoutAllocation(normal),
+            OperationUuid = entry.Uuid,
+        };
+        if (provider is not null)
+        {
+            order.ResourceVersion = agent.Provider(provider)!.Version;
+        }
+
+        context.Send(agent, new MasterMessage { ApplyOperation = order });
+    }
+
+    /// <summary>What the operation held is free again: as <paramref name="made"/>, or as it was.</summary>
+    public void EndHold(OperationEntry entry, ResourceSet? made)
+    {
+        if (entry.Held.IsEmpty)
+        {
+            return;
+        }
+
+        var agent = entry.Agent;
+        var held = entry.Held;
+        entry.Held = ResourceSet.Empty;
+        var isCounted = agent.Slot >= 0;
+        if (isCounted)
+        {
+            book.Roles.ClusterTotal.Subtract(agent.Total);
+        }
+
+        agent.EndHold(held, made);
+        if (isCounted)
+        {
+            book.Roles.ClusterTotal.Add(agent.Total);
+        }
+
+        book.Quotas.IsDisturbed = true;
+        allocator.Request(agent);
     }
 
     public OperationEntry Add(AgentEntry agent, OperationRecord record)
@@ -96,6 +134,7 @@ internal sealed class OperationBook(KernelContext context, ClusterBook book)
 
     public void Remove(OperationEntry entry)
     {
+        EndHold(entry, made: null);
         Invariant.Check(book.Operations.Remove(entry.Uuid), $"an operation on {entry.Agent.Id} ends twice");
         entry.Agent.Operations.Remove(entry);
         book.OperationTable.Remove(entry.Slot);
@@ -119,7 +158,7 @@ internal sealed class OperationBook(KernelContext context, ClusterBook book)
     {
         foreach (var entry in agent.Operations)
         {
-            if (entry.IsPending
+            if (entry is { IsPending: true, Provider: null }
                 && ResourceConversion.Of(OperationWire.WithoutAllocation(entry.Record.Info)) is { } conversion
                 && !HasVolumesOf(reported, conversion.Converted))
             {

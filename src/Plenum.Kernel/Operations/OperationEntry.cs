@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Snapshots;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Kernel.Operations;
@@ -18,6 +19,14 @@ internal sealed class OperationEntry(OperationRecord record, AgentEntry agent)
 
     /// <summary>The name under which a framework asked for feedback.</summary>
     public string? Name => Record.Info.Id?.Value;
+
+    /// <summary>
+    /// What the operation of a resource provider consumes and keeps from everybody until its outcome is known; without
+    /// allocation role. Empty for all others, whose outcome is taken for granted.
+    /// </summary>
+    public ResourceSet Held { get; set; } = ResourceSet.Empty;
+
+    public ResourceProviderID? Provider => Record.LatestStatus.ResourceProviderId;
 
     /// <summary>The agent has not said anything of it yet.</summary>
     public bool IsPending => Record.LatestStatus.State == OperationState.OperationPending;

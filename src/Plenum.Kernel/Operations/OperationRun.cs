@@ -31,15 +31,25 @@ internal sealed class OperationRun(
         }
 
         // 3. The pool must hold what is consumed.
-        var conversion = ResourceConversion.Of(normal)!.Value;
-        if (conversion.ApplyTo(pool.Remainder) is null)
+        var consumed = ResourceConversion.ConsumedBy(normal)!;
+        if (!pool.Remainder.Contains(consumed))
         {
             updates.Refuse(
-                framework, operation, agent.Id, $"{normal.Type} needs {conversion.Consumed}, and {pool.Remainder} is left of the offer");
+                framework, operation, agent.Id, $"{normal.Type} needs {consumed}, and {pool.Remainder} is left of the offer");
             return;
         }
 
-        // 4. Here at once and on the agent in the same order. What GROW and SHRINK make comes in a later offer.
+        // 4. Only the provider knows what comes of it, and when: in a later offer.
+        _ = OperationWire.TryFindProvider(normal, out var provider);
+        if (provider is not null)
+        {
+            pool.Hold(consumed);
+            operations.Begin(framework, agent, normal, consumed);
+            return;
+        }
+
+        // 5. Here at once and on the agent in the same order. What GROW and SHRINK make comes in a later offer.
+        var conversion = ResourceConversion.Of(normal)!.Value;
         pool.Convert(conversion, isUsableNow: normal.Type is not (OperationType.GrowVolume or OperationType.ShrinkVolume));
         operations.Begin(framework, agent, normal);
     }

@@ -4,6 +4,7 @@ using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using Operation = Plenum.Protocol.V1.Operation;
@@ -32,6 +33,11 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
         if (entry.IsPending)
         {
             Count(entry, status.State);
+        }
+
+        if (OperationStates.IsTerminal(status.State))
+        {
+            operations.EndHold(entry, MadeBy(entry, status));
         }
 
         operations.Replace(entry, status);
@@ -97,13 +103,19 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
         foreach (var operation in reported)
         {
             named.Add(operation.Uuid.Value);
+            var isOver = OperationStates.IsTerminal(operation.LatestStatus.State);
             if (book.Operations.TryGetValue(operation.Uuid.Value, out var known))
             {
-                // Its update is on the way; what it says counts from then on.
+                // Its update is on the way; what it says counts from then on. What it made is in the agent's total.
+                if (isOver)
+                {
+                    operations.EndHold(known, made: null);
+                }
+
                 continue;
             }
 
-            operations.Add(agent, new OperationRecord
+            var added = operations.Add(agent, new OperationRecord
             {
                 Uuid = operation.Uuid.Value,
                 FrameworkId = operation.FrameworkId is { } id ? (FrameworkId)id : (FrameworkId?)null,
@@ -111,6 +123,11 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
                 Info = operation.Info,
                 LatestStatus = operation.LatestStatus,
             });
+            if (!isOver && added.Provider is not null && ResourceConversion.ConsumedBy(operation.Info) is { } held)
+            {
+                added.Held = held.Unallocated;
+                agent.HoldAsReported(added.Held);
+            }
         }
 
         foreach (var entry in new List<OperationEntry>(agent.Operations))
@@ -225,6 +242,7 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
                 State = state,
                 Message = message,
                 AgentId = entry.Agent.Id.ToWire(),
+                ResourceProviderId = entry.Provider,
             });
         }
 
@@ -234,6 +252,29 @@ internal sealed class OperationUpdates(KernelContext context, ClusterBook book, 
         }
 
         operations.Remove(entry);
+    }
+
+    /// <summary>
+    /// Null when it made nothing. An agent that names resources which are not the provider's speaks of something else:
+    /// what was consumed is then as it was, until the agent says what there is.
+    /// </summary>
+    private ResourceSet? MadeBy(OperationEntry entry, OperationStatus status)
+    {
+        if (status.State != OperationState.OperationFinished || entry.Held.IsEmpty)
+        {
+            return null;
+        }
+
+        var made = ResourceSet.Validate(status.ConvertedResources) is null
+            ? ResourceSet.FromWire(status.ConvertedResources).Unallocated
+            : ResourceSet.Empty;
+        if (made.OfProvider(entry.Provider!.Value).Equals(made))
+        {
+            return made;
+        }
+
+        context.Note($"{entry.Record.Info.Type} on {entry.Agent.Id} made {made}, which is not its resource provider's");
+        return null;
     }
 
     private void Count(OperationEntry entry, OperationState state)

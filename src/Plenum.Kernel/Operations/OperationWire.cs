@@ -61,6 +61,28 @@ internal static class OperationWire
         return bare;
     }
 
+    /// <summary>
+    /// Whose resources the operation is about: null for the agent's own. False when they are not all one
+    /// provider's, since nobody could carry that out as one.
+    /// </summary>
+    public static bool TryFindProvider(Operation operation, out string? provider)
+    {
+        provider = null;
+        var isFirst = true;
+        foreach (var resource in ListsOf(operation).SelectMany(static list => list).Concat(SinglesOf(operation)))
+        {
+            if (!isFirst && !string.Equals(provider, resource.ProviderId?.Value, StringComparison.Ordinal))
+            {
+                return false;
+            }
+
+            provider = resource.ProviderId?.Value;
+            isFirst = false;
+        }
+
+        return true;
+    }
+
     /// <summary>What an agent made, in the words that the framework understands.</summary>
     public static OperationStatus For(FrameworkEntry framework, OperationStatus status)
     {
@@ -143,6 +165,16 @@ internal static class OperationWire
         if (operation.ShrinkVolume is { } shrink)
         {
             yield return shrink.Volume;
+        }
+
+        if (operation.CreateDisk is { } createDisk)
+        {
+            yield return createDisk.Source;
+        }
+
+        if (operation.DestroyDisk is { } destroyDisk)
+        {
+            yield return destroyDisk.Source;
         }
     }
 }

@@ -43,15 +43,23 @@ internal sealed class OperatorOperations(
         }
 
         // 2. Offers that hold what is needed give it back.
-        var conversion = ResourceConversion.Of(normal)!.Value;
-        if (!Free(agent, conversion.Consumed))
+        var consumed = ResourceConversion.ConsumedBy(normal)!;
+        if (!Free(agent, consumed))
         {
             return OperatorRefusal.Conflict(
-                $"{normal.Type} needs {conversion.Consumed}; {agent.Available + agent.Offered.Unallocated} of the agent is not in use");
+                $"{normal.Type} needs {consumed}; {agent.Available + agent.Offered.Unallocated} of the agent is not in use");
         }
 
-        // 3. Here at once, and on the agent.
-        agent.ConvertAvailable(conversion);
+        // 3. With a resource provider, whose word is awaited; otherwise here at once, and on the agent.
+        _ = OperationWire.TryFindProvider(normal, out var provider);
+        if (provider is not null)
+        {
+            agent.HoldAvailable(consumed);
+            operations.Begin(null, agent, normal, consumed);
+            return null;
+        }
+
+        agent.ConvertAvailable(ResourceConversion.Of(normal)!.Value);
         operations.Begin(null, agent, normal);
         allocator.Request(agent);
         return null;

@@ -42,6 +42,8 @@ public sealed record AgentRecord
 
     public required ResourceSet Total { get; init; }
 
+    public IReadOnlyList<ProviderRecord> Providers { get; init; } = [];
+
     /// <summary>Held by tasks and executors; carries allocation roles.</summary>
     public required ResourceSet Used { get; init; }
 
@@ -83,6 +85,15 @@ public sealed record AgentRecord
         wire.AllocatedResources.AddRange(Used.ToWire());
         wire.OfferedResources.AddRange(Offered.ToWire());
         wire.Capabilities.AddRange(Capabilities);
+        foreach (var provider in Providers)
+        {
+            wire.ResourceProviders.Add(new WireAgent.Types.ResourceProvider
+            {
+                ResourceProviderInfo = provider.Info,
+                TotalResources = { Total.OfProvider(provider.Id).ToWire() },
+            });
+        }
+
         return wire;
     }
 }

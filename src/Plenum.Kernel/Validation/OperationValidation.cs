@@ -7,13 +7,11 @@ using OperationType = Plenum.Protocol.V1.Offer.Types.Operation.Types.Type;
 namespace Plenum.Kernel.Validation;
 
 /// <summary>
-/// Rules of the operations that change reservations and volumes on an agent's own resources. Whether
-/// the pool holds what they consume is the arithmetic's matter (<see cref="ResourceConversion"/>).
+/// Rules of the operations that change reservations, volumes and disks. Whether the pool holds what they
+/// consume is the arithmetic's matter (<see cref="ResourceConversion"/>).
 /// </summary>
 internal static class OperationValidation
 {
-    private const string NoProvider = "'source' is not managed by a resource provider";
-
     /// <summary>
     /// Null, or the first rule that is broken. Operations that Plenum does not carry out are refused by
     /// name, so that a framework never waits for a result.
@@ -29,15 +27,14 @@ internal static class OperationValidation
             OperationType.GrowVolume => operation.GrowVolume is { } grow ? Grow(grow, context) : Missing("grow_volume"),
             OperationType.ShrinkVolume => operation.ShrinkVolume is { } shrink ? Shrink(shrink, context) : Missing("shrink_volume"),
 
-            // Only a resource provider (CSI) can carry these out, and there is none on any agent.
-            OperationType.CreateDisk => operation.CreateDisk is null ? Missing("create_disk") : NoProvider,
-            OperationType.DestroyDisk => operation.DestroyDisk is null ? Missing("destroy_disk") : NoProvider,
+            OperationType.CreateDisk => operation.CreateDisk is { } create ? DiskValidation.Create(create) : Missing("create_disk"),
+            OperationType.DestroyDisk => operation.DestroyDisk is { } destroy ? DiskValidation.Destroy(destroy) : Missing("destroy_disk"),
             _ => $"Operation {operation.Type} is not supported on agent resources",
         };
 
     /// <summary>
     /// Who may ask for operation feedback by giving an id. Mesos also demands RESOURCE_PROVIDER of the agent, by
-    /// which it means its own message formats; Plenum's agents have no providers and do not claim it.
+    /// which it means its own message formats: an agent of Plenum always understands those.
     /// </summary>
     internal static string? ValidateFeedback(Offer.Types.Operation operation, OperationContext context)
     {

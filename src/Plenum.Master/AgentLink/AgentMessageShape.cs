@@ -38,8 +38,19 @@ internal static class AgentMessageShape
             { Status.Uuid: null } => "operation_update.status.uuid",
             _ => null,
         },
+        AgentMessage.MessageOneofCase.UpdateAgent => MissingOf(message.UpdateAgent.ResourceProviders),
         _ => null,
     };
+
+    private static string? MissingOf(IEnumerable<AgentMessage.Types.ResourceProvider> providers) => providers
+        .Select(static provider => provider switch
+        {
+            { Info: null } => "resource_providers.info",
+            { Info.Id: null } => "resource_providers.info.id",
+            { HasResourceVersion: false } => "resource_providers.resource_version",
+            _ => null,
+        })
+        .FirstOrDefault(static missing => missing is not null);
 
     /// <summary>What is missing, or null.</summary>
     public static string? Missing(AgentMessage.Types.Register message)
@@ -47,6 +58,11 @@ internal static class AgentMessageShape
         if (message.AgentInfo is null)
         {
             return "agent_info";
+        }
+
+        if (MissingOf(message.ResourceProviders) is { } missing)
+        {
+            return missing;
         }
 
         foreach (var executor in message.Executors)

@@ -51,6 +51,17 @@ public readonly record struct ResourceConversion(ResourceSet Consumed, ResourceS
         _ => null,
     };
 
+    /// <summary>
+    /// What an operation takes out of the pool, also where only a resource provider knows what comes of it; null for
+    /// launches.
+    /// </summary>
+    public static ResourceSet? ConsumedBy(Offer.Types.Operation operation) => operation.Type switch
+    {
+        Offer.Types.Operation.Types.Type.CreateDisk => ResourceSet.FromWire([operation.CreateDisk.Source]),
+        Offer.Types.Operation.Types.Type.DestroyDisk => ResourceSet.FromWire([operation.DestroyDisk.Source]),
+        _ => Of(operation)?.Consumed,
+    };
+
     /// <summary>Null when the pool lacks what is consumed.</summary>
     public ResourceSet? ApplyTo(ResourceSet pool) => pool.Contains(Consumed) ? pool - Consumed + Converted : null;
 

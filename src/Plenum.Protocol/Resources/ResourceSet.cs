@@ -155,6 +155,13 @@ public sealed partial class ResourceSet : IEquatable<ResourceSet>
     public ResourceSet ReservedTo(string role) =>
         WhereState(role, static (in e, r) => !e.IsUnreserved && string.Equals(e.Role, r, StringComparison.Ordinal));
 
+    /// <summary>Only what this resource provider has.</summary>
+    public ResourceSet OfProvider(string id) =>
+        WhereState(id, static (in e, i) => string.Equals(e.ProviderId, i, StringComparison.Ordinal));
+
+    /// <summary>Only what is the agent's own and no resource provider's.</summary>
+    public ResourceSet WithoutProviders => Where(static (in e) => e.ProviderId is null);
+
     /// <summary>
     /// The same resources stamped with an allocation role, as the master does with every offer; null
     /// takes the stamp off. What then has one identity is added up.

@@ -11,6 +11,7 @@ public static class AgentCapabilities
         new() { Type = Capability.Types.Type.MultiRole },
         new() { Type = Capability.Types.Type.HierarchicalRole },
         new() { Type = Capability.Types.Type.ReservationRefinement },
+        new() { Type = Capability.Types.Type.ResourceProvider },
         new() { Type = Capability.Types.Type.ResizeVolume },
         new() { Type = Capability.Types.Type.AgentOperationFeedback },
         new() { Type = Capability.Types.Type.TaskResourceLimits },

@@ -227,6 +227,7 @@ internal sealed class LinkDesk : IDeadlineEntry
         };
         message.Capabilities.AddRange(AgentCapabilities.All);
         message.CheckpointedResources.AddRange(_state.Checkpointed.ToWire());
+        message.ResourceProviders.AddRange(_desks.Providers.Report());
         message.Operations.AddRange(_state.Operations.Values.Select(operation => operation.ToWire(_state.Agent)));
         foreach (var framework in _state.Frameworks.Values)
         {

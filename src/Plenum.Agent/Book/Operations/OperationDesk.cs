@@ -30,6 +30,12 @@ internal sealed class OperationDesk(Desks desks)
 
         // 1. Possible? The master checked, but what it knew may be older than what failed here.
         var entry = Add(message.OperationUuid, message.FrameworkId is { } id ? (FrameworkId)id : (FrameworkId?)null, message.Info);
+        if (entry.Provider is not null)
+        {
+            desks.ProviderOperations.Apply(entry, message);
+            return;
+        }
+
         if (ConversionOf(message.Info) is not { } conversion || conversion.ApplyTo(_state.Total) is not { } total)
         {
             Complete(entry, OperationState.OperationDropped, "The agent's resources do not hold what the operation needs");
@@ -64,6 +70,12 @@ internal sealed class OperationDesk(Desks desks)
             return;
         }
 
+        if (entry.Provider is not null)
+        {
+            desks.ProviderOperations.Done(entry, problem);
+            return;
+        }
+
         if (problem is null)
         {
             Complete(entry, OperationState.OperationFinished, message: null);
@@ -90,6 +102,7 @@ internal sealed class OperationDesk(Desks desks)
             return;
         }
 
+        desks.ProviderCalls.Acknowledged(entry);
         entry.Deadline = null;
         _state.Touch(entry);
         _state.Operations.Remove(entry.Uuid);
@@ -106,7 +119,11 @@ internal sealed class OperationDesk(Desks desks)
             Status = record.Status,
         };
         _state.Operations[entry.Uuid] = entry;
-        if (entry.IsPending)
+        if (entry is { IsPending: true, Provider: not null })
+        {
+            desks.ProviderOperations.Resume(entry);
+        }
+        else if (entry.IsPending)
         {
             // The agent went down before it knew that the directories were there or gone: again.
             Begin(entry);
@@ -188,11 +205,27 @@ internal sealed class OperationDesk(Desks desks)
         return entry;
     }
 
-    private OperationStatus Status(Info info, OperationState state) => new()
+    private OperationStatus Status(Info info, OperationState state)
     {
-        OperationId = info.Id,
-        State = state,
-        AgentId = _state.Agent?.ToWire(),
+        var status = new OperationStatus { OperationId = info.Id, State = state, AgentId = _state.Agent?.ToWire() };
+        if (ProviderOf(info) is { } provider)
+        {
+            status.ResourceProviderId = provider;
+        }
+
+        return status;
+    }
+
+    /// <summary>The master sends nothing that is about several: the first resource names it.</summary>
+    private static ResourceProviderID? ProviderOf(Info info) => info.Type switch
+    {
+        OperationType.Reserve => info.Reserve.Resources.FirstOrDefault()?.ProviderId,
+        OperationType.Unreserve => info.Unreserve.Resources.FirstOrDefault()?.ProviderId,
+        OperationType.Create => info.Create.Volumes.FirstOrDefault()?.ProviderId,
+        OperationType.Destroy => info.Destroy.Volumes.FirstOrDefault()?.ProviderId,
+        OperationType.CreateDisk => info.CreateDisk.Source.ProviderId,
+        OperationType.DestroyDisk => info.DestroyDisk.Source.ProviderId,
+        _ => null,
     };
 
     /// <summary>False when there is nothing to do on the disk.</summary>
@@ -211,10 +244,16 @@ internal sealed class OperationDesk(Desks desks)
         }
     }
 
-    private void Complete(OperationEntry entry, OperationState state, string? message)
+    /// <param name="entry">It is over.</param>
+    /// <param name="state">How it ended.</param>
+    /// <param name="message">Why, for those who asked for it.</param>
+    /// <param name="converted">What a finished one made, where only its provider knows that.</param>
+    /// <param name="uuid">By which a provider knows its own report of it.</param>
+    public void Complete(
+        OperationEntry entry, OperationState state, string? message, ResourceSet? converted = null, UUID? uuid = null)
     {
         var status = Status(entry.Info, state);
-        status.Uuid = new UUID { Value = ByteString.CopyFrom(_state.Mint()) };
+        status.Uuid = uuid ?? new UUID { Value = ByteString.CopyFrom(_state.Mint()) };
         if (message is not null)
         {
             status.Message = message;
@@ -222,7 +261,7 @@ internal sealed class OperationDesk(Desks desks)
 
         if (state == OperationState.OperationFinished)
         {
-            status.ConvertedResources.AddRange(ConversionOf(entry.Info)!.Value.Converted.ToWire());
+            status.ConvertedResources.AddRange((converted ?? ConversionOf(entry.Info)!.Value.Converted).ToWire());
         }
 
         entry.Status = status;
@@ -251,15 +290,16 @@ internal sealed class OperationDesk(Desks desks)
     }
 
     /// <summary>After the outcome, which tells the master that the operation is not under way any more.</summary>
-    private void TellTotal()
+    public void TellTotal()
     {
         _state.SaveAgent();
         var message = new AgentMessage.Types.UpdateAgent();
         message.TotalResources.AddRange(_state.Total.ToWire());
+        message.ResourceProviders.AddRange(desks.Providers.Report());
         desks.Link.Send(new AgentMessage { UpdateAgent = message });
     }
 
-    private bool IsUsed(ResourceSet volumes)
+    public bool IsUsed(ResourceSet volumes)
     {
         foreach (var executor in _state.Frameworks.Values.SelectMany(static framework => framework.Executors.Values))
         {

@@ -18,6 +18,9 @@ internal sealed class OperationEntry : IDeadlineEntry
     /// <summary>PENDING while volumes are being made or removed; the outcome otherwise.</summary>
     public required OperationStatus Status { get; set; }
 
+    /// <summary>Whose resources it is about; null for the agent's own.</summary>
+    public string? Provider => Status.ResourceProviderId?.Value;
+
     public bool IsPending => Status.State == OperationState.OperationPending;
 
     public TimeSpan ResendDelay { get; set; }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Plenum.Agent.Book.Checkpoints;
 using Plenum.Agent.Book.Endings;
 using Plenum.Agent.Book.Launching;
+using Plenum.Agent.Book.Providers;
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;
@@ -23,6 +24,7 @@ internal sealed partial class BookRecovery(Desks desks)
     private readonly List<(TaskEntry Task, TaskCheckpoint Record)> _tasks = [];
     private readonly List<(ExecutorEntry Executor, bool Terminating)> _executors = [];
     private readonly List<OperationCheckpoint> _operations = [];
+    private readonly List<ProviderCheckpoint> _providers = [];
     private Dictionary<ContainerId, RecoveredContainer> _found = [];
 
     public void Recover(
@@ -51,6 +53,12 @@ internal sealed partial class BookRecovery(Desks desks)
 
         // An unreadable agent record: its identity also stands in every task.
         _state.Agent ??= tasks.Count > 0 ? tasks[0].Task.AgentId : (AgentId?)null;
+        foreach (var provider in _providers)
+        {
+            desks.Providers.Recover(provider);
+        }
+
+        desks.Providers.Configure(_state.Options.StorageProviders, _state.Options.DiskProfiles);
         if (_state.Agent is null)
         {
             DestroyStrangers();
@@ -110,7 +118,35 @@ internal sealed partial class BookRecovery(Desks desks)
     }
 
     /// <summary>Reservations and volumes that the records tell of, for the shell's look before the start; none when unreadable.</summary>
-    public static ResourceSet CheckpointedResources(IEnumerable<KeyValuePair<string, byte[]>> checkpoints)
+    public static ResourceSet CheckpointedResources(IEnumerable<KeyValuePair<string, byte[]>> checkpoints) =>
+        AgentRecord(checkpoints) is { } agent ? ResourceSet.FromWire(agent.Resources) : ResourceSet.Empty;
+
+    /// <summary>
+    /// The disks of storage pools that the records tell of, those included that an operation under way is at: they are brought
+    /// back before the book starts, and whatever else lies in their pools is half made.
+    /// </summary>
+    public static IReadOnlyList<PoolContents> CheckpointedPools(IEnumerable<KeyValuePair<string, byte[]>> checkpoints)
+    {
+        if (AgentRecord(checkpoints) is not { } agent)
+        {
+            return [];
+        }
+
+        var pools = new List<PoolContents>();
+        foreach (var provider in agent.Providers.Where(static provider => provider.BuiltIn))
+        {
+            var directory = Path.TrimEndingDirectorySeparator(provider.Info.Storage.Plugin.TargetPathRoot);
+            pools.Add(new PoolContents(
+                directory,
+                [.. provider.Resources.Select(resource => DiskOrder.Of(resource, directory)).OfType<DiskOrder>().DistinctBy(static disk => disk.Id)],
+                [.. agent.Operations.Where(static operation => operation.Status.State == OperationState.OperationPending)
+                    .Select(static operation => Convert.ToHexStringLower(operation.Uuid.Span))]));
+        }
+
+        return pools;
+    }
+
+    private static AgentCheckpoint? AgentRecord(IEnumerable<KeyValuePair<string, byte[]>> checkpoints)
     {
         foreach (var (key, value) in checkpoints)
         {
@@ -118,17 +154,17 @@ internal sealed partial class BookRecovery(Desks desks)
             {
                 try
                 {
-                    return ResourceSet.FromWire(AgentCheckpoint.Parser.ParseFrom(value).Resources);
+                    return AgentCheckpoint.Parser.ParseFrom(value);
                 }
                 catch (InvalidProtocolBufferException)
                 {
                     // Recovery puts the record into quarantine.
-                    return ResourceSet.Empty;
+                    return null;
                 }
             }
         }
 
-        return ResourceSet.Empty;
+        return null;
     }
 
     private void NoteCorrupt(string key)
@@ -164,6 +200,7 @@ internal sealed partial class BookRecovery(Desks desks)
                     _state.Life = agent.Life;
                     _state.Checkpointed = ResourceSet.FromWire(agent.Resources);
                     _operations.AddRange(agent.Operations);
+                    _providers.AddRange(agent.Providers);
                     break;
                 case CheckpointKind.Framework:
                     frameworks.Add(FrameworkCheckpoint.Parser.ParseFrom(value));

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Plenum.Agent.Book.Checkpoints;
 using Plenum.Agent.Book.Operations;
+using Plenum.Agent.Book.Providers;
 using Plenum.Agent.Book.State;
 
 namespace Plenum.Agent.Book.Recovery;
@@ -41,6 +42,14 @@ internal static class CheckpointWriter
         FrameworkId = operation.Framework?.ToWire(),
         Info = operation.Info,
         Status = operation.Status,
+    };
+
+    public static ProviderCheckpoint Write(ProviderEntry provider) => new()
+    {
+        Info = provider.Info,
+        Resources = { provider.Total.ToWire() },
+        ResourceVersion = provider.Version,
+        BuiltIn = provider.IsBuiltIn,
     };
 
     public static TaskCheckpoint Write(TaskEntry task)

@@ -17,6 +17,9 @@ public sealed record AgentSnapshot(
 
     public BookCounters Counters { get; init; } = new();
 
+    /// <summary>What they have is in <see cref="Total"/>.</summary>
+    public IReadOnlyList<ProviderSnapshot> Providers { get; init; } = [];
+
     /// <summary>Live executors with their frameworks.</summary>
     public IEnumerable<(FrameworkSnapshot Framework, ExecutorSnapshot Executor)> Executors
     {

@@ -7,16 +7,26 @@ namespace Plenum.Agent.Book.Snapshots;
 /// <summary>Copies entries into records. Wire messages inside are shared: the book replaces them, never changes them.</summary>
 internal static class SnapshotBuilder
 {
-    public static AgentSnapshot Build(BookState state) => new(
-        state.Agent,
-        state.Link is not null,
-        [.. state.Frameworks.Values.Select(Framework)],
-        [.. state.CompletedFrameworks.Items],
-        state.Total,
-        [.. state.Operations.Values.Select(operation => operation.ToWire(state.Agent))])
+    public static AgentSnapshot Build(Desks desks)
     {
-        Counters = state.Counters with { },
-    };
+        var state = desks.State;
+        ProviderSnapshot[] providers =
+        [
+            .. state.Providers.Values.Select(provider => new ProviderSnapshot(
+                provider.Info, desks.Providers.Reported(provider), provider.Stream, provider.IsBuiltIn)),
+        ];
+        return new AgentSnapshot(
+            state.Agent,
+            state.Link is not null,
+            [.. state.Frameworks.Values.Select(Framework)],
+            [.. state.CompletedFrameworks.Items],
+            providers.Aggregate(state.Total, static (sum, provider) => sum + provider.Total),
+            [.. state.Operations.Values.Select(operation => operation.ToWire(state.Agent))])
+        {
+            Counters = state.Counters with { },
+            Providers = providers,
+        };
+    }
 
     public static FrameworkSnapshot Framework(FrameworkEntry framework) => new(
         framework.Id,

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Google.Protobuf;
 using Plenum.Agent.Book.Checkpoints;
 using Plenum.Agent.Book.Operations;
+using Plenum.Agent.Book.Providers;
 using Plenum.Agent.Book.Recovery;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;
@@ -39,6 +40,11 @@ internal sealed class BookState(AgentBookOptions options)
 
     /// <summary>By uuid, in the order in which they came.</summary>
     public OrderedDictionary<ByteString, OperationEntry> Operations { get; } = [];
+
+    /// <summary>By id, in the order in which they came.</summary>
+    public OrderedDictionary<string, ProviderEntry> Providers { get; } = [];
+
+    public IReadOnlyList<DiskProfile> Profiles { get; set; } = options.DiskProfiles;
 
     public Dictionary<FrameworkId, FrameworkEntry> Frameworks { get; } = [];
 
@@ -107,6 +113,7 @@ internal sealed class BookState(AgentBookOptions options)
             Life = Life,
             Resources = { Checkpointed.ToWire() },
             Operations = { Operations.Values.Select(CheckpointWriter.Write) },
+            Providers = { Providers.Values.Select(CheckpointWriter.Write) },
         });
 
     public void Delete(string key)
@@ -154,7 +161,9 @@ internal sealed class BookState(AgentBookOptions options)
         return bytes;
     }
 
-    public ContainerId MintContainer() => new(new Guid(Mint(), bigEndian: true).ToString("D"));
+    public ContainerId MintContainer() => new(MintName());
+
+    public string MintName() => new Guid(Mint(), bigEndian: true).ToString("D");
 
     private void Write(string key, IMessage message) =>
         Emit(new AgentEffect.WriteCheckpoint(key, message.ToByteArray()));
