@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
+using Plenum.Agent.Book.Recovery;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Disks;
 using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
 
@@ -9,9 +11,9 @@ namespace Plenum.Agent;
 
 /// <summary>
 /// Takes down what an agent left when it ended: its containers with their mounts and cgroups, also plain
-/// processes. Checkpoints and sandboxes stay, so the agent's next start reports those tasks as ended.
+/// processes; the mounts of its disks. Checkpoints and sandboxes stay, so the agent's next start reports those tasks as ended.
 /// </summary>
-public static class AgentCleanup
+public static partial class AgentCleanup
 {
     /// <returns>How many containers were removed.</returns>
     /// <exception cref="AgentStartException">An agent runs on this directory.</exception>
@@ -39,6 +41,11 @@ public static class AgentCleanup
 
         if (Environment.IsPrivilegedProcess)
         {
+            foreach (var problem in await DiskPools.PutAwayAsync(BookRecovery.CheckpointedPools(store.Load().Records)))
+            {
+                Log.DiskStays(loggers.CreateLogger("Plenum.Agent"), problem);
+            }
+
             await RemoveNetworksAsync(workDirectory, loggers, cancellationToken);
         }
 
@@ -66,5 +73,11 @@ public static class AgentCleanup
         {
             _ = LibC.RemoveDirectory(path);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Problem}")]
+        public static partial void DiskStays(ILogger logger, string problem);
     }
 }

@@ -70,6 +70,18 @@ public sealed record AgentOptions
     /// </summary>
     public string? SecretsDirectory { get; init; }
 
+    /// <summary>
+    /// Where the configurations of storage pools lie, one JSON file each; Mesos' flag resource_provider_config_dir. Null:
+    /// "resource-providers" in the work directory.
+    /// </summary>
+    public string? ResourceProviderConfigDirectory { get; init; }
+
+    /// <summary>
+    /// The profiles that disks of storage pools are made by, as Mesos' disk profile adaptor reads them. Null:
+    /// "disk-profiles.json" in the work directory where that exists.
+    /// </summary>
+    public string? DiskProfilesFile { get; init; }
+
     /// <summary>The program that speaks to the drivers of external volumes, by name or path.</summary>
     public string DockerVolumeDriverCli { get; init; } = "dvdcli";
 

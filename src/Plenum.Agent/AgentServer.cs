@@ -9,6 +9,7 @@ using Plenum.Agent.Book.Recovery;
 using Plenum.Agent.Checking;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Disks;
 using Plenum.Agent.Drivers;
 using Plenum.Agent.Executors;
 using Plenum.Agent.Fetching;
@@ -20,6 +21,7 @@ using Plenum.Agent.Linking;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
 using Plenum.Agent.Operator;
+using Plenum.Agent.Providers;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
 using Plenum.Agent.V0;
@@ -28,6 +30,8 @@ using Plenum.Http.Diagnostics;
 using Plenum.Http.Files;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
+using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
+using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent;
@@ -147,6 +151,13 @@ public sealed partial class AgentServer : IAsyncDisposable
         var found = store.Load();
         RefuseLostResources(identity.Info, found);
         var containers = await runtime.RecoverAsync(cancellationToken);
+        var disks = new DiskPools(_logger);
+        await disks.RestoreAsync(BookRecovery.CheckpointedPools(found.Records));
+        var configurations = new ProviderConfigurations(
+            _options.ResourceProviderConfigDirectory ?? Path.Combine(_options.WorkDirectory, "resource-providers"),
+            DiskProfiles.Read(_options.DiskProfilesFile ?? UsualProfiles()),
+            _logger);
+        Undo(configurations.Dispose);
 
         // 4. The book and its hands.
         var book = new AgentBook(new AgentBookOptions
@@ -160,11 +171,13 @@ public sealed partial class AgentServer : IAsyncDisposable
             ExecutorRegistrationTimeout = _options.ExecutorRegistrationTimeout,
             ExecutorReregistrationTimeout = _options.ExecutorReregistrationTimeout,
             ExecutorShutdownGrace = _options.ExecutorShutdownGrace,
+            StorageProviders = configurations.Load(),
+            DiskProfiles = configurations.Profiles,
         });
         var loop = new AgentLoop(book, store, _options.MaxQueuedCommands, _clock, _logger);
-        var hands = MakeHands(loop, store, runtime, endpoint);
+        var hands = MakeHands(loop, store, runtime, endpoint, disks);
         hands.Containers.Adopt(containers);
-        Serve(loop, runtime, identity, hands, _clock.GetUtcNow() - started);
+        Serve(loop, runtime, identity, hands, configurations, _clock.GetUtcNow() - started);
 
         // 5. Go.
         var router = new EffectRouter(
@@ -173,7 +186,9 @@ public sealed partial class AgentServer : IAsyncDisposable
             hands.Checks,
             hands.Executors,
             hands.Drivers,
+            hands.Providers,
             hands.Volumes,
+            disks,
             reason => _ = LeaveAsync(reason, hands.Containers),
             _logger);
         loop.Start(found, [.. containers.Select(found => Describe(found, hands.Containers))], router);
@@ -182,7 +197,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         Log.Started(_logger, Address, IsolationName(runtime), containers.Count);
     }
 
-    private Hands MakeHands(AgentLoop loop, CheckpointStore store, IContainerRuntime runtime, AgentEndpoint endpoint)
+    private Hands MakeHands(AgentLoop loop, CheckpointStore store, IContainerRuntime runtime, AgentEndpoint endpoint, DiskPools disks)
     {
         // Undone backwards: first nobody posts any more, then the loop ends.
         Undo(loop.DisposeAsync);
@@ -193,17 +208,23 @@ public sealed partial class AgentServer : IAsyncDisposable
             _clock,
             _loggers);
         Undo(fetcher.DisposeAsync);
-        var volumes = new VolumeStore(_options.WorkDirectory, loop, _logger);
+        disks.Use(loop);
+        Undo(disks.DisposeAsync);
+        var volumes = new VolumeStore(_options.WorkDirectory, loop, disks, _logger);
         Undo(volumes.DisposeAsync);
+        var providers = new EventStreams<ProviderEvent>();
+        Undo(providers.CloseAll);
+        var publisher = new ResourcePublisher(loop, providers, _clock);
         var containers = new ContainerDirector(
             loop,
             runtime,
-            new ContainerSpecs(_options.WorkDirectory, sandboxes, environment),
+            new ContainerSpecs(_options.WorkDirectory, sandboxes, environment, disks),
             _secrets,
             sandboxes,
             new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),
             fetcher,
             volumes,
+            publisher,
             endpoint,
             _logger);
         Undo(containers.DisposeAsync);
@@ -211,7 +232,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         Undo(checks.DisposeAsync);
         var link = new MasterLink(loop, _options.Master, _options.MaxQueuedMessages, _logger);
         Undo(link.DisposeAsync);
-        var executors = new ExecutorStreams();
+        var executors = new EventStreams<ExecutorEvent>();
         Undo(executors.CloseAll);
         ExecutorDrivers? drivers = null;
         if (_options.Libprocess)
@@ -223,12 +244,19 @@ public sealed partial class AgentServer : IAsyncDisposable
         var collector = new SandboxCollector(loop, _options, _clock, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
-        return new Hands(
-            containers, checks, link, executors, drivers, volumes, new AgentMeters(collector, fetcher, containers, runtime));
+        var meters = new AgentMeters(collector, fetcher, containers, runtime);
+        return new Hands(containers, checks, link, executors, drivers, volumes, providers, publisher, meters);
     }
 
-    private void Serve(AgentLoop loop, IContainerRuntime runtime, AgentIdentity identity, Hands hands, TimeSpan recovery)
+    private void Serve(
+        AgentLoop loop,
+        IContainerRuntime runtime,
+        AgentIdentity identity,
+        Hands hands,
+        ProviderConfigurations configurations,
+        TimeSpan recovery)
     {
+        var providers = new ProviderEndpoint(loop, hands.Providers, hands.Publisher);
         var verbosity = Verbosity();
         var sandboxes = new SandboxFiles(_options.WorkDirectory);
         var log = AttachedFiles.ForLog(_options.LogFile, "/slave/log");
@@ -246,11 +274,13 @@ public sealed partial class AgentServer : IAsyncDisposable
             new StateEndpoints(loop, identity, runtime, hands.Containers, metrics),
             new FilesEndpoint(FilesAsync),
             new ExecutorEndpoint(loop, hands.Executors),
+            providers,
             new OperatorEndpoint(
                 new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, verbosity),
                 containerCalls,
                 new SessionCalls(runtime, hands.Containers, sessions, nested, _secrets, _clock),
                 new LocalCalls(verbosity, FilesAsync, runtime),
+                new ProviderCalls(loop, configurations, providers),
                 _options.Access),
             new DiagnosticEndpoints(verbosity),
             hands.Drivers?.Routes() ?? []));
@@ -315,6 +345,9 @@ public sealed partial class AgentServer : IAsyncDisposable
         }
     }
 
+    private string? UsualProfiles() =>
+        Path.Combine(_options.WorkDirectory, "disk-profiles.json") is var file && File.Exists(file) ? file : null;
+
     private async Task LeaveAsync(string reason, ContainerDirector containers)
     {
         await containers.EmptyAsync();
@@ -362,9 +395,11 @@ public sealed partial class AgentServer : IAsyncDisposable
         ContainerDirector Containers,
         CheckRunner Checks,
         MasterLink Link,
-        ExecutorStreams Executors,
+        EventStreams<ExecutorEvent> Executors,
         ExecutorDrivers? Drivers,
         VolumeStore Volumes,
+        EventStreams<ProviderEvent> Providers,
+        ResourcePublisher Publisher,
         AgentMeters Meters);
 
     private static partial class Log

@@ -36,6 +36,7 @@ internal sealed class TestAgent(string hostname, string resources)
     [
         AgentInfo.Types.Capability.Types.Type.HierarchicalRole,
         AgentInfo.Types.Capability.Types.Type.ReservationRefinement,
+        AgentInfo.Types.Capability.Types.Type.ResourceProvider,
         AgentInfo.Types.Capability.Types.Type.ResizeVolume,
         AgentInfo.Types.Capability.Types.Type.AgentOperationFeedback,
     ];
@@ -44,6 +45,8 @@ internal sealed class TestAgent(string hostname, string resources)
     public List<Resource> Checkpointed { get; } = [];
 
     public List<Operation> Operations { get; } = [];
+
+    public List<AgentMessage.Types.ResourceProvider> Providers { get; } = [];
 
     public List<MasterMessage.Types.ApplyOperation> Ordered =>
         [.. Received.Where(m => m.ApplyOperation is not null).Select(m => m.ApplyOperation)];
@@ -90,6 +93,7 @@ internal sealed class TestAgent(string hostname, string resources)
         report.Capabilities.AddRange(Capabilities.Select(type => new AgentInfo.Types.Capability { Type = type }));
         report.CheckpointedResources.AddRange(Checkpointed);
         report.Operations.AddRange(Operations);
+        report.ResourceProviders.AddRange(Providers);
         return report;
     }
 
@@ -117,7 +121,10 @@ internal sealed class TestAgent(string hostname, string resources)
     }
 
     /// <summary>Says what became of an operation it was ordered.</summary>
-    public OperationStatus Outcome(MasterMessage.Types.ApplyOperation ordered, OperationState state = OperationState.OperationFinished)
+    public OperationStatus Outcome(
+        MasterMessage.Types.ApplyOperation ordered,
+        OperationState state = OperationState.OperationFinished,
+        Resource? made = null)
     {
         var status = new OperationStatus
         {
@@ -128,7 +135,8 @@ internal sealed class TestAgent(string hostname, string resources)
         };
         if (state == OperationState.OperationFinished)
         {
-            status.ConvertedResources.AddRange(ResourceConversion.Of(ordered.Info)!.Value.Converted.ToWire());
+            status.ConvertedResources.AddRange(
+                made is null ? ResourceConversion.Of(ordered.Info)!.Value.Converted.ToWire() : [made]);
         }
 
         Repeat(ordered, status);

@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
-using Plenum.Agent.Executors;
 using Plenum.Agent.Http;
 using Plenum.Agent.Loop;
 using Plenum.Http.Access;
@@ -28,7 +27,7 @@ internal sealed partial class ExecutorDrivers : IAsyncDisposable
 
     private readonly Upid _self;
     private readonly AgentLoop _loop;
-    private readonly ExecutorStreams _streams;
+    private readonly EventStreams<Event> _streams;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly PeerErrands _errands;
@@ -36,7 +35,7 @@ internal sealed partial class ExecutorDrivers : IAsyncDisposable
     private readonly ConcurrentDictionary<ExecutorSession, Task> _sessions = new();
     private readonly CancellationTokenSource _stopping = new();
 
-    public ExecutorDrivers(AgentEndpoint endpoint, AgentLoop loop, ExecutorStreams streams, TimeProvider clock, ILogger logger)
+    public ExecutorDrivers(AgentEndpoint endpoint, AgentLoop loop, EventStreams<Event> streams, TimeProvider clock, ILogger logger)
     {
         _self = new Upid("slave(1)", new System.Net.IPEndPoint(endpoint.Address, endpoint.Port));
         _loop = loop;

@@ -4,7 +4,7 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
-using Plenum.Agent.Executors;
+using Plenum.Agent.Http;
 using Plenum.Agent.Loop;
 using Plenum.Http.Libprocess;
 using Plenum.Protocol.Driver;
@@ -20,7 +20,7 @@ namespace Plenum.Agent.Drivers;
 /// that of an event stream: the executor may come back for as long as its container lives.
 /// </summary>
 internal sealed partial class ExecutorSession(
-    Upid peer, Upid self, AgentLoop loop, ExecutorStreams streams, TimeProvider clock, ILogger logger)
+    Upid peer, Upid self, AgentLoop loop, EventStreams<Event> streams, TimeProvider clock, ILogger logger)
 {
     private Event.Types.Subscribed? _about;
 

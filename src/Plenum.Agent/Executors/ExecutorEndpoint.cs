@@ -10,7 +10,7 @@ using Plenum.Protocol.V1.Executor;
 namespace Plenum.Agent.Executors;
 
 /// <summary>POST /api/v1/executor (mesos.md 3.7): syntax is judged here, the rest by the book.</summary>
-internal sealed class ExecutorEndpoint(AgentLoop loop, ExecutorStreams streams)
+internal sealed class ExecutorEndpoint(AgentLoop loop, EventStreams<Event> streams)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -116,7 +116,7 @@ internal sealed class ExecutorEndpoint(AgentLoop loop, ExecutorStreams streams)
         }
     }
 
-    private static Task ReplyAsync(HttpContext context, ExecutorReply reply) => reply.Message is null
+    private static Task ReplyAsync(HttpContext context, CallReply reply) => reply.Message is null
         ? Answers.EmptyAsync(context, reply.StatusCode)
         : Answers.TextAsync(context, reply.StatusCode, reply.Message);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Executors;
 using Plenum.Agent.Operator;
+using Plenum.Agent.Providers;
 using Plenum.Agent.V0;
 using Plenum.Http.Access;
 using Plenum.Http.Diagnostics;
@@ -18,7 +19,7 @@ internal static class AgentRoutes
     /// The parts behind the other paths do not exist yet; their paths already answer 503.
     /// </summary>
     public static IEnumerable<AgentRoute> BeforeRecovery() =>
-        All(identity: null!, state: null!, files: null!, executors: null!, calls: null!, diagnostics: null!, drivers: [])
+        All(identity: null!, state: null!, files: null!, executors: null!, providers: null!, calls: null!, diagnostics: null!, drivers: [])
             .Select(static route => route.Path == "/version" ? route with { Recovered = true } : route);
 
     public static IEnumerable<AgentRoute> All(
@@ -26,6 +27,7 @@ internal static class AgentRoutes
         StateEndpoints state,
         FilesEndpoint files,
         ExecutorEndpoint executors,
+        ProviderEndpoint providers,
         OperatorEndpoint calls,
         DiagnosticEndpoints diagnostics,
         AgentRoute[] drivers) => WithHelp(
@@ -44,6 +46,7 @@ internal static class AgentRoutes
         Json("/files/download", Rules.ReadSandboxes, context => files.DownloadAsync(context)),
         Json("/files/debug", Rules.ReadSandboxes, context => files.DebugAsync(context)),
         Route("/api/v1/executor", Post, Rules.RunAsExecutor, context => executors.HandleAsync(context)),
+        Route("/api/v1/resource_provider", Post, Rules.RegisterResourceProvider, context => providers.HandleAsync(context)),
         Route("/api/v1", Post, Rules.ByCall, context => calls.HandleAsync(context)),
         Route("/logging/toggle", Get, Rules.SetLogLevel, context => diagnostics.ToggleAsync(context)),
         Route("/system/stats.json", Get, Rules.ViewMetrics, DiagnosticEndpoints.StatisticsAsync),

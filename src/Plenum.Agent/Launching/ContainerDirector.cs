@@ -5,6 +5,7 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Loop;
+using Plenum.Agent.Providers;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
 using Plenum.Agent.Volumes;
@@ -27,6 +28,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     private readonly LaunchGuard _guard;
     private readonly Fetcher _fetcher;
     private readonly VolumeStore _volumes;
+    private readonly ResourcePublisher _publisher;
     private readonly AgentEndpoint _endpoint;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -43,6 +45,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         LaunchGuard guard,
         Fetcher fetcher,
         VolumeStore volumes,
+        ResourcePublisher publisher,
         AgentEndpoint endpoint,
         ILogger logger)
     {
@@ -54,6 +57,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         _guard = guard;
         _fetcher = fetcher;
         _volumes = volumes;
+        _publisher = publisher;
         _endpoint = endpoint;
         _logger = logger;
     }
@@ -184,7 +188,8 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         // 1. Room for it.
         _guard.Check();
 
-        // 2. Its sandbox and what belongs into it.
+        // 2. What programs bring for it; its sandbox and what belongs into it.
+        await _publisher.PublishAsync(launch.Resources, cancellationToken);
         var sandbox = _sandboxes.Create(launch);
         var revealed = await _secrets.ResolveAsync(launch, cancellationToken);
         var spec = _specs.Build(revealed, key, sandbox, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));

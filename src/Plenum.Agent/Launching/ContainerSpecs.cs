@@ -1,5 +1,7 @@
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Containers.Oci;
+using Plenum.Agent.Disks;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
 using Plenum.Agent.Volumes;
@@ -12,7 +14,7 @@ namespace Plenum.Agent.Launching;
 /// Translates a launch from the wire's words into the runtime's. What cannot be had yet is refused with
 /// a sentence: a task that runs without the network or the volume it asked for runs wrong.
 /// </summary>
-internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandboxes, TaskEnvironment environment)
+internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandboxes, TaskEnvironment environment, DiskPools disks)
 {
     private const long BytesPerMegabyte = 1024 * 1024;
     private const int MaxHostName = 64;
@@ -43,7 +45,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             Mounts = [.. persistent, .. volumes.Mounts],
             Volumes = volumes.Volumes,
             ResourceLimits = container?.RlimitInfo,
-            Linux = LinuxRequests.From(container),
+            Linux = WithBlockDisks(LinuxRequests.From(container), launch.Resources),
         };
         return WithParameters(spec, container);
     }
@@ -210,7 +212,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
     {
         foreach (var resource in resources)
         {
-            if (resource.Disk is { Persistence: not null, Volume: { } volume })
+            if (resource.Disk is { Persistence: not null, Volume: { } volume } && !VolumePlace.IsBlock(resource))
             {
                 yield return new ContainerMount(
                     PersistentVolumePath(resource),
@@ -221,6 +223,25 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
                 };
             }
         }
+    }
+
+    private LinuxSettings WithBlockDisks(LinuxSettings settings, IReadOnlyList<Resource> resources)
+    {
+        var devices = new List<OciDevice>();
+        foreach (var resource in resources.Where(static resource => resource.Disk?.Persistence is not null && VolumePlace.IsBlock(resource)))
+        {
+            var (id, target) = (resource.Disk.Persistence.Id, resource.Disk.Volume?.ContainerPath ?? "");
+            if (!Path.IsPathFullyQualified(target))
+            {
+                throw Impossible($"The persistent volume '{id}' is a block device: its container path must be absolute, such as /dev/{id}");
+            }
+
+            var access = resource.Disk.Volume!.Mode == Volume.Types.Mode.Ro ? "r" : "rw";
+            devices.Add((disks.DeviceOf(resource) is { } device ? OciDevice.TryRead(device, target, access) : null)
+                ?? throw Impossible($"The persistent volume '{id}' is not here: its disk is not attached. Bring the disk back, or destroy the volume"));
+        }
+
+        return devices.Count == 0 ? settings : settings with { Devices = [.. settings.Devices, .. devices] };
     }
 
     private string PersistentVolumePath(Resource volume)

@@ -1,11 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Checking;
+using Plenum.Agent.Disks;
 using Plenum.Agent.Drivers;
-using Plenum.Agent.Executors;
+using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Linking;
 using Plenum.Agent.Volumes;
+using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
+using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;
 
 namespace Plenum.Agent.Loop;
 
@@ -14,9 +17,11 @@ internal sealed partial class EffectRouter(
     MasterLink link,
     ContainerDirector containers,
     CheckRunner checks,
-    ExecutorStreams executors,
+    EventStreams<ExecutorEvent> executors,
     ExecutorDrivers? drivers,
+    EventStreams<ProviderEvent> providers,
     VolumeStore volumes,
+    DiskPools disks,
     Action<string> stop,
     ILogger logger) : IEffectSink
 {
@@ -65,6 +70,21 @@ internal sealed partial class EffectRouter(
                 break;
             case AgentEffect.RemoveVolumes remove:
                 volumes.Remove(remove.Operation, remove.Volumes);
+                break;
+            case AgentEffect.MakeDisk make:
+                disks.Make(make.Operation, make.Disk);
+                break;
+            case AgentEffect.RemoveDisk remove:
+                disks.Remove(remove.Operation, remove.Disk);
+                break;
+            case AgentEffect.SendToProvider send:
+                providers.Send(send.Stream, send.Event);
+                break;
+            case AgentEffect.CloseProvider close:
+                providers.Close(close.Stream);
+                break;
+            case AgentEffect.ReplyToProvider reply:
+                providers.Reply(reply.Request, reply.StatusCode, reply.Message);
                 break;
             case AgentEffect.StopAgent stopping:
                 Log.ToldToStop(logger, stopping.Reason);

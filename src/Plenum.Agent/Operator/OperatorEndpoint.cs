@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Http;
+using Plenum.Agent.Providers;
 using Plenum.Http.Access;
 using Plenum.Protocol.V1.Agent;
 
@@ -8,7 +9,12 @@ namespace Plenum.Agent.Operator;
 
 /// <summary>POST /api/v1 of the agent (mesos.md 3.2, 3.8): negotiation, then one branch for each call.</summary>
 internal sealed class OperatorEndpoint(
-    OperatorReads reads, ContainerCalls containers, SessionCalls sessions, LocalCalls local, IAccessPolicy access)
+    OperatorReads reads,
+    ContainerCalls containers,
+    SessionCalls sessions,
+    LocalCalls local,
+    ProviderCalls providers,
+    IAccessPolicy access)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -110,7 +116,11 @@ internal sealed class OperatorEndpoint(
                 await local.HandleAsync(context, call, json);
                 break;
             default:
-                await ReadAsync(context, call, json);
+                if (!await providers.TryAnswerAsync(context, call))
+                {
+                    await ReadAsync(context, call, json);
+                }
+
                 break;
         }
     }
@@ -198,6 +208,10 @@ internal sealed class OperatorEndpoint(
             Call.Types.Type.RemoveNestedContainer => call.RemoveNestedContainer,
             Call.Types.Type.LaunchNestedContainerSession => call.LaunchNestedContainerSession,
             Call.Types.Type.AttachContainerOutput => call.AttachContainerOutput,
+            Call.Types.Type.AddResourceProviderConfig => call.AddResourceProviderConfig,
+            Call.Types.Type.UpdateResourceProviderConfig => call.UpdateResourceProviderConfig,
+            Call.Types.Type.RemoveResourceProviderConfig => call.RemoveResourceProviderConfig,
+            Call.Types.Type.MarkResourceProviderGone => call.MarkResourceProviderGone,
             _ => call,
         };
         return part is null ? $"Expecting '{FieldOf(call.Type)}' to be present" : null;

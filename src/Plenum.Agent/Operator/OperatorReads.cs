@@ -3,6 +3,7 @@ using Plenum.Agent.Containers;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
+using Plenum.Agent.Providers;
 using Plenum.Http.Diagnostics;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
@@ -46,16 +47,16 @@ internal sealed class OperatorReads(
             Type = Response.Types.Type.GetLoggingLevel,
             GetLoggingLevel = new Response.Types.GetLoggingLevel { Level = verbosity.Level },
         },
-        Call.Types.Type.GetResourceProviders => new Response
-        {
-            Type = Response.Types.Type.GetResourceProviders,
-            GetResourceProviders = new Response.Types.GetResourceProviders(),
-        },
         _ => Answer(call, await loop.SnapshotAsync(cancellationToken)),
     };
 
     private Response? Answer(Call call, AgentSnapshot snapshot) => call.Type switch
     {
+        Call.Types.Type.GetResourceProviders => new Response
+        {
+            Type = Response.Types.Type.GetResourceProviders,
+            GetResourceProviders = ProviderCalls.Describe(snapshot.Providers),
+        },
         Call.Types.Type.GetOperations => new Response
         {
             Type = Response.Types.Type.GetOperations,

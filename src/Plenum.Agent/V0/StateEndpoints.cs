@@ -6,7 +6,9 @@ using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
+using Plenum.Agent.Providers;
 using Plenum.Http.Diagnostics;
+using Plenum.Protocol.Json;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -196,6 +198,11 @@ internal sealed class StateEndpoints(
         json.WriteReserved("reserved_resources_allocated", allocated);
         json.WriteResources("unreserved_resources_allocated", allocated.Unreserved);
         json.WriteStartArray("resource_providers");
+        foreach (var provider in ProviderCalls.Describe(snapshot.Providers).ResourceProviders)
+        {
+            json.WriteRawValue(MesosJson.Write(provider));
+        }
+
         json.WriteEndArray();
         json.WriteAttributes(identity.Info.Attributes);
         json.WriteString("master_hostname", identity.Options.Master.Host);

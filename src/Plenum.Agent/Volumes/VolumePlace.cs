@@ -20,7 +20,10 @@ internal sealed record VolumePlace(string Path, string? Disk, bool IsWholeDisk)
     /// <summary>Fields of a line of the mount table: the fifth is the mount point.</summary>
     private const int MountPointField = 4;
 
-    /// <summary>Null for disks that only a resource provider could give.</summary>
+    /// <summary>The volume is a device and has no place in the file system.</summary>
+    public static bool IsBlock(Resource volume) => volume.Disk.Source is { Type: SourceType.Block };
+
+    /// <summary>Null for disks that are no directory.</summary>
     public static VolumePlace? Of(string workDirectory, Resource volume) => volume.Disk.Source switch
     {
         null => new VolumePlace(Below(workDirectory, volume), null, false),

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Checkpointing;
+using Plenum.Agent.Disks;
 using Plenum.Agent.Loop;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
@@ -25,15 +26,17 @@ internal sealed partial class VolumeStore : IAsyncDisposable
 
     private readonly string _workDirectory;
     private readonly AgentLoop _loop;
+    private readonly DiskPools _disks;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private Task _changes = Task.CompletedTask;
     private Task _cleaning = Task.CompletedTask;
 
-    public VolumeStore(string workDirectory, AgentLoop loop, ILogger logger)
+    public VolumeStore(string workDirectory, AgentLoop loop, DiskPools disks, ILogger logger)
     {
         _workDirectory = workDirectory;
         _loop = loop;
+        _disks = disks;
         _logger = logger;
         Clean(Path.Combine(workDirectory, VolumePlace.Volumes, Removed));
     }
@@ -51,10 +54,10 @@ internal sealed partial class VolumeStore : IAsyncDisposable
     }
 
     public void Make(ByteString operation, IReadOnlyList<Resource> volumes) =>
-        Change(operation, () => Make(volumes));
+        Change(operation, () => Task.FromResult(Make(volumes)));
 
     public void Remove(ByteString operation, IReadOnlyList<Resource> volumes) =>
-        Change(operation, () => Remove(volumes));
+        Change(operation, () => RemoveAsync(volumes));
 
     /// <summary>At the agent's start: a volume that is not where it was is named in the log; its tasks will be refused.</summary>
     public void Inspect(ResourceSet total)
@@ -74,7 +77,7 @@ internal sealed partial class VolumeStore : IAsyncDisposable
         await _cleaning;
     }
 
-    private void Change(ByteString operation, Func<string?> change)
+    private void Change(ByteString operation, Func<Task<string?>> change)
     {
         lock (_gate)
         {
@@ -82,13 +85,13 @@ internal sealed partial class VolumeStore : IAsyncDisposable
         }
     }
 
-    private async Task ChangeAsync(Task before, ByteString operation, Func<string?> change)
+    private async Task ChangeAsync(Task before, ByteString operation, Func<Task<string?>> change)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         string? problem;
         try
         {
-            problem = change();
+            problem = await change();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -107,6 +110,17 @@ internal sealed partial class VolumeStore : IAsyncDisposable
     {
         foreach (var volume in volumes)
         {
+            if (VolumePlace.IsBlock(volume))
+            {
+                // A new disk reads as zeros, and so does one whose volume was destroyed.
+                if (_disks.DeviceOf(volume) is null)
+                {
+                    return $"The persistent volume '{volume.Disk.Persistence.Id}' cannot be had: its disk is not here";
+                }
+
+                continue;
+            }
+
             if (PlaceOf(volume, out var problem) is not { } place)
             {
                 return problem;
@@ -127,10 +141,20 @@ internal sealed partial class VolumeStore : IAsyncDisposable
         return null;
     }
 
-    private string? Remove(IReadOnlyList<Resource> volumes)
+    private async Task<string?> RemoveAsync(IReadOnlyList<Resource> volumes)
     {
         foreach (var volume in volumes)
         {
+            if (VolumePlace.IsBlock(volume))
+            {
+                if (await _disks.EmptyAsync(volume) is { } notEmptied)
+                {
+                    return notEmptied;
+                }
+
+                continue;
+            }
+
             if (PlaceOf(volume, out var problem) is not { } place)
             {
                 return problem;

@@ -65,6 +65,7 @@ public static class Rules
     public static readonly AccessRule AttachInput = new("attach_containers_input", AccessObject.User);
     public static readonly AccessRule AttachOutput = new("attach_containers_output", AccessObject.User);
     public static readonly AccessRule PruneImages = new("prune_images");
+    public static readonly AccessRule RegisterResourceProvider = new("register_resource_providers");
     public static readonly AccessRule ChangeResourceProviders = new("modify_resource_provider_configs");
     public static readonly AccessRule MarkResourceProviderGone = new("mark_resource_providers_gone");
 

@@ -73,6 +73,18 @@ internal sealed class NodeArguments
             + "Mode 0700. Without it, secrets below the state directory.",
     };
 
+    public Option<string?> ResourceProviderConfigDirectory { get; } = new("--resource-provider-config-dir")
+    {
+        Description = "Directory with the configurations of the agent's storage pools, one JSON file each. "
+            + "Without it, resource-providers in the agent's own directory. Each agent needs pools of its own.",
+    };
+
+    public Option<string?> DiskProfiles { get; } = new("--disk-profiles")
+    {
+        Description = "JSON file with the profiles (profile_matrix) by which CREATE_DISK makes disks of storage pools. "
+            + "Without it, disk-profiles.json in the agent's own directory where that exists.",
+    };
+
     public Option<string> DockerVolumeDriverCli { get; } = new("--docker-volume-driver-cli")
     {
         Description = "Program that mounts external volumes through their drivers, by name or path.",
@@ -153,6 +165,8 @@ internal sealed class NodeArguments
         OfferTimeoutSeconds = parsed.GetResult(OfferTimeout) is null ? NodeOptions.DefaultOfferTimeoutSeconds : parsed.GetValue(OfferTimeout),
         WhitelistFile = parsed.GetValue(Whitelist) is { } whitelist ? LocalPath(whitelist) : null,
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,
+        ResourceProviderConfigDirectory = parsed.GetValue(ResourceProviderConfigDirectory) is { } pools ? Path.GetFullPath(pools) : null,
+        DiskProfiles = parsed.GetValue(DiskProfiles) is { } profiles ? Path.GetFullPath(profiles) : null,
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
         ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),
         ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),

@@ -80,6 +80,8 @@ internal static class Roles
                 Libprocess = node.Libprocess,
                 Attributes = node.Attributes,
                 SecretsDirectory = SecretsOf(node),
+                ResourceProviderConfigDirectory = node.ResourceProviderConfigDirectory,
+                DiskProfilesFile = node.DiskProfiles,
                 DockerVolumeDriverCli = node.DockerVolumeDriverCli,
                 ImagePullTimeout = node.ImagePullTimeout,
                 ImageStoreMegabytes = node.ImageStoreMegabytes,

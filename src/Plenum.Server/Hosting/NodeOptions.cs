@@ -62,6 +62,12 @@ internal sealed record NodeOptions
     /// <summary>Where the agent finds the values of secrets; null: below the state directory.</summary>
     public string? SecretsDirectory { get; init; }
 
+    /// <summary>Configurations of storage pools; null: in the agent's own directory.</summary>
+    public string? ResourceProviderConfigDirectory { get; init; }
+
+    /// <summary>Profiles of the disks that pools are cut into.</summary>
+    public string? DiskProfiles { get; init; }
+
     /// <summary>The program that speaks to drivers of external volumes.</summary>
     public string DockerVolumeDriverCli { get; init; } = "dvdcli";
 

@@ -1,4 +1,5 @@
 using Plenum.Agent.Book;
+using Plenum.Agent.Book.Providers;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
@@ -16,13 +17,12 @@ internal sealed class BookWorld
     public const string Framework = "fw";
 
     private readonly List<AgentEffect> _effects = [];
-    private AgentBook _book;
+    private AgentBook? _made;
     private int _lives;
 
     public BookWorld(DateTimeOffset? start = null)
     {
         Now = start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        _book = NewBook();
     }
 
     public DateTimeOffset Now { get; private set; }
@@ -36,9 +36,10 @@ internal sealed class BookWorld
 
     public long Link { get; private set; }
 
-    public AgentBook Book => _book;
+    // Made late: what it is started with can be set before.
+    public AgentBook Book => _made ??= NewBook();
 
-    public AgentSnapshot Snapshot => _book.Snapshot();
+    public AgentSnapshot Snapshot => Book.Snapshot();
 
     public static BookWorld Registered(params FrameworkInfo.Types.Capability.Types.Type[] capabilities)
     {
@@ -49,6 +50,11 @@ internal sealed class BookWorld
     }
 
     public FrameworkInfo Info { get; set; } = Frameworks();
+
+    /// <summary>As the agent is started with them, this time and the next.</summary>
+    public IReadOnlyList<StorageProviderConfig> Pools { get; set; } = [];
+
+    public IReadOnlyList<DiskProfile> Profiles { get; set; } = [];
 
     public static FrameworkInfo Frameworks(params FrameworkInfo.Types.Capability.Types.Type[] capabilities) => new()
     {
@@ -87,14 +93,14 @@ internal sealed class BookWorld
     public void Start(IReadOnlyCollection<string>? corrupt = null, params RecoveredContainer[] containers)
     {
         _effects.Clear();
-        _book.Start(Disk.ToArray(), corrupt ?? [], containers, Now, _effects);
+        Book.Start(Disk.ToArray(), corrupt ?? [], containers, Now, _effects);
         Settle();
     }
 
     /// <summary>The process dies and another one starts on the same disk.</summary>
     public void Restart(IReadOnlyCollection<string>? corrupt = null, params RecoveredContainer[] containers)
     {
-        _book = NewBook();
+        _made = NewBook();
         foreach (var key in corrupt ?? [])
         {
             Disk.Remove(key);
@@ -117,7 +123,7 @@ internal sealed class BookWorld
     public void Apply(AgentCommand command)
     {
         _effects.Clear();
-        _book.Apply(command, Now, _effects);
+        Book.Apply(command, Now, _effects);
         Settle();
     }
 
@@ -126,7 +132,7 @@ internal sealed class BookWorld
     {
         var end = Now + time;
         var all = new List<AgentEffect>();
-        while (_book.NextDeadline is { } at && at <= end)
+        while (Book.NextDeadline is { } at && at <= end)
         {
             Now = at > Now ? at : Now;
             Apply(new AgentCommand.Tick());
@@ -244,6 +250,8 @@ internal sealed class BookWorld
         Address = new Address { Hostname = "localhost", Port = 5051 },
         BootId = "boot",
         Incarnation = new Guid(++_lives, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+        StorageProviders = Pools,
+        DiskProfiles = Profiles,
     });
 
     private void Settle()

@@ -57,6 +57,47 @@ internal static class Orders
         ShrinkVolume = new Info.Types.ShrinkVolume { Volume = volume, Subtract = new Value.Types.Scalar { Value = megabytes } },
     });
 
+    public static MasterMessage CreateDisk(
+        byte uuid, Resource source, ByteString version, string? profile = "fast", SourceType target = SourceType.Mount)
+    {
+        var create = new Info.Types.CreateDisk { Source = source, TargetType = target };
+        if (profile is not null)
+        {
+            create.TargetProfile = profile;
+        }
+
+        return Apply(uuid, new Info { Type = Info.Types.Type.CreateDisk, CreateDisk = create }).At(version);
+    }
+
+    public static MasterMessage DestroyDisk(byte uuid, Resource source, ByteString version) => Apply(uuid, new Info
+    {
+        Type = Info.Types.Type.DestroyDisk, DestroyDisk = new Info.Types.DestroyDisk { Source = source },
+    }).At(version);
+
+    /// <summary>Decided on this version of a resource provider's resources.</summary>
+    public static MasterMessage At(this MasterMessage order, ByteString version)
+    {
+        order.ApplyOperation.ResourceVersion = version;
+        return order;
+    }
+
+    /// <summary>The same resource, reserved to a role by an operation.</summary>
+    public static Resource For(this Resource resource, string role)
+    {
+        var reserved = resource.Clone();
+        reserved.Reservations.Add(new Resource.Types.ReservationInfo { Type = Resource.Types.ReservationInfo.Types.Type.Dynamic, Role = role });
+        return reserved;
+    }
+
+    /// <summary>The whole disk as a persistent volume.</summary>
+    public static Resource WithVolume(this Resource disk, string id, string containerPath = "data")
+    {
+        var volume = disk.Clone();
+        volume.Disk.Persistence = new Resource.Types.DiskInfo.Types.Persistence { Id = id };
+        volume.Disk.Volume = new Volume { ContainerPath = containerPath, Mode = Protocol.V1.Volume.Types.Mode.Rw };
+        return volume;
+    }
+
     public static MasterMessage Acknowledge(AgentMessage.Types.OperationUpdate update) => new()
     {
         AcknowledgeOperation = new MasterMessage.Types.AcknowledgeOperation

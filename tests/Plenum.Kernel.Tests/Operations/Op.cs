@@ -45,6 +45,43 @@ internal static class Op
         Type = OperationType.Launch, Launch = new Operation.Types.Launch { TaskInfos = { tasks } },
     };
 
+    public static Operation CreateDisk(Resource source, SourceType target = SourceType.Mount, string? profile = "fast")
+    {
+        var create = new Operation.Types.CreateDisk { Source = source, TargetType = target };
+        if (profile is not null)
+        {
+            create.TargetProfile = profile;
+        }
+
+        return new Operation { Type = OperationType.CreateDisk, CreateDisk = create };
+    }
+
+    public static Operation DestroyDisk(Resource source) => new()
+    {
+        Type = OperationType.DestroyDisk, DestroyDisk = new Operation.Types.DestroyDisk { Source = source },
+    };
+
+    /// <summary>Room of a provider's storage pool.</summary>
+    public static Resource Raw(double megabytes, string provider = "rp")
+    {
+        var raw = ResourceSet.Parse($"disk:{megabytes}").ToWire()[0].Clone();
+        raw.ProviderId = new ResourceProviderID { Value = provider };
+        raw.Disk = new Resource.Types.DiskInfo { Source = new Resource.Types.DiskInfo.Types.Source { Type = SourceType.Raw } };
+        return raw;
+    }
+
+    /// <summary>What a provider made of it.</summary>
+    public static Resource AsDisk(this Resource raw, string id, SourceType type = SourceType.Mount)
+    {
+        var disk = raw.Clone();
+        disk.AllocationInfo = null;
+        disk.Disk.Source.Type = type;
+        disk.Disk.Source.Id = id;
+        disk.Disk.Source.Profile = "fast";
+        disk.Disk.Source.Mount = type == SourceType.Mount ? new() { Root = $"/pool/mounts/{id}" } : null;
+        return disk;
+    }
+
     public static Operation Named(this Operation operation, string id)
     {
         operation.Id = new OperationID { Value = id };

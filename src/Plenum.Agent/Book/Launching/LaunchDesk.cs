@@ -329,9 +329,11 @@ internal sealed class LaunchDesk(Desks desks)
     // The master counts with an operation before the agent has carried it out; it may have failed here.
     private bool HasResourcesOf(TaskEntry task)
     {
-        var made = ResourceSet.FromWire([.. task.Info.Resources, .. task.Executor.Info.Resources])
-            .NeedingCheckpoint.Unallocated.SharedOnce;
-        if (_state.Checkpointed.Contains(made))
+        var used = ResourceSet.FromWire([.. task.Info.Resources, .. task.Executor.Info.Resources]).Unallocated;
+        var made = used.WithoutProviders.NeedingCheckpoint.SharedOnce;
+        var brought = used - used.WithoutProviders;
+        var hasBrought = brought.IsEmpty || desks.Providers.Has(brought.SharedOnce);
+        if (hasBrought && _state.Checkpointed.Contains(made))
         {
             return true;
         }
@@ -339,7 +341,9 @@ internal sealed class LaunchDesk(Desks desks)
         desks.Endings.Drop(
             task,
             Reason.ResourcesUnknown,
-            $"The agent does not have the reservations and volumes that the task uses: {made} of {_state.Checkpointed}");
+            hasBrought
+                ? $"The agent does not have the reservations and volumes that the task uses: {made} of {_state.Checkpointed}"
+                : $"The agent's resource providers do not have what the task uses: {brought}");
         return false;
     }
 

@@ -5,10 +5,11 @@ namespace Plenum.Agent.Book.Providers;
 
 /// <summary>One disk of a storage pool, as the shell makes, finds and removes it.</summary>
 /// <param name="Id">Names it on this machine for ever: the operation that made it had no other.</param>
+/// <param name="Provider">Whose pool it is; a pool serves one and no other.</param>
 /// <param name="Pool">The directory in which the pool lies.</param>
 /// <param name="Bytes">Its size, all of it taken from the pool when it is made.</param>
 /// <param name="Kind">What it holds.</param>
-public sealed record DiskOrder(string Id, string Pool, long Bytes, DiskKind Kind)
+public sealed record DiskOrder(string Id, string Provider, string Pool, long Bytes, DiskKind Kind)
 {
     private const long BytesPerMegabyte = 1024 * 1024;
 
@@ -21,8 +22,8 @@ public sealed record DiskOrder(string Id, string Pool, long Bytes, DiskKind Kind
     /// <summary>Null for what is no disk of a pool.</summary>
     public static DiskOrder? Of(Resource disk, string pool) => disk.Disk?.Source switch
     {
-        { HasId: true, Type: SourceType.Mount } source => new(source.Id, pool, BytesOf(disk), FileSystemOf(source)),
-        { HasId: true, Type: SourceType.Block } source => new(source.Id, pool, BytesOf(disk), DiskKind.Block),
+        { HasId: true, Type: SourceType.Mount } source => new(source.Id, disk.ProviderId.Value, pool, BytesOf(disk), FileSystemOf(source)),
+        { HasId: true, Type: SourceType.Block } source => new(source.Id, disk.ProviderId.Value, pool, BytesOf(disk), DiskKind.Block),
         _ => null,
     };
 

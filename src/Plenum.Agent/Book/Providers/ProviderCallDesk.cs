@@ -18,14 +18,20 @@ internal sealed class ProviderCallDesk(Desks desks)
     private const int Forbidden = 403;
     private const int NotFound = 404;
     private const int Conflict = 409;
+    private const int Unavailable = 503;
 
     private readonly BookState _state = desks.State;
 
     public void Subscribe(long stream, ResourceProviderInfo info)
     {
         var provider = info.Id is { } id ? desks.Providers.Find(id.Value) : null;
-        var problem = _state.Agent is null ? "The agent is not registered yet: its providers come after"
-            : info.Id is not null && provider is null ? $"The agent knows no resource provider '{info.Id.Value}': subscribe without an id"
+        if (_state.Agent is null)
+        {
+            Reply(stream, Unavailable, "The agent is not registered yet: its resource providers come after");
+            return;
+        }
+
+        var problem = info.Id is not null && provider is null ? $"The agent knows no resource provider '{info.Id.Value}': subscribe without an id"
             : provider is { IsBuiltIn: true } || _state.Providers.Values.Any(known => known.IsBuiltIn && IsNamed(known, info))
                 ? "The agent runs this resource provider itself"
             : provider is not null && !IsNamed(provider, info) ? "A resource provider cannot change its type or name"

@@ -102,6 +102,9 @@ internal sealed class ProviderDesk(Desks desks)
         _state.SaveAgent();
     }
 
+    public bool Has(ResourceSet brought) =>
+        _state.Providers.Values.Aggregate(ResourceSet.Empty, static (sum, provider) => sum + provider.Total).Contains(brought);
+
     /// <summary>What is left for another operation: those under way have theirs already.</summary>
     public ResourceSet FreeOf(ProviderEntry provider, OperationEntry? except = null)
     {
@@ -185,8 +188,7 @@ internal sealed class ProviderDesk(Desks desks)
             }
         }
 
-        held = held.NonShared + held.Shared.SharedOnce;
-        return held + (provider.Total - FreeOf(provider));
+        return held.SharedOnce + (provider.Total - FreeOf(provider));
 
         ResourceSet Of(IEnumerable<Resource> wire) =>
             wire.Any(resource => resource.ProviderId?.Value == provider.Id)

@@ -137,6 +137,7 @@ internal sealed partial class BookRecovery(Desks desks)
         {
             var directory = Path.TrimEndingDirectorySeparator(provider.Info.Storage.Plugin.TargetPathRoot);
             pools.Add(new PoolContents(
+                provider.Info.Id.Value,
                 directory,
                 [.. provider.Resources.Select(resource => DiskOrder.Of(resource, directory)).OfType<DiskOrder>().DistinctBy(static disk => disk.Id)],
                 [.. agent.Operations.Where(static operation => operation.Status.State == OperationState.OperationPending)

@@ -1,39 +1,38 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Plenum.Protocol.V1.Executor;
 
-namespace Plenum.Agent.Executors;
+namespace Plenum.Agent.Http;
 
 /// <summary>
 /// Between the book, which numbers requests and streams, and the HTTP requests that wait behind those
 /// numbers.
 /// </summary>
-internal sealed class ExecutorStreams
+internal sealed class EventStreams<TEvent>
 {
     /// <summary>
-    /// Events that wait for one executor. Executors of one task get a handful in their life; one that
-    /// takes nothing for so long is disconnected and may subscribe again.
+    /// Events that wait for one executor or resource provider. Executors of one task get a handful in their life; one
+    /// that takes nothing for so long is disconnected and may subscribe again.
     /// </summary>
     private const int MaximumQueuedEvents = 4_096;
 
-    private readonly ConcurrentDictionary<long, Channel<Event>> _streams = new();
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<ExecutorReply>> _replies = new();
+    private readonly ConcurrentDictionary<long, Channel<TEvent>> _streams = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<CallReply>> _replies = new();
     private long _last;
 
     /// <summary>A number for a call; its answer comes through the returned task.</summary>
-    public (long Number, Task<ExecutorReply> Reply) Call()
+    public (long Number, Task<CallReply> Reply) Call()
     {
         var number = Interlocked.Increment(ref _last);
-        var reply = new TaskCompletionSource<ExecutorReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = new TaskCompletionSource<CallReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         _replies[number] = reply;
         return (number, reply.Task);
     }
 
     /// <summary>A number for a SUBSCRIBE; events wait in the channel from the first one on.</summary>
-    public (long Number, Task<ExecutorReply> Reply, ChannelReader<Event> Events) Subscribe()
+    public (long Number, Task<CallReply> Reply, ChannelReader<TEvent> Events) Subscribe()
     {
         var (number, reply) = Call();
-        var events = Channel.CreateBounded<Event>(new BoundedChannelOptions(MaximumQueuedEvents) { SingleReader = true });
+        var events = Channel.CreateBounded<TEvent>(new BoundedChannelOptions(MaximumQueuedEvents) { SingleReader = true });
         _streams[number] = events;
         return (number, reply, events.Reader);
     }
@@ -42,11 +41,11 @@ internal sealed class ExecutorStreams
     {
         if (_replies.TryRemove(request, out var reply))
         {
-            reply.TrySetResult(new ExecutorReply(status, message));
+            reply.TrySetResult(new CallReply(status, message));
         }
     }
 
-    public void Send(long stream, Event @event)
+    public void Send(long stream, TEvent @event)
     {
         if (_streams.TryGetValue(stream, out var events) && !events.Writer.TryWrite(@event))
         {
