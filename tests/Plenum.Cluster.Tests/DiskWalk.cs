@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Threading.Channels;
 using Plenum.Cluster.Tests.Harness;
 using Plenum.Protocol.Resources;
@@ -86,15 +87,25 @@ public sealed class DiskWalk
         {
             Type = Operation.Types.Type.Unreserve, Unreserve = new Operation.Types.Unreserve { Resources = { offer.Resource } },
         });
-        offer = await OfferAsync(session, static resource => IsRaw(resource));
-        offer.Resource.Scalar.Value.ShouldBe(200);
+        var pools = await AgentAsync(cluster, new { type = "GET_RESOURCE_PROVIDERS" });
+        var left = pools.GetProperty("get_resource_providers").GetProperty("resource_providers")[0].GetProperty("total_resources");
+        left.GetArrayLength().ShouldBe(1);
+        left[0].GetProperty("scalar").GetProperty("value").GetDouble().ShouldBe(200);
         await session.TrySendAsync(new Call { Type = Call.Types.Type.Teardown }, CancellationToken.None);
     }
 
-    private static async Task AddPoolAsync(TestCluster cluster, string pool)
+    private static async Task<JsonElement> AgentAsync(TestCluster cluster, object call)
     {
         using var agent = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{cluster.AgentPort}") };
-        using var added = await agent.PostAsJsonAsync("/api/v1", new
+        using var answer = await agent.PostAsJsonAsync("/api/v1", call);
+        var text = await answer.Content.ReadAsStringAsync();
+        answer.IsSuccessStatusCode.ShouldBeTrue(text);
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+    }
+
+    private static Task<JsonElement> AddPoolAsync(TestCluster cluster, string pool) => AgentAsync(
+        cluster,
+        new
         {
             type = "ADD_RESOURCE_PROVIDER_CONFIG",
             add_resource_provider_config = new
@@ -108,8 +119,6 @@ public sealed class DiskWalk
                 },
             },
         });
-        added.IsSuccessStatusCode.ShouldBeTrue(await added.Content.ReadAsStringAsync());
-    }
 
     private static Call.Types.Subscribe Describe() => new()
     {

@@ -49,7 +49,10 @@ internal sealed class ProviderDesk(Desks desks)
             }
         }
 
-        _state.SaveAgent();
+        if (_changed)
+        {
+            _state.SaveAgent();
+        }
     }
 
     public ProviderEntry Add(ResourceProviderInfo info, bool isBuiltIn)
