@@ -1,5 +1,7 @@
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+using OperationType = Plenum.Protocol.V1.Offer.Types.Operation.Types.Type;
 
 namespace Plenum.Master.AgentLink;
 
@@ -86,6 +88,37 @@ internal static class AgentMessageShape
             }
         }
 
+        foreach (var operation in message.Operations)
+        {
+            if (ResourcesOf(operation.Info) is not { } resources)
+            {
+                return $"operations.info of its type, {operation.Info?.Type}";
+            }
+
+            if (ResourceSet.Validate(resources) is { } wrong)
+            {
+                return $"valid operations.info resources: {wrong}";
+            }
+        }
+
         return null;
     }
+
+    /// <summary>
+    /// What an operation names; null when the part that its type asks for is missing. The kernel takes what a pending
+    /// one of a resource provider consumes out of the agent's resources.
+    /// </summary>
+    private static IEnumerable<Resource>? ResourcesOf(Offer.Types.Operation? operation) => operation switch
+    {
+        null => null,
+        { Type: OperationType.Reserve } => operation.Reserve is { } reserve ? reserve.Resources.Concat(reserve.Source) : null,
+        { Type: OperationType.Unreserve } => operation.Unreserve?.Resources,
+        { Type: OperationType.Create } => operation.Create?.Volumes,
+        { Type: OperationType.Destroy } => operation.Destroy?.Volumes,
+        { Type: OperationType.GrowVolume } => operation.GrowVolume is { Volume: { } volume, Addition: { } addition } ? [volume, addition] : null,
+        { Type: OperationType.ShrinkVolume } => operation.ShrinkVolume is { Volume: { } volume, Subtract: not null } ? [volume] : null,
+        { Type: OperationType.CreateDisk } => operation.CreateDisk?.Source is { } source ? [source] : null,
+        { Type: OperationType.DestroyDisk } => operation.DestroyDisk?.Source is { } source ? [source] : null,
+        _ => [],
+    };
 }

@@ -5,6 +5,7 @@ using Plenum.Master.Tests.Cluster;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1;
+using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Master.Tests.AgentLink;
@@ -96,6 +97,9 @@ public sealed class AgentLinkTests
             new AgentMessage { Pong = new AgentMessage.Types.Pong { Sequence = 1 } }.ToByteArray(),
             new AgentMessage { Register = new AgentMessage.Types.Register() }.ToByteArray(),
             new AgentMessage { Register = new AgentMessage.Types.Register { AgentInfo = new AgentInfo() } }.ToByteArray(),
+            WithOperation(new Operation { Type = Operation.Types.Type.CreateDisk }),
+            WithOperation(new Operation { Type = Operation.Types.Type.CreateDisk, CreateDisk = new() { Source = new Resource { Name = "disk", Type = Value.Types.Type.Text } } }),
+            WithOperation(new Operation { Type = Operation.Types.Type.GrowVolume, GrowVolume = new() }),
         ];
         foreach (var body in bad)
         {
@@ -132,5 +136,18 @@ public sealed class AgentLinkTests
             new AgentMessage { Register = TestAgent.Registration("cpus:1;mem:64") }.ToByteArray());
         using var response = await master.Http.PostAsync("/api/plenum/v1/agent/link", content);
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    /// <summary>Found by the fuzz: the kernel takes what a pending operation consumes out of the agent's resources.</summary>
+    private static byte[] WithOperation(Operation info)
+    {
+        var register = TestAgent.Registration("cpus:1");
+        register.Operations.Add(new Protocol.V1.Operation
+        {
+            Info = info,
+            LatestStatus = new OperationStatus { State = OperationState.OperationPending, ResourceProviderId = new ResourceProviderID { Value = "p" } },
+            Uuid = new UUID { Value = Google.Protobuf.ByteString.CopyFrom(new byte[16]) },
+        });
+        return new AgentMessage { Register = register }.ToByteArray();
     }
 }
