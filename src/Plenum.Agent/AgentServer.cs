@@ -324,30 +324,6 @@ public sealed partial class AgentServer : IAsyncDisposable
         await _web.StopAsync(patience.Token);
     }
 
-    private AgentInfo InfoOf(AgentEndpoint endpoint)
-    {
-        var info = new AgentInfo { Hostname = _options.Hostname, Port = endpoint.Port };
-        info.Resources.AddRange(AgentResources.For(_options.Resources, _options.WorkDirectory));
-        info.Attributes.AddRange(AgentAttributes.Parse(_options.Attributes));
-        return info;
-    }
-
-    // The master would have to forget volumes with data in them.
-    private static void RefuseLostResources(AgentInfo info, CheckpointContents found)
-    {
-        var configured = ResourceSet.FromWire(info.Resources).Unallocated;
-        var made = BookRecovery.CheckpointedResources(found.Records);
-        if (ResourceConversion.Restore(configured, made) is null)
-        {
-            throw new AgentStartException(
-                $"The agent's resources {configured} do not hold the reservations and volumes that were made of them: {made}. "
-                + "Start it with at least the resources it had, and unreserve or destroy what shall go.");
-        }
-    }
-
-    private string? UsualProfiles() =>
-        Path.Combine(_options.WorkDirectory, "disk-profiles.json") is var file && File.Exists(file) ? file : null;
-
     private async Task LeaveAsync(string reason, ContainerDirector containers)
     {
         await containers.EmptyAsync();
@@ -374,22 +350,6 @@ public sealed partial class AgentServer : IAsyncDisposable
     });
 
     private void Undo(Func<ValueTask> undo) => _undo.Push(undo);
-
-    private static string IsolationName(IContainerRuntime runtime) =>
-        runtime.Isolation == ContainerIsolation.Linux ? "linux" : "none";
-
-    private static Book.RecoveredContainer Describe(Containers.RecoveredContainer found, ContainerDirector containers) => new(
-        new ContainerId(found.Key.Value),
-        found.Start?.Pid,
-        found switch
-        {
-            { Quarantined: { } why } => new ContainerEnd(Status: null, Message: $"The container's record was unreadable: {why}"),
-            { Exit: { } exit } => ContainerDirector.EndOf(exit),
-            _ => null,
-        })
-    {
-        Networks = found.Start is { } running ? containers.NetworksOf(running.Network) : [],
-    };
 
     private sealed record Hands(
         ContainerDirector Containers,

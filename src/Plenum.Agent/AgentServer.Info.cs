@@ -1,0 +1,81 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Plenum.Agent.Book;
+using Plenum.Agent.Book.Recovery;
+using Plenum.Agent.Checking;
+using Plenum.Agent.Checkpointing;
+using Plenum.Agent.Containers;
+using Plenum.Agent.Disks;
+using Plenum.Agent.Drivers;
+using Plenum.Agent.Executors;
+using Plenum.Agent.Fetching;
+using Plenum.Agent.Files;
+using Plenum.Agent.Host;
+using Plenum.Agent.Http;
+using Plenum.Agent.Launching;
+using Plenum.Agent.Linking;
+using Plenum.Agent.Loop;
+using Plenum.Agent.Metrics;
+using Plenum.Agent.Operator;
+using Plenum.Agent.Providers;
+using Plenum.Agent.Sandboxes;
+using Plenum.Agent.Secrets;
+using Plenum.Agent.V0;
+using Plenum.Agent.Volumes;
+using Plenum.Http.Diagnostics;
+using Plenum.Http.Files;
+using Plenum.Protocol.Resources;
+using Plenum.Protocol.V1;
+using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
+using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;
+using Task = System.Threading.Tasks.Task;
+
+namespace Plenum.Agent;
+
+// What the agent says of itself and of what it found.
+public sealed partial class AgentServer
+{
+    private AgentInfo InfoOf(AgentEndpoint endpoint)
+    {
+        var info = new AgentInfo { Hostname = _options.Hostname, Port = endpoint.Port };
+        info.Resources.AddRange(AgentResources.For(_options.Resources, _options.WorkDirectory));
+        info.Attributes.AddRange(AgentAttributes.Parse(_options.Attributes));
+        return info;
+    }
+
+    // The master would have to forget volumes with data in them.
+    private static void RefuseLostResources(AgentInfo info, CheckpointContents found)
+    {
+        var configured = ResourceSet.FromWire(info.Resources).Unallocated;
+        var made = BookRecovery.CheckpointedResources(found.Records);
+        if (ResourceConversion.Restore(configured, made) is null)
+        {
+            throw new AgentStartException(
+                $"The agent's resources {configured} do not hold the reservations and volumes that were made of them: {made}. "
+                + "Start it with at least the resources it had, and unreserve or destroy what shall go.");
+        }
+    }
+
+    private string? UsualProfiles() =>
+        Path.Combine(_options.WorkDirectory, "disk-profiles.json") is var file && File.Exists(file) ? file : null;
+
+    private static string IsolationName(IContainerRuntime runtime) =>
+        runtime.Isolation == ContainerIsolation.Linux ? "linux" : "none";
+
+    private static Book.RecoveredContainer Describe(Containers.RecoveredContainer found, ContainerDirector containers) => new(
+        new ContainerId(found.Key.Value),
+        found.Start?.Pid,
+        found switch
+        {
+            { Quarantined: { } why } => new ContainerEnd(Status: null, Message: $"The container's record was unreadable: {why}"),
+            { Exit: { } exit } => ContainerDirector.EndOf(exit),
+            _ => null,
+        })
+    {
+        Networks = found.Start is { } running ? containers.NetworksOf(running.Network) : [],
+    };
+}
