@@ -73,6 +73,7 @@ public sealed class SimulatorTests
     [InlineData(23158, "a volume that shrank before it could not be made stayed in the book")]
     [InlineData(30028, "a volume that grew before it could not be made stayed in the book")]
     [InlineData(1181, "a framework whose connection broke during its first call stayed connected for ever")]
+    [InlineData(71034, "an executor that had ended was booked for ever after a late sign of life of its task")]
     public void Mistakes_that_were_found_stay_away(ulong seed, string mistake)
     {
         var result = Simulator.Run(seed);

@@ -40,7 +40,7 @@ internal sealed class StatusUpdates(
 
         if (task is not null)
         {
-            if (task.Executor is { } executor && IsStart(task, status))
+            if (task.Executor is { } executor && IsStart(task, status, latest))
             {
                 // An executor that the agent reported ended was started anew for this task.
                 executor.Exited = false;
@@ -104,9 +104,12 @@ internal sealed class StatusUpdates(
         }
     }
 
-    // Only the first sign of life counts: a repeated one may be older than the executor's end.
-    private static bool IsStart(TaskEntry task, TaskStatus status) =>
-        task.Record.State == TaskState.TaskStaging && status.State is (TaskState.TaskStarting or TaskState.TaskRunning);
+    // Only the first sign of life counts, and not of a task that has ended since: either may be older than the
+    // executor's end, and an executor thought alive for it would hold its resources for ever.
+    private static bool IsStart(TaskEntry task, TaskStatus status, TaskState latest) =>
+        task.Record.State == TaskState.TaskStaging
+        && status.State is (TaskState.TaskStarting or TaskState.TaskRunning)
+        && !TaskStates.IsTerminal(latest);
 
     private void FromRemovedFramework(AgentEntry agent, FrameworkId framework, TaskStatus status)
     {

@@ -171,6 +171,23 @@ public sealed class LaunchTests
         cluster.Snapshot.FindAgent(agent.Id)!.Used.IsEmpty.ShouldBeTrue();
     }
 
+    [Fact]
+    public void A_late_sign_of_life_of_a_task_that_has_ended_does_not_bring_its_executor_back()
+    {
+        var cluster = new TestCluster();
+        var agent = cluster.AddAgent("cpus:4;mem:4096;disk:1000");
+        var framework = cluster.AddFramework();
+        var offer = framework.TakeOffer();
+        framework.LaunchGroup(offer, Executor("pod"), TestFramework.Task(offer, "a"));
+
+        agent.Say(ExecutorExited(framework, "pod"));
+        var starting = agent.Update(framework, "a", TaskState.TaskStarting, latest: TaskState.TaskFailed);
+        framework.Acknowledge(agent.Id, "a", starting);
+        var failed = agent.Update(framework, "a", TaskState.TaskFailed);
+        framework.Acknowledge(agent.Id, "a", failed);
+        cluster.Snapshot.FindAgent(agent.Id)!.Used.IsEmpty.ShouldBeTrue();
+    }
+
     private static Offer.Types.Operation LaunchOf(TaskInfo task)
     {
         var launch = new Offer.Types.Operation.Types.Launch();
