@@ -1,38 +1,11 @@
-using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Book.Recovery;
-using Plenum.Agent.Checking;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
-using Plenum.Agent.Disks;
-using Plenum.Agent.Drivers;
-using Plenum.Agent.Executors;
-using Plenum.Agent.Fetching;
-using Plenum.Agent.Files;
 using Plenum.Agent.Host;
-using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
-using Plenum.Agent.Linking;
-using Plenum.Agent.Loop;
-using Plenum.Agent.Metrics;
-using Plenum.Agent.Operator;
-using Plenum.Agent.Providers;
-using Plenum.Agent.Sandboxes;
-using Plenum.Agent.Secrets;
-using Plenum.Agent.V0;
-using Plenum.Agent.Volumes;
-using Plenum.Http.Diagnostics;
-using Plenum.Http.Files;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
-using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
-using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;
-using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent;
 

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -28,7 +27,6 @@ using Plenum.Agent.V0;
 using Plenum.Agent.Volumes;
 using Plenum.Http.Diagnostics;
 using Plenum.Http.Files;
-using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
 using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Plenum.Cluster.Tests.Harness;
 
 namespace Plenum.Compatibility.Tests;

@@ -2,8 +2,6 @@ using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
 using Plenum.Kernel.Operators;
 using Plenum.Kernel.Snapshots;
-using Plenum.Protocol.Identity;
-using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using MasterEvent = Plenum.Protocol.V1.Master.Event;

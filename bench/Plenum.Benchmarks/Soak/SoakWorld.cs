@@ -4,7 +4,6 @@ using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Metrics;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Maintenance;

@@ -1,4 +1,3 @@
-using Plenum.Agent.Book.Executors;
 using Plenum.Agent.Book.Link;
 using Plenum.Agent.Book.Operations;
 using Plenum.Agent.Book.Recovery;

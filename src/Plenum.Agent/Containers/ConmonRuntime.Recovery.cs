@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Containers.Terminals;
-using Plenum.Agent.Native;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;

@@ -5,7 +5,6 @@ using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Native;
 using Plenum.Agent.Secrets;
-using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;
 

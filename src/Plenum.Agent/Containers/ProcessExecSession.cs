@@ -1,5 +1,4 @@
 using Plenum.Agent.Native;
-using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;
 

@@ -1,5 +1,5 @@
-using Plenum.Http.Files;
 using Plenum.Agent.Native;
+using Plenum.Http.Files;
 
 namespace Plenum.Agent.Containers;
 

@@ -1,5 +1,4 @@
 using Plenum.Protocol.Driver;
-using Plenum.Protocol.V1.Executor;
 using Call = Plenum.Protocol.V1.Executor.Call;
 
 namespace Plenum.Agent.Drivers;

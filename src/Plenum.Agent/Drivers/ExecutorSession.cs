@@ -11,7 +11,6 @@ using Plenum.Protocol.Driver;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Executor;
 using Call = Plenum.Protocol.V1.Executor.Call;
-using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Drivers;
 

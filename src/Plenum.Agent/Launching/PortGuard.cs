@@ -1,6 +1,5 @@
 using System.Globalization;
 using Plenum.Agent.Containers;
-using Plenum.Agent.Networking;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 

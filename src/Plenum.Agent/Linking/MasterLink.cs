@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Threading.Channels;
 using Google.Protobuf;

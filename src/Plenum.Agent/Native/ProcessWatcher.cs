@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Native;
 

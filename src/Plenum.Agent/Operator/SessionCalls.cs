@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Containers.Terminals;
-using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Secrets;
 using Plenum.Protocol.Json;

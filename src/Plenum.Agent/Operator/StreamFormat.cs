@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Plenum.Agent.Http;
 
 namespace Plenum.Agent.Operator;
 

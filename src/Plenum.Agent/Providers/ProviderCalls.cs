@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Loop;
-using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
 using Task = System.Threading.Tasks.Task;
 

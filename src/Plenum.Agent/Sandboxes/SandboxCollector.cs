@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
-using Plenum.Http.Files;
 using Plenum.Agent.Loop;
+using Plenum.Http.Files;
 
 namespace Plenum.Agent.Sandboxes;
 

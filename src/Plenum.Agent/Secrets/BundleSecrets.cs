@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Plenum.Agent.Containers;
 
 namespace Plenum.Agent.Secrets;
 

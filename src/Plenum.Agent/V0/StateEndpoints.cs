@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
-using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Plenum.Cli.Clients;
 using Plenum.Cli.Deployments;
 

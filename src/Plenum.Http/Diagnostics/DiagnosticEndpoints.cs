@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Plenum.Protocol.V0;
 
 namespace Plenum.Http.Diagnostics;
 

@@ -4,7 +4,6 @@ using Plenum.Kernel.Offers;
 using Plenum.Kernel.Operations;
 using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Snapshots;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Registry.V1;
 using Plenum.Protocol.Resources;

@@ -5,7 +5,6 @@ using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Registry.V1;
 using Plenum.Protocol.V1;

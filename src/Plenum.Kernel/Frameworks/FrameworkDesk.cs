@@ -2,7 +2,6 @@ using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Maintenance;
 using Plenum.Kernel.Offers;
-using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
 using Plenum.Kernel.Validation;
 using Plenum.Protocol.Identity;

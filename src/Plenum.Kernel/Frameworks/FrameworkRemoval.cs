@@ -5,7 +5,6 @@ using Plenum.Kernel.Operations;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using MasterEvent = Plenum.Protocol.V1.Master.Event;

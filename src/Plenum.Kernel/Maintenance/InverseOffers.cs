@@ -2,7 +2,6 @@ using Plenum.Kernel.Agents;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Offers;
 using Plenum.Kernel.Snapshots;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Allocator;
 using Plenum.Protocol.V1.Scheduler;

@@ -1,4 +1,3 @@
-using Plenum.Kernel.Agents;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Maintenance;
 

@@ -1,6 +1,5 @@
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Frameworks;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 

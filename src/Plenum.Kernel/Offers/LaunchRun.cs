@@ -9,7 +9,6 @@ using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using AgentCapability = Plenum.Protocol.V1.AgentInfo.Types.Capability.Types.Type;
-using MasterEvent = Plenum.Protocol.V1.Master.Event;
 using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 

@@ -7,7 +7,6 @@ using Plenum.Kernel.Allocation;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Invariants;
 using Plenum.Kernel.Snapshots;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;

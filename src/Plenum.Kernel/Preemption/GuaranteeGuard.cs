@@ -1,5 +1,4 @@
 using Plenum.Kernel.Allocation;
-using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.V1;
 

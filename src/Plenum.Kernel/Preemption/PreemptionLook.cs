@@ -1,7 +1,7 @@
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
-using Plenum.Kernel.Offers;
 using Plenum.Kernel.Explaining;
+using Plenum.Kernel.Offers;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;

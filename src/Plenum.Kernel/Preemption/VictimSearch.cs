@@ -1,7 +1,5 @@
 using Plenum.Kernel.Allocation;
-using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
-using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Kernel.Preemption;

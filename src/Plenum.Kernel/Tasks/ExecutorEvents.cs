@@ -1,5 +1,4 @@
 using Plenum.Kernel.Agents;
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;

@@ -2,7 +2,6 @@ using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Reconciliation;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
-using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 
 namespace Plenum.Kernel.Tasks;

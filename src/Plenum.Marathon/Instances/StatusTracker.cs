@@ -1,12 +1,9 @@
-using System.Collections.Immutable;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Events;
 using Plenum.Marathon.Groups;
 using Plenum.Marathon.Health;
 using Plenum.Marathon.LaunchQueue;
-using Plenum.Marathon.Persistence;
-using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using TaskState = Plenum.Protocol.V1.TaskState;
 using TaskStatus = Plenum.Protocol.V1.TaskStatus;

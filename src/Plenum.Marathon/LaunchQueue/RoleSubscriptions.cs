@@ -1,8 +1,8 @@
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
-using Plenum.Marathon.Reservations;
-using Plenum.Marathon.Instances;
 using Plenum.Marathon.Groups;
+using Plenum.Marathon.Instances;
+using Plenum.Marathon.Reservations;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 

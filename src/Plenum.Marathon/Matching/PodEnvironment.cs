@@ -1,6 +1,5 @@
 using System.Globalization;
 using Plenum.Marathon.Definitions;
-using Plenum.Protocol.V1;
 using Environment = Plenum.Protocol.V1.Environment;
 
 namespace Plenum.Marathon.Matching;

@@ -1,9 +1,7 @@
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Definitions.Writing;
-using Plenum.Marathon.Instances;
 using Plenum.Protocol.V1;
 using HealthCheck = Plenum.Marathon.Definitions.HealthCheck;
-using Volume = Plenum.Marathon.Definitions.Volume;
 using WireHealthCheck = Plenum.Protocol.V1.HealthCheck;
 
 namespace Plenum.Marathon.Matching;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Plenum.Marathon.Definitions;
-using Plenum.Protocol.V1;
 using Environment = Plenum.Protocol.V1.Environment;
 
 namespace Plenum.Marathon.Matching;

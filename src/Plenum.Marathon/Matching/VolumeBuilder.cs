@@ -1,7 +1,7 @@
 using Plenum.Marathon.Definitions;
 using Plenum.Protocol.V1;
-using Volume = Plenum.Marathon.Definitions.Volume;
 using Mode = Plenum.Protocol.V1.Volume.Types.Source.Types.CSIVolume.Types.VolumeCapability.Types.AccessMode.Types.Mode;
+using Volume = Plenum.Marathon.Definitions.Volume;
 using WireCapability = Plenum.Protocol.V1.Volume.Types.Source.Types.CSIVolume.Types.VolumeCapability;
 using WireVolume = Plenum.Protocol.V1.Volume;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Instances;

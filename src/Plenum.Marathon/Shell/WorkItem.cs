@@ -1,7 +1,6 @@
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Health;
 using Plenum.Protocol.V1.Scheduler;
-using Plenum.Scheduling;
 
 namespace Plenum.Marathon.Shell;
 

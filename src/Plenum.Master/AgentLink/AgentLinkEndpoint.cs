@@ -7,7 +7,6 @@ using Plenum.Kernel.Commands;
 using Plenum.Master.Loop;
 using Plenum.Master.Metrics;
 using Plenum.Master.Negotiation;
-using Plenum.Master.Routing;
 using Plenum.Master.Streams;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;

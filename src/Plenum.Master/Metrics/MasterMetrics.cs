@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Plenum.Http.Diagnostics;
 using Plenum.Kernel.Snapshots;
-using Plenum.Master.State;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;

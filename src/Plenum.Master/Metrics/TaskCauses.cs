@@ -1,5 +1,3 @@
-using Plenum.Master.State;
-using Plenum.Protocol.V1;
 using TaskStatus = Plenum.Protocol.V1.TaskStatus;
 
 namespace Plenum.Master.Metrics;

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Loop;
-using Plenum.Master.Routing;
 using Plenum.Protocol.Identity;
 
 namespace Plenum.Master.Operator;

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Plenum.Kernel.Explaining;
 using Plenum.Master.Loop;
 using Plenum.Master.Routing;
-using Plenum.Master.State;
 using Plenum.Protocol.Identity;
 
 namespace Plenum.Master.Operator;

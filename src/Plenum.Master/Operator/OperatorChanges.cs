@@ -2,8 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Plenum.Kernel.Operators;
 using Plenum.Master.Loop;
-using Plenum.Master.Routing;
-using Plenum.Master.State;
 using Plenum.Protocol.V1.Master;
 using Type = Plenum.Protocol.V1.Master.Call.Types.Type;
 

@@ -8,7 +8,6 @@ using Plenum.Master.Metrics;
 using Plenum.Master.Negotiation;
 using Plenum.Master.Reads;
 using Plenum.Master.Routing;
-using Plenum.Master.State;
 using Plenum.Master.Streams;
 using Plenum.Protocol.V1.Master;
 using Type = Plenum.Protocol.V1.Master.Call.Types.Type;

@@ -4,8 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Loop;
-using Plenum.Master.Routing;
-using Plenum.Master.State;
 
 namespace Plenum.Master.Operator;
 

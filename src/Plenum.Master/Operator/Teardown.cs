@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Plenum.Kernel.Commands;
 using Plenum.Master.Loop;
-using Plenum.Master.Routing;
 using Plenum.Master.Scheduler;
 using Plenum.Protocol.Identity;
 

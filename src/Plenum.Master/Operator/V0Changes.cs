@@ -3,7 +3,6 @@ using System.Net;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Plenum.Master.Negotiation;
-using Plenum.Master.Routing;
 using Plenum.Protocol.V1.Maintenance;
 using Plenum.Protocol.V1.Master;
 using Plenum.Protocol.V1.Quota;

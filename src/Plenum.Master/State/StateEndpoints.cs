@@ -1,15 +1,12 @@
 using System.Buffers;
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Plenum.Http.Diagnostics;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Metrics;
-using Plenum.Master.Negotiation;
 using Plenum.Master.Operator;
 using Plenum.Master.Reads;
-using Plenum.Master.Routing;
 
 namespace Plenum.Master.State;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Plenum.Kernel.Snapshots;
-using Plenum.Protocol.Resources;
-using Plenum.Protocol.V1;
 
 namespace Plenum.Master.State;
 

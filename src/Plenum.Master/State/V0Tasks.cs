@@ -2,7 +2,6 @@ using System.Text.Json;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Redaction;
 using Plenum.Protocol.Resources;
-using Plenum.Protocol.V1;
 
 namespace Plenum.Master.State;
 

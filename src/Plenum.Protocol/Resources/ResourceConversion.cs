@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Protocol.Resources;

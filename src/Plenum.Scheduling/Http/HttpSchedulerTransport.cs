@@ -1,5 +1,4 @@
 using System.Net;
-using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1.Scheduler;
 
 namespace Plenum.Scheduling.Http;

@@ -1,8 +1,8 @@
 using Plenum.Agent.Containers;
 using Plenum.Agent.Native;
 using Plenum.Protocol.V1;
-using Task = System.Threading.Tasks.Task;
 using Environment = System.Environment;
+using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Containers;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Plenum.Agent.Containers;
 using Plenum.Agent.Containers.Logs;
 
 namespace Plenum.Agent.Tests.Containers;

@@ -5,7 +5,6 @@ using Plenum.Agent.Tests.Volumes;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
-using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Disks;
 

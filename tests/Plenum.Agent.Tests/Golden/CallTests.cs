@@ -3,9 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.RegularExpressions;
 using Google.Protobuf;
-using Plenum.Agent.Tests.Server;
 using Plenum.Protocol.Json;
-using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
 using Task = System.Threading.Tasks.Task;
 

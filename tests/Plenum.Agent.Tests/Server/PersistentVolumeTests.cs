@@ -1,6 +1,5 @@
 using Plenum.Agent.Tests.Containers;
 using Plenum.Agent.Tests.Volumes;
-using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 

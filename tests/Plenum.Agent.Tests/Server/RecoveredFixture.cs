@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Protocol.Link.V1;
-using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Server;
 

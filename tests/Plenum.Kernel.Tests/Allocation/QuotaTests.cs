@@ -1,8 +1,5 @@
 using Plenum.Kernel.Operators;
 using Plenum.Protocol.Resources;
-using Plenum.Protocol.V1;
-using Plenum.Protocol.V1.Master;
-using Plenum.Protocol.V1.Quota;
 using static Plenum.Kernel.Tests.Allocation.QuotaCalls;
 
 namespace Plenum.Kernel.Tests.Allocation;

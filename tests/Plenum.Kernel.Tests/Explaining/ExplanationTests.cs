@@ -4,7 +4,6 @@ using Plenum.Kernel.Explaining;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Quota;
-using Plenum.Protocol.V1.Scheduler;
 using OperatorCall = Plenum.Protocol.V1.Master.Call;
 
 namespace Plenum.Kernel.Tests.Explaining;

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;

@@ -2,7 +2,6 @@ using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
-using Plenum.Marathon.Instances;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using VersionInfo = Plenum.Marathon.Definitions.VersionInfo;

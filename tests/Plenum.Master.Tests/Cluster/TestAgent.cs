@@ -4,7 +4,6 @@ using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
-using Task = System.Threading.Tasks.Task;
 using TaskStatus = Plenum.Protocol.V1.TaskStatus;
 
 namespace Plenum.Master.Tests.Cluster;

@@ -6,8 +6,6 @@ using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1;
-using Plenum.Protocol.V1.Master;
-using Plenum.Protocol.V1.Scheduler;
 using Call = Plenum.Protocol.V1.Scheduler.Call;
 using Event = Plenum.Protocol.V1.Master.Event;
 using Task = System.Threading.Tasks.Task;

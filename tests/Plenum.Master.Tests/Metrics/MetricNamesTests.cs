@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Plenum.Master.Tests.Cluster;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Plenum.Http.Diagnostics;
 using Plenum.Master.Tests.Cluster;
 using Plenum.Protocol.V1.Master;

@@ -1,5 +1,4 @@
 using System.Net;
-using Google.Protobuf;
 using Plenum.Master.Tests.Cluster;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.RecordIO;

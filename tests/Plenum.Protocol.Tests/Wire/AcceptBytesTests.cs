@@ -1,7 +1,6 @@
 using System.Text;
 using Google.Protobuf;
 using Plenum.Protocol.Json;
-using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using OperationType = Plenum.Protocol.V1.Offer.Types.Operation.Types.Type;
 

@@ -1,8 +1,5 @@
 using Google.Protobuf;
 using Plenum.Agent.Book;
-using Plenum.Protocol.Identity;
-using Plenum.Protocol.Link.V1;
-using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Simulation.World;

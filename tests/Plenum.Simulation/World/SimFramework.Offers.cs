@@ -1,10 +1,7 @@
-using Plenum.Protocol.Identity;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
-using Capability = Plenum.Protocol.V1.FrameworkInfo.Types.Capability;
 using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
-using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 
 namespace Plenum.Simulation.World;
 

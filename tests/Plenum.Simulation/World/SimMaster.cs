@@ -2,7 +2,6 @@ using Plenum.Kernel;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
 using Plenum.Kernel.Invariants;
-using Plenum.Kernel.Registry;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;

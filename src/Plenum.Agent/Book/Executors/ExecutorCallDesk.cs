@@ -1,5 +1,3 @@
-using Google.Protobuf;
-using Plenum.Agent.Book.Endings;
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;

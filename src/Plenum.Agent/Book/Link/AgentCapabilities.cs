@@ -1,4 +1,3 @@
-using Plenum.Protocol.V1;
 using Capability = Plenum.Protocol.V1.AgentInfo.Types.Capability;
 
 namespace Plenum.Agent.Book;

@@ -1,7 +1,6 @@
 using Plenum.Agent.Book.Snapshots;
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Link.V1;
-using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Book.Link;
 

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Plenum.Agent.Book.Operations;
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Link.V1;

@@ -1,13 +1,7 @@
-using Google.Protobuf;
 using Plenum.Agent.Book.Checkpoints;
 using Plenum.Agent.Book.Endings;
-using Plenum.Agent.Book.Launching;
 using Plenum.Agent.Book.State;
-using Plenum.Protocol.Identity;
-using Plenum.Protocol.Resources;
-using Plenum.Protocol.V1;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
-using Source = Plenum.Protocol.V1.TaskStatus.Types.Source;
 
 namespace Plenum.Agent.Book.Recovery;
 

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Plenum.Agent.Book.Checkpoints;
 using Plenum.Agent.Book.Operations;
 using Plenum.Agent.Book.Providers;

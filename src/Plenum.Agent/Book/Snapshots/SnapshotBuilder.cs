@@ -1,6 +1,5 @@
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Redaction;
-using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Book.Snapshots;
 

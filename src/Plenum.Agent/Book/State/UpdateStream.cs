@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Book.State;
 

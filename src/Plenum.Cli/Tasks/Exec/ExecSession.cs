@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Plenum.Cli.Clients;
-using Plenum.Cli.Terminal;
 using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;

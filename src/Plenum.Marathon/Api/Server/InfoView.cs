@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 
 namespace Plenum.Marathon.Api.Server;
