@@ -1,10 +1,7 @@
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Plenum.Agent.Book;
 using Plenum.Agent.Http;
 using Plenum.Agent.Loop;
-using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1.Executor;
 
 namespace Plenum.Agent.Executors;
@@ -54,7 +51,7 @@ internal sealed class ExecutorEndpoint(AgentLoop loop, EventStreams<Event> strea
         {
             await loop.PostAsync(new AgentCommand.ExecutorCalling(number, call));
             var reply = await answer.WaitAsync(context.RequestAborted);
-            await ReplyAsync(context, reply);
+            await EventAnswers.ReplyAsync(context, reply);
         }
         finally
         {
@@ -64,14 +61,8 @@ internal sealed class ExecutorEndpoint(AgentLoop loop, EventStreams<Event> strea
 
     private async Task SubscribeAsync(HttpContext context, Call call)
     {
-        var accept = context.Request.Headers.Accept;
-        var json = MediaTypes.Accepts(accept, MediaTypes.Json);
-        if (!json && !MediaTypes.Accepts(accept, MediaTypes.Protobuf))
+        if (await EventAnswers.JsonOrRefuseAsync(context) is not { } json)
         {
-            await Answers.TextAsync(
-                context,
-                StatusCodes.Status406NotAcceptable,
-                $"Expecting 'Accept' to allow {MediaTypes.Json} or {MediaTypes.Protobuf}");
             return;
         }
 
@@ -82,11 +73,12 @@ internal sealed class ExecutorEndpoint(AgentLoop loop, EventStreams<Event> strea
             var reply = await answer.WaitAsync(context.RequestAborted);
             if (reply.StatusCode != StatusCodes.Status200OK)
             {
-                await ReplyAsync(context, reply);
+                await EventAnswers.ReplyAsync(context, reply);
                 return;
             }
 
-            await PumpAsync(context, events, json);
+            // No Mesos-Stream-Id here, unlike the scheduler's stream (mesos.md 3.7).
+            await EventAnswers.PumpAsync(context, events, json);
         }
         finally
         {
@@ -94,29 +86,4 @@ internal sealed class ExecutorEndpoint(AgentLoop loop, EventStreams<Event> strea
             await loop.PostAsync(new AgentCommand.ExecutorStreamClosed(number));
         }
     }
-
-    private static async Task PumpAsync(HttpContext context, ChannelReader<Event> events, bool json)
-    {
-        // An executor may be silent for half an hour between heartbeats; that is no slow reader.
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = null;
-        }
-
-        // No Mesos-Stream-Id here, unlike the scheduler's stream (mesos.md 3.7).
-        context.Response.ContentType = json ? MediaTypes.Json : MediaTypes.Protobuf;
-        await context.Response.StartAsync(context.RequestAborted);
-        var records = new RecordWriter(context.Response.BodyWriter);
-        await foreach (var @event in events.ReadAllAsync(context.RequestAborted))
-        {
-            if (!await records.WriteAsync(@event, json, context.RequestAborted))
-            {
-                return;
-            }
-        }
-    }
-
-    private static Task ReplyAsync(HttpContext context, CallReply reply) => reply.Message is null
-        ? Answers.EmptyAsync(context, reply.StatusCode)
-        : Answers.TextAsync(context, reply.StatusCode, reply.Message);
 }

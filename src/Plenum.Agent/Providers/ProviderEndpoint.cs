@@ -1,11 +1,8 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Plenum.Agent.Book;
 using Plenum.Agent.Http;
 using Plenum.Agent.Loop;
-using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1.ResourceProvider;
 
 namespace Plenum.Agent.Providers;
@@ -88,7 +85,7 @@ internal sealed class ProviderEndpoint(AgentLoop loop, EventStreams<Event> strea
         try
         {
             await loop.PostAsync(new AgentCommand.ProviderCalling(number, stream, call));
-            await ReplyAsync(context, await answer.WaitAsync(context.RequestAborted));
+            await EventAnswers.ReplyAsync(context, await answer.WaitAsync(context.RequestAborted));
         }
         finally
         {
@@ -98,14 +95,8 @@ internal sealed class ProviderEndpoint(AgentLoop loop, EventStreams<Event> strea
 
     private async Task SubscribeAsync(HttpContext context, Call call)
     {
-        var accept = context.Request.Headers.Accept;
-        var json = MediaTypes.Accepts(accept, MediaTypes.Json);
-        if (!json && !MediaTypes.Accepts(accept, MediaTypes.Protobuf))
+        if (await EventAnswers.JsonOrRefuseAsync(context) is not { } json)
         {
-            await Answers.TextAsync(
-                context,
-                StatusCodes.Status406NotAcceptable,
-                $"Expecting 'Accept' to allow {MediaTypes.Json} or {MediaTypes.Protobuf}");
             return;
         }
 
@@ -118,12 +109,12 @@ internal sealed class ProviderEndpoint(AgentLoop loop, EventStreams<Event> strea
             var reply = await answer.WaitAsync(context.RequestAborted);
             if (reply.StatusCode != StatusCodes.Status200OK)
             {
-                await ReplyAsync(context, reply);
+                await EventAnswers.ReplyAsync(context, reply);
                 return;
             }
 
             context.Response.Headers[StreamId] = streamId;
-            await PumpAsync(context, events, json);
+            await EventAnswers.PumpAsync(context, events, json);
         }
         finally
         {
@@ -132,28 +123,4 @@ internal sealed class ProviderEndpoint(AgentLoop loop, EventStreams<Event> strea
             await loop.PostAsync(new AgentCommand.ProviderStreamClosed(number));
         }
     }
-
-    private static async Task PumpAsync(HttpContext context, ChannelReader<Event> events, bool json)
-    {
-        // Nothing happens to most providers for days; that is no slow reader.
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = null;
-        }
-
-        context.Response.ContentType = json ? MediaTypes.Json : MediaTypes.Protobuf;
-        await context.Response.StartAsync(context.RequestAborted);
-        var records = new RecordWriter(context.Response.BodyWriter);
-        await foreach (var @event in events.ReadAllAsync(context.RequestAborted))
-        {
-            if (!await records.WriteAsync(@event, json, context.RequestAborted))
-            {
-                return;
-            }
-        }
-    }
-
-    private static Task ReplyAsync(HttpContext context, CallReply reply) => reply.Message is null
-        ? Answers.EmptyAsync(context, reply.StatusCode)
-        : Answers.TextAsync(context, reply.StatusCode, reply.Message);
 }

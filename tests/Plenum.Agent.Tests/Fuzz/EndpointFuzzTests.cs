@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Text.Json;
 using Google.Protobuf;
@@ -8,6 +9,8 @@ using Plenum.Protocol.V1;
 using Plenum.Tests.Fuzz;
 using ExecutorCall = Plenum.Protocol.V1.Executor.Call;
 using OperatorCall = Plenum.Protocol.V1.Agent.Call;
+using ProviderCall = Plenum.Protocol.V1.ResourceProvider.Call;
+using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Fuzz;
@@ -53,6 +56,53 @@ public sealed class EndpointFuzzTests
         }
 
         http.Answers.Keys.ShouldBeSubsetOf([200, 202, 400, 403, 406, 415, 501]);
+        await StillRunsAsync(fixture);
+    }
+
+    [Fact]
+    public async Task Any_call_of_a_resource_provider_is_answered()
+    {
+        await using var fixture = await StartAsync();
+        using var subscription = await fixture.PostAsync("api/v1/resource_provider", new ProviderCall
+        {
+            Type = ProviderCall.Types.Type.Subscribe,
+            Subscribe = new ProviderCall.Types.Subscribe
+            {
+                ResourceProviderInfo = new ResourceProviderInfo { Type = "org.example.licences", Name = "manager" },
+            },
+        });
+        var stream = subscription.Headers.GetValues("Mesos-Stream-Id").Single();
+        var events = new RecordReader(PipeReader.Create(await subscription.Content.ReadAsStreamAsync()));
+        var id = (await events.ReadMessageAsync(ProviderEvent.Parser, json: true, Patience.Token())).ShouldNotBeNull().Subscribed.ProviderId;
+        using var http = Http(fixture);
+        foreach (var fuzz in Cases(1_500))
+        {
+            var any = new RandomMessages(fuzz.Seed);
+            any.Saw("ResourceProviderID", id.Value);
+            var call = new ProviderCall();
+            any.Fill(call);
+
+            // A second subscription would stay open as long as the test.
+            call.Type = fuzz.Pick([ProviderCall.Types.Type.UpdateState, ProviderCall.Types.Type.UpdateOperationStatus,
+                ProviderCall.Types.Type.UpdatePublishResourcesStatus, (ProviderCall.Types.Type)9, ProviderCall.Types.Type.Unknown]);
+            call.ResourceProviderId = fuzz.Chance(0.9) ? id : call.ResourceProviderId;
+            foreach (var resource in call.UpdateState?.Resources ?? [])
+            {
+                resource.ProviderId = fuzz.Chance(0.8) ? id : resource.ProviderId;
+            }
+
+            if (call.UpdateState is { } state && fuzz.Chance(0.5))
+            {
+                state.Resources.Clear();
+            }
+
+            await http.SendAsync(
+                fuzz, HttpMethod.Post, "api/v1/resource_provider", call.ToByteArray(), "application/x-protobuf",
+                ("Mesos-Stream-Id", fuzz.Chance(0.95) ? stream : fuzz.Text()));
+        }
+
+        http.Answers[202].ShouldBeGreaterThan(50, "enough calls passed the door");
+        http.Answers.Keys.ShouldBeSubsetOf([202, 400, 403, 501]);
         await StillRunsAsync(fixture);
     }
 
