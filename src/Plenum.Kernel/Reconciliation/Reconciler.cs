@@ -94,16 +94,18 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
                 Answer(framework, task, agent.Id);
             }
 
+            // All tasks before those without an agent: a framework that asks for all and then for a task that never
+            // was takes the second answer as the end of the first.
             var isLast = book.RecoveredAgents == 0;
-            foreach (var task in questions.TakeWithoutAgent(id => isLast || framework.Tasks.ContainsKey(id)))
-            {
-                Answer(framework, task, null);
-            }
-
             if (questions.AsksForAll)
             {
                 AnswerAllOn(agent, framework);
                 questions.AsksForAll = !isLast;
+            }
+
+            foreach (var task in questions.TakeWithoutAgent(id => isLast || framework.Tasks.ContainsKey(id)))
+            {
+                Answer(framework, task, null);
             }
         }
     }

@@ -160,6 +160,24 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public void A_later_question_about_a_task_that_never_was_is_answered_after_all_tasks()
+    {
+        // The example framework, like others, takes that answer as the end of its reconciliation.
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        agent.Keep(framework, "t1");
+        cluster.RestartMaster();
+        framework.Resubscribe();
+        framework.Forget();
+
+        framework.Reconcile();
+        framework.Reconcile(("never-was", null));
+        agent.Return();
+
+        framework.Updates.Select(update => (update.TaskId.Value, update.State))
+            .ShouldBe([("t1", TaskState.TaskRunning), ("never-was", TaskState.TaskUnknown)]);
+    }
+
+    [Fact]
     public void A_question_of_an_earlier_stream_is_not_answered_on_the_next_one()
     {
         var (cluster, agent, framework) = Running(Capability.PartitionAware);

@@ -34,13 +34,13 @@ public sealed class MarathonServerTests : IAsyncLifetime, IDisposable
         string deployment;
         await using (var server = await StartAsync())
         {
+            var subscription = await IdleSubscriptionAsync();
             using var client = new HttpClient { BaseAddress = server.Address };
             using var posted = await client.PostAsJsonAsync(
                 "/v2/apps", new { id = "/web", cmd = "sleep 1000", cpus = 0.1, mem = 16 }, _deadline.Token);
             posted.StatusCode.ShouldBe(HttpStatusCode.Created);
             deployment = posted.Headers.GetValues("Marathon-Deployment-Id").Single();
 
-            var subscription = await _master.NextSubscriptionAsync(_deadline.Token);
             await subscription.ExpectAsync(Call.Types.Type.Revive, _deadline.Token);
             subscription.Send(FakeMaster.OfferEvent());
             var accept = await subscription.ExpectAsync(Call.Types.Type.Accept, _deadline.Token);
@@ -104,6 +104,7 @@ public sealed class MarathonServerTests : IAsyncLifetime, IDisposable
         await using var server = await MarathonServer.StartAsync(
             new MarathonOptions { Port = 0, MesosBridgeName = "br", DefaultNetworkName = "overlay" },
             _master, _store, TimeProvider.System, NullLoggerFactory.Instance, _deadline.Token);
+        var subscription = await IdleSubscriptionAsync();
         using var client = new HttpClient { BaseAddress = server.Address };
         foreach (var (id, mode) in new[] { ("/bridged", "container/bridge"), ("/named", "container") })
         {
@@ -117,7 +118,6 @@ public sealed class MarathonServerTests : IAsyncLifetime, IDisposable
         var config = (await client.GetFromJsonAsync<JsonElement>("/v2/info", _deadline.Token)).GetProperty("marathon_config");
         config.GetProperty("mesos_bridge_name").GetString().ShouldBe("br");
         config.GetProperty("default_network_name").GetString().ShouldBe("overlay");
-        var subscription = await _master.NextSubscriptionAsync(_deadline.Token);
         await subscription.ExpectAsync(Call.Types.Type.Revive, _deadline.Token);
         subscription.Send(FakeMaster.OfferEvent());
         var accept = await subscription.ExpectAsync(Call.Types.Type.Accept, _deadline.Token);
@@ -132,6 +132,17 @@ public sealed class MarathonServerTests : IAsyncLifetime, IDisposable
             new MarathonOptions { Port = 0, Address = IPAddress.Any }, _master, _store, TimeProvider.System,
             NullLoggerFactory.Instance, _deadline.Token));
         refused.Message.ShouldContain("loopback");
+    }
+
+    /// <summary>
+    /// A subscription that wants nothing: what is posted now revives it. An app that is there before the subscription
+    /// needs no revive, for a new subscription is open for offers.
+    /// </summary>
+    private async Task<Subscription> IdleSubscriptionAsync()
+    {
+        var subscription = await _master.NextSubscriptionAsync(_deadline.Token);
+        await subscription.ExpectAsync(Call.Types.Type.Suppress, _deadline.Token);
+        return subscription;
     }
 
     private Task<MarathonServer> StartAsync() => MarathonServer.StartAsync(
