@@ -233,7 +233,10 @@ public sealed partial class MasterServer : IAsyncDisposable
 
         // 4. The doors.
         OpenDoors(loop, reads, identity, new MasterFlags(_options, kernelOptions, endpoint));
+
+        // Before the first message of a driver: it must not be told that it is disconnected.
         _drivers?.Resume(restored.Frameworks);
+        _dispatcher.Phase = MasterPhase.Leading;
         Log.Leading(_logger, Address, identity.Info.Id, _lease.Term, registry.Count);
     }
 
@@ -275,7 +278,6 @@ public sealed partial class MasterServer : IAsyncDisposable
             new FilesEndpoint(_ => ValueTask.FromResult<IFileTree>(files)),
             new DiagnosticEndpoints(verbosity),
             _drivers is null ? [] : new DriverEndpoint(_drivers, _logger).Routes())));
-        _dispatcher.Phase = MasterPhase.Leading;
     }
 
     private async Task WatchAsync(KernelLoop loop)

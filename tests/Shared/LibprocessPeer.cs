@@ -73,6 +73,9 @@ internal sealed class LibprocessPeer : IAsyncDisposable
         await _out.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body, .. "\r\n0\r\n\r\n"u8]);
     }
 
+    /// <summary>It says nothing more on its connection, as a process that has exited.</summary>
+    public void HangUp() => _out.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>The next message, which must be of this kind; <paramref name="passable"/> kinds on the way are passed over.</summary>
     public async Task<T> NextAsync<T>(MessageParser<T> parser, params string[] passable)
         where T : class, IMessage<T>, new()

@@ -33,7 +33,9 @@ internal sealed partial class ExecutorDrivers : IAsyncDisposable
     private readonly PeerErrands _errands;
     private readonly PeerReceiver _receiver;
     private readonly ConcurrentDictionary<ExecutorSession, Task> _sessions = new();
+    private readonly ConcurrentDictionary<long, Task> _replies = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _ending;
 
     public ExecutorDrivers(AgentEndpoint endpoint, AgentLoop loop, EventStreams<Event> streams, TimeProvider clock, ILogger logger)
     {
@@ -44,14 +46,15 @@ internal sealed partial class ExecutorDrivers : IAsyncDisposable
         _logger = logger;
         _errands = new PeerErrands(_self, clock, logger);
         _receiver = new PeerReceiver(logger);
+        _ending = _stopping.Token;
     }
 
     public AgentRoute[] Routes() =>
     [
-        On(RegisterExecutorMessage.Parser, (from, message, _) => Start(from, ExecutorCalls.Of(message), again: false)),
-        On(ReregisterExecutorMessage.Parser, (from, message, _) => Start(from, ExecutorCalls.Of(message), again: true)),
-        On(StatusUpdateMessage.Parser, (from, message, token) => CallAsync(from, message.Update.SlaveId, ExecutorCalls.Of(message.Update), token)),
-        On(ExecutorToFrameworkMessage.Parser, (from, message, token) => CallAsync(from, message.SlaveId, ExecutorCalls.Of(message), token)),
+        On(RegisterExecutorMessage.Parser, (from, message) => Start(from, ExecutorCalls.Of(message), again: false)),
+        On(ReregisterExecutorMessage.Parser, (from, message) => Start(from, ExecutorCalls.Of(message), again: true)),
+        On(StatusUpdateMessage.Parser, (from, message) => CallAsync(from, message.Update.SlaveId, ExecutorCalls.Of(message.Update))),
+        On(ExecutorToFrameworkMessage.Parser, (from, message) => CallAsync(from, message.SlaveId, ExecutorCalls.Of(message))),
     ];
 
     /// <summary>
@@ -69,11 +72,12 @@ internal sealed partial class ExecutorDrivers : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_sessions.Values);
+        await Task.WhenAll(_replies.Values);
         await _errands.DisposeAsync();
         _stopping.Dispose();
     }
 
-    private AgentRoute On<T>(MessageParser<T> parser, Func<Upid, T, CancellationToken, Task> take)
+    private AgentRoute On<T>(MessageParser<T> parser, Func<Upid, T, Task> take)
         where T : class, IMessage<T>, new() => new(
             PeerReceiver.PathOf<T>(),
             HttpMethods.Post,
@@ -117,28 +121,46 @@ internal sealed partial class ExecutorDrivers : IAsyncDisposable
         }
     }
 
-    private async Task CallAsync(Upid from, AgentID? agent, Call call, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends when the book will see the call, so that a connection's messages keep their order. The reply may take as
+    /// long as a checkpoint, and the next message does not wait for it.
+    /// </summary>
+    private async Task CallAsync(Upid from, AgentID? agent, Call call)
     {
         var (number, answer) = _streams.Call();
+        await _loop.PostAsync(new AgentCommand.ExecutorCalling(number, call));
+        var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _replies[number] = HearAsync(from, agent, call.Type, number, answer, begin.Task);
+        begin.SetResult();
+    }
+
+    private async Task HearAsync(Upid from, AgentID? agent, Call.Types.Type call, long number, Task<CallReply> answer, Task begin)
+    {
+        await begin;
         try
         {
-            await _loop.PostAsync(new AgentCommand.ExecutorCalling(number, call));
-            var reply = await answer.WaitAsync(cancellationToken);
+            var reply = await answer.WaitAsync(_ending);
             if (reply.StatusCode == StatusCodes.Status202Accepted)
             {
                 return;
             }
 
-            Log.Dropped(_logger, call.Type, from, reply.Message);
+            Log.Dropped(_logger, call, from, reply.Message);
             if (reply.StatusCode == StatusCodes.Status403Forbidden && agent is not null)
             {
                 // Known and not registered: it registers again when told to, with what it has just said.
                 _errands.Tell(from, new ReconnectExecutorMessage { SlaveId = agent });
             }
         }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            // The agent stops: an update that is not in its checkpoints is said again after its restart.
+            Log.Unheard(_logger, call, from);
+        }
         finally
         {
             _streams.Forget(number);
+            _replies.TryRemove(number, out _);
         }
     }
 
@@ -149,6 +171,9 @@ internal sealed partial class ExecutorDrivers : IAsyncDisposable
 
         [LoggerMessage(2, LogLevel.Warning, "The executor at {From} was not registered: {Count} are, or the agent stops")]
         public static partial void TooMany(ILogger logger, Upid from, int count);
+
+        [LoggerMessage(4, LogLevel.Information, "{Call} of the executor at {From} was not answered before the agent stopped")]
+        public static partial void Unheard(ILogger logger, Call.Types.Type call, Upid from);
 
         [LoggerMessage(3, LogLevel.Error, "The session of the executor at {From} failed")]
         public static partial void Failed(ILogger logger, Exception exception, Upid from);

@@ -19,9 +19,12 @@ public sealed partial class PeerReceiver(ILogger logger)
     /// <param name="context">The request.</param>
     /// <param name="parser">Of the type that the path names.</param>
     /// <param name="isKnown">Senders whose address was looked at before.</param>
-    /// <param name="take">Takes the message; the next one of its connection is read after that.</param>
+    /// <param name="take">
+    /// Takes the message; the next one of its connection is read after that. It goes on when the connection ends: an
+    /// executor that reports its last task and exits has said it.
+    /// </param>
     public async Task ReceiveAsync<T>(
-        HttpContext context, MessageParser<T> parser, Func<Upid, bool> isKnown, Func<Upid, T, CancellationToken, Task> take)
+        HttpContext context, MessageParser<T> parser, Func<Upid, bool> isKnown, Func<Upid, T, Task> take)
         where T : class, IMessage<T>
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -50,9 +53,9 @@ public sealed partial class PeerReceiver(ILogger logger)
             return;
         }
 
-        if (await ReadAsync(request, parser, sender, context.RequestAborted) is { } message)
+        if (await ReadAsync(request, parser, sender) is { } message)
         {
-            await take(sender, message, context.RequestAborted);
+            await take(sender, message);
         }
 
         await Answers.EmptyAsync(context, StatusCodes.Status202Accepted);
@@ -60,14 +63,15 @@ public sealed partial class PeerReceiver(ILogger logger)
 
     /// <summary>Null when the bytes are no whole message. The server bounds the body.</summary>
     private async ValueTask<T?> ReadAsync<T>(
-        HttpRequest request, MessageParser<T> parser, Upid sender, CancellationToken cancellationToken)
+        HttpRequest request, MessageParser<T> parser, Upid sender)
         where T : class, IMessage<T>
     {
-        var result = await request.BodyReader.ReadAsync(cancellationToken);
+        // The connection may have ended behind the message, which is whole in the buffers all the same.
+        var result = await request.BodyReader.ReadAsync(CancellationToken.None);
         while (!result.IsCompleted)
         {
             request.BodyReader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            result = await request.BodyReader.ReadAsync(cancellationToken);
+            result = await request.BodyReader.ReadAsync(CancellationToken.None);
         }
 
         try

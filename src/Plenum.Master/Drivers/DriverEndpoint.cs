@@ -19,29 +19,29 @@ internal sealed partial class DriverEndpoint(DriverSessions sessions, ILogger lo
         On(DriverCall.Parser, ReceiveAsync),
         On(RegisterFrameworkMessage.Parser, RegisterAsync),
         On(ReregisterFrameworkMessage.Parser, ReregisterAsync),
-        On(DeactivateFrameworkMessage.Parser, (from, message, token) =>
-            sessions.DeactivateAsync(from, message.FrameworkId.Value, token)),
-        On(UnregisterFrameworkMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
-        On(ResourceRequestMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
-        On(LaunchTasksMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
-        On(ReviveOffersMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
-        On(KillTaskMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
-        On(StatusUpdateAcknowledgementMessage.Parser, (from, message, token) =>
-            sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
-        On(FrameworkToExecutorMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
-        On(ReconcileTasksMessage.Parser, (from, message, token) => sessions.ReceiveAsync(from, DriverCalls.Of(message), token)),
+        On(DeactivateFrameworkMessage.Parser, (from, message) =>
+            sessions.DeactivateAsync(from, message.FrameworkId.Value)),
+        On(UnregisterFrameworkMessage.Parser, (from, message) => sessions.ReceiveAsync(from, DriverCalls.Of(message))),
+        On(ResourceRequestMessage.Parser, (from, message) => sessions.ReceiveAsync(from, DriverCalls.Of(message))),
+        On(LaunchTasksMessage.Parser, (from, message) => sessions.ReceiveAsync(from, DriverCalls.Of(message))),
+        On(ReviveOffersMessage.Parser, (from, message) => sessions.ReceiveAsync(from, DriverCalls.Of(message))),
+        On(KillTaskMessage.Parser, (from, message) => sessions.ReceiveAsync(from, DriverCalls.Of(message))),
+        On(StatusUpdateAcknowledgementMessage.Parser, (from, message) =>
+            sessions.ReceiveAsync(from, DriverCalls.Of(message))),
+        On(FrameworkToExecutorMessage.Parser, (from, message) => sessions.ReceiveAsync(from, DriverCalls.Of(message))),
+        On(ReconcileTasksMessage.Parser, (from, message) => sessions.ReceiveAsync(from, DriverCalls.Of(message))),
         On(AuthenticateMessage.Parser, AuthenticateAsync),
     ];
 
-    private Task ReceiveAsync(Upid from, DriverCall message, CancellationToken cancellationToken)
+    private Task ReceiveAsync(Upid from, DriverCall message)
     {
         var call = DriverCalls.Of(message);
         return call.Type == Protocol.V1.Scheduler.Call.Types.Type.Subscribe
-            ? sessions.SubscribeAsync(from, call, message.Subscribe is { Force: true }, cancellationToken)
-            : sessions.ReceiveAsync(from, call, cancellationToken);
+            ? sessions.SubscribeAsync(from, call, message.Subscribe is { Force: true })
+            : sessions.ReceiveAsync(from, call);
     }
 
-    private Task RegisterAsync(Upid from, RegisterFrameworkMessage message, CancellationToken cancellationToken)
+    private Task RegisterAsync(Upid from, RegisterFrameworkMessage message)
     {
         var call = DriverCalls.Subscribe(message.Framework);
         if (call.FrameworkId is not null)
@@ -50,10 +50,10 @@ internal sealed partial class DriverEndpoint(DriverSessions sessions, ILogger lo
             return Task.CompletedTask;
         }
 
-        return sessions.SubscribeAsync(from, call, force: false, cancellationToken);
+        return sessions.SubscribeAsync(from, call, force: false);
     }
 
-    private Task ReregisterAsync(Upid from, ReregisterFrameworkMessage message, CancellationToken cancellationToken)
+    private Task ReregisterAsync(Upid from, ReregisterFrameworkMessage message)
     {
         var call = DriverCalls.Subscribe(message.Framework);
         if (call.FrameworkId is null)
@@ -62,18 +62,18 @@ internal sealed partial class DriverEndpoint(DriverSessions sessions, ILogger lo
             return Task.CompletedTask;
         }
 
-        return sessions.SubscribeAsync(from, call, message.Failover, cancellationToken);
+        return sessions.SubscribeAsync(from, call, message.Failover);
     }
 
     /// <summary>A driver with a credential goes no further than this, and tries again with growing pauses.</summary>
-    private Task AuthenticateAsync(Upid from, AuthenticateMessage message, CancellationToken cancellationToken)
+    private Task AuthenticateAsync(Upid from, AuthenticateMessage message)
     {
         Log.Authentication(logger, message.Pid);
         sessions.Tell(from, new AuthenticationErrorMessage { Error = "No authenticator loaded" });
         return Task.CompletedTask;
     }
 
-    private MasterRoute On<T>(MessageParser<T> parser, Func<Upid, T, CancellationToken, Task> take)
+    private MasterRoute On<T>(MessageParser<T> parser, Func<Upid, T, Task> take)
         where T : class, IMessage<T>, new() => new(
             PeerReceiver.PathOf<T>(),
             HttpMethods.Post,

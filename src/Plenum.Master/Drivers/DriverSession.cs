@@ -75,9 +75,9 @@ internal sealed partial class DriverSession(
     /// The driver asks again: its first answer is late or was lost, or it took itself for disconnected. False when
     /// this session is over and another must begin.
     /// </summary>
-    public async Task<bool> RepeatAsync(Call subscribe, bool force, CancellationToken cancellationToken)
+    public async Task<bool> RepeatAsync(Call subscribe, bool force)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync();
         try
         {
             if (_ended)
@@ -98,7 +98,7 @@ internal sealed partial class DriverSession(
             else if (string.Equals(subscribe.FrameworkId.Value, stream.FrameworkId, StringComparison.Ordinal))
             {
                 _subscribed = null;
-                await HandOverAsync(subscribe, force, cancellationToken);
+                await HandOverAsync(subscribe, force, CancellationToken.None);
             }
             else
             {

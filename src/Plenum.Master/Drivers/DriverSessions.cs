@@ -13,7 +13,8 @@ namespace Plenum.Master.Drivers;
 
 /// <summary>
 /// The old drivers that are connected, by their address, and the checks that Mesos makes of what they say. Nobody
-/// waits for an answer: what is refused is logged, and told where the driver would go on for ever otherwise.
+/// waits for an answer: what is refused is logged, and told where the driver would go on for ever otherwise. What
+/// was said counts though the connection that brought it has ended; only the end of this master stops it.
 /// </summary>
 internal sealed partial class DriverSessions(
     KernelLoop loop, SchedulerStreams streams, MasterMetrics metrics, Upid self, TimeProvider clock, ILogger logger) : IAsyncDisposable
@@ -26,7 +27,7 @@ internal sealed partial class DriverSessions(
     public bool Has(Upid peer) => _sessions.ContainsKey(peer);
 
     /// <summary>A first subscription, one after a failover, or one said again.</summary>
-    public async Task SubscribeAsync(Upid from, Call call, bool force, CancellationToken cancellationToken)
+    public async Task SubscribeAsync(Upid from, Call call, bool force)
     {
         if (SchedulerAdmission.CheckShape(call) is { } malformed)
         {
@@ -37,12 +38,12 @@ internal sealed partial class DriverSessions(
         metrics.SchedulerCall(call);
         if (_sessions.TryGetValue(from, out var known))
         {
-            if (await known.Session.RepeatAsync(call, force, cancellationToken))
+            if (await known.Session.RepeatAsync(call, force))
             {
                 return;
             }
 
-            await known.Running.WaitAsync(cancellationToken);
+            await known.Running;
         }
 
         Start(from, call, force);
@@ -65,7 +66,7 @@ internal sealed partial class DriverSessions(
     }
 
     /// <summary>Any call but SUBSCRIBE, with Mesos' checks in Mesos' order.</summary>
-    public async Task ReceiveAsync(Upid from, Call call, CancellationToken cancellationToken)
+    public async Task ReceiveAsync(Upid from, Call call)
     {
         if (SchedulerAdmission.CheckShape(call) is { } malformed)
         {
@@ -82,7 +83,7 @@ internal sealed partial class DriverSessions(
         switch (call.Type)
         {
             case Call.Types.Type.UpdateFramework:
-                if (await stream.UpdateAsync(loop, call, cancellationToken) is { } refusal)
+                if (await stream.UpdateAsync(loop, call, CancellationToken.None) is { } refusal)
                 {
                     stream.Events.Send(new Event
                     {
@@ -97,14 +98,14 @@ internal sealed partial class DriverSessions(
                 break;
         }
 
-        await loop.SubmitAsync(new KernelCommand.SchedulerCall(stream.Id, call), cancellationToken);
+        await loop.SubmitAsync(new KernelCommand.SchedulerCall(stream.Id, call), CancellationToken.None);
     }
 
-    public async Task DeactivateAsync(Upid from, string frameworkId, CancellationToken cancellationToken)
+    public async Task DeactivateAsync(Upid from, string frameworkId)
     {
         if (StreamOf(from, frameworkId, "DEACTIVATE") is { } stream)
         {
-            await loop.SubmitAsync(new KernelCommand.DeactivateFramework(stream.Id), cancellationToken);
+            await loop.SubmitAsync(new KernelCommand.DeactivateFramework(stream.Id), CancellationToken.None);
         }
     }
 
@@ -175,6 +176,13 @@ internal sealed partial class DriverSessions(
             return null;
         }
 
+        if (stream is null && _sessions.ContainsKey(from))
+        {
+            // Its session is about to subscribe, as after a restart of the master: the driver says it again.
+            Log.NotYet(logger, what, from, frameworkId);
+            return null;
+        }
+
         if (stream is null)
         {
             // The link broke and the driver does not know: it goes on until it is told.
@@ -202,6 +210,9 @@ internal sealed partial class DriverSessions(
 
         [LoggerMessage(3, LogLevel.Information, "{Call} of the driver {From} refused: framework {Framework} is disconnected")]
         public static partial void Disconnected(ILogger logger, string call, Upid from, string framework);
+
+        [LoggerMessage(8, LogLevel.Information, "{Call} of the driver {From} dropped: framework {Framework} is not connected again yet")]
+        public static partial void NotYet(ILogger logger, string call, Upid from, string framework);
 
         [LoggerMessage(4, LogLevel.Warning, "{Call} of the driver {From} dropped: framework {Framework} is connected from elsewhere")]
         public static partial void NotItsDriver(ILogger logger, string call, Upid from, string framework);

@@ -87,6 +87,19 @@ public sealed class DriverExecutorTests
     }
 
     [Fact]
+    public async Task What_an_executor_says_before_it_exits_is_heard_to_the_last_word()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        await using var executor = await RegisteredAsync(fixture);
+        await executor.NextAsync(RunTaskMessage.Parser);
+        await executor.SendAsync(Update(TaskState.TaskRunning));
+        await executor.SendAsync(Update(TaskState.TaskFinished));
+        executor.HangUp();
+        await fixture.Master.UpdateAsync("t", TaskState.TaskRunning);
+        await fixture.Master.UpdateAsync("t", TaskState.TaskFinished);
+    }
+
+    [Fact]
     public async Task An_executor_that_nobody_started_is_told_to_end()
     {
         await using var fixture = await AgentFixture.StartAsync();
