@@ -51,7 +51,8 @@ internal sealed class GroupBuilder(DefinitionOptions options, Group root)
             group = group with { Groups = BuildGroups(update, group.Id, enforcesRole, report["groups"]) };
         }
 
-        foreach (var path in group.Apps.Keys.Where(group.Groups.ContainsKey))
+        // An empty group gives way to the service of its path, whichever came first.
+        foreach (var path in group.Groups.Keys.Where(path => group.Apps.ContainsKey(path) || group.Pods.ContainsKey(path)))
         {
             if (group.Groups[path].IsEmpty)
             {
@@ -59,14 +60,14 @@ internal sealed class GroupBuilder(DefinitionOptions options, Group root)
             }
             else
             {
-                report.Add($"Groups and Applications may not have the same identifier: {path}");
+                report.Add($"Groups and {(group.Pods.ContainsKey(path) ? "Pods" : "Applications")} may not have the same identifier: {path}");
             }
         }
 
         // Pods cannot be written through groups and stay: what is listed must leave their paths alone.
-        foreach (var path in group.Pods.Keys.Where(path => group.Apps.ContainsKey(path) || group.Groups.ContainsKey(path)))
+        foreach (var path in group.Pods.Keys.Where(group.Apps.ContainsKey))
         {
-            report.Add($"Applications, Pods and Groups may not have the same identifier: {path}");
+            report.Add($"Applications and Pods may not have the same identifier: {path}");
         }
 
         return group;

@@ -14,11 +14,7 @@ internal sealed class StopRun(CoreContext context, PathId app, InstanceBook book
 
     public bool Advance()
     {
-        foreach (var instance in book.InstancesOf(app).Where(instance => instance.Goal != Goal.Decommissioned).ToList())
-        {
-            actions.Decommission(instance);
-        }
-
+        actions.DecommissionAll(app);
         if (!book.Of(app).Instances.IsEmpty)
         {
             return false;

@@ -71,19 +71,33 @@ internal sealed class RootBook(CoreContext context)
                 entry.Key,
                 (path, version) => stored[path].FirstOrDefault(definition => definition.Version == version)))];
         Root = RootVersions.IsEmpty ? Group.EmptyRoot : RootVersions[0];
-        SpecVersions = Root.AllSpecs.ToImmutableDictionary(
-            app => app.Id,
-            app => stored[app.Id]
-                .Where(version => version.Version <= Root.Version)
-                .OrderByDescending(version => version.Version)
-                .ToImmutableArray());
+        SpecVersions = Root.AllSpecs.ToImmutableDictionary(app => app.Id, app => HistoryOf(app.Id, stored[app.Id]));
 
-        // Of a change that was too large for one transaction and did not get as far as its root.
-        foreach (var orphan in stored.SelectMany(app => app).Where(version => version.Version > Root.Version))
+        // Of a change that was too large for one transaction and did not get as far as its root, or of a service that
+        // no kept root knows any more.
+        foreach (var orphan in stored.SelectMany(app => app).Where(version => !IsNamed(version)))
         {
             context.Write(StoreKeys.Spec(orphan), null);
         }
     }
+
+    /// <summary>Of the service that has the path now: what it was before the path was free belonged to another.</summary>
+    private ImmutableArray<RunSpec> HistoryOf(PathId path, IEnumerable<RunSpec> stored)
+    {
+        var versions = stored.Where(version => version.Version <= Root.Version).ToList();
+        if (versions.Count > 1 && RootVersions.FirstOrDefault(root => root.FindSpec(path) is null) is { } before)
+        {
+            versions.RemoveAll(version => version.Version <= before.Version);
+        }
+
+        return [.. versions.OrderByDescending(version => version.Version)];
+    }
+
+    private bool IsNamed(RunSpec version) =>
+        IsInHistory(version) || RootVersions.Any(root => root.FindSpec(version.Id)?.Version == version.Version);
+
+    private bool IsInHistory(RunSpec version) =>
+        SpecVersions.TryGetValue(version.Id, out var versions) && versions.Any(known => known.Version == version.Version);
 
     private void Add(RunSpec app, byte[] stored)
     {
@@ -128,11 +142,12 @@ internal sealed class RootBook(CoreContext context)
         RootVersions = RootVersions.RemoveAt(RootVersions.Length - 1);
         context.Write(StoreKeys.Root(evicted.Version), null);
 
-        // Only a removed app can have left a version behind that this root alone still named.
+        // A version lasts over consecutive roots, so that only the next one can still name it; and what is in no history
+        // belongs to a service that was removed, whether its path was taken again or not.
         var next = RootVersions[^1];
         foreach (var app in evicted.AllSpecs)
         {
-            if (Find(app.Id) is null && next.FindSpec(app.Id)?.Version != app.Version)
+            if (next.FindSpec(app.Id)?.Version != app.Version && !IsInHistory(app))
             {
                 context.Write(StoreKeys.Spec(app), null);
             }

@@ -11,6 +11,10 @@ internal static class ConditionRules
     public static bool HasTask(this Condition condition) =>
         condition is > Condition.Scheduled and < Condition.Finished;
 
+    /// <summary>The agent is lost, and with it the word on whether the task still runs.</summary>
+    public static bool IsUnreachable(this Condition condition) =>
+        condition is Condition.Unreachable or Condition.UnreachableInactive;
+
     /// <summary>
     /// Ends that make the next start wait. A finished task counts: a service that exits again and
     /// again must not spin. A killed one does not, since somebody wanted that.

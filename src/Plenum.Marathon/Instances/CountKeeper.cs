@@ -14,11 +14,7 @@ internal sealed class CountKeeper(CoreContext context, RootBook roots, InstanceB
     {
         if (roots.Find(path) is not { } app)
         {
-            foreach (var orphan in book.InstancesOf(path).Where(instance => instance.Goal != Goal.Decommissioned).ToList())
-            {
-                actions.Decommission(orphan);
-            }
-
+            actions.DecommissionAll(path);
             if (book.Of(path).Instances.IsEmpty)
             {
                 book.Forget(path);

@@ -107,6 +107,26 @@ internal sealed class InstanceActions(CoreContext context, InstanceBook book)
         RequestKill(instance with { Goal = Goal.Decommissioned });
     }
 
+    /// <summary>
+    /// The service is gone and all its instances go. One that cannot be reached is forgotten at once: there is no strategy
+    /// any more that says how long to wait for it, and if its task comes back nobody knows it and it is killed.
+    /// </summary>
+    public void DecommissionAll(PathId app)
+    {
+        foreach (var instance in book.InstancesOf(app).ToList())
+        {
+            if (instance.Condition.IsUnreachable())
+            {
+                book.Remove(instance, instance.Condition);
+                context.Unsettle(app);
+            }
+            else if (instance.Goal != Goal.Decommissioned)
+            {
+                Decommission(instance);
+            }
+        }
+    }
+
     /// <summary>Ends the current task; with goal Running a replacement follows.</summary>
     public void Kill(Instance instance)
     {

@@ -22,7 +22,8 @@ internal static class PodTasks
 
     /// <summary>
     /// An instance runs when all its containers do; one that finished is no longer asked. When a container ended in
-    /// any other way the instance is going, and has ended when the last one has.
+    /// any other way the instance is going, and has ended when the last one has; with its agent lost meanwhile nobody
+    /// will say so, and it is unreachable like any other.
     /// </summary>
     public static Condition ConditionOf(ImmutableArray<ContainerState> containers)
     {
@@ -31,7 +32,7 @@ internal static class PodTasks
             return First(EndOrder, containers);
         }
 
-        return HasBrokenOff(containers) ? Condition.Killing : First(LiveOrder, containers);
+        return HasBrokenOff(containers) && containers.Any(IsWithinReach) ? Condition.Killing : First(LiveOrder, containers);
     }
 
     /// <summary>A container ended before its time: what is left of the instance has to go.</summary>
@@ -66,6 +67,9 @@ internal static class PodTasks
 
         return null;
     }
+
+    private static bool IsWithinReach(ContainerState container) =>
+        !container.Condition.IsTerminal() && !container.Condition.IsUnreachable();
 
     private static Condition First(Condition[] order, ImmutableArray<ContainerState> containers) =>
         order.First(condition => containers.Any(container => container.Condition == condition));

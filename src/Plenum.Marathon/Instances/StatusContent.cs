@@ -30,4 +30,7 @@ internal static class StatusContent
         { Command.HasExitCode: true } check => new CheckOutcome(null, null, check.Command.ExitCode),
         _ => null,
     };
+
+    public static bool IsDraining(TaskStatus status) =>
+        status is { HasReason: true, Reason: TaskStatus.Types.Reason.AgentDraining };
 }

@@ -27,9 +27,8 @@ internal sealed class StatusTracker(
 
     public void Update(TaskStatus status)
     {
-        var taskId = status.TaskId.Value;
         var condition = ConditionRules.FromStatus(status);
-        if (!InstanceId.TryParseTask(taskId, out var id, out var container, out var incarnation)
+        if (!InstanceId.TryParseTask(status.TaskId.Value, out var id, out var container, out var incarnation)
             || book.Find(id) is not { } instance
             || instance.Incarnation != incarnation
             || !instance.Condition.HasTask())
@@ -72,7 +71,7 @@ internal sealed class StatusTracker(
     /// </summary>
     public void UnreachableExpunge(InstanceId id)
     {
-        if (book.Find(id) is not { Condition: Condition.Unreachable or Condition.UnreachableInactive } instance)
+        if (book.Find(id) is not { } instance || !instance.Condition.IsUnreachable())
         {
             return;
         }
@@ -201,7 +200,7 @@ internal sealed class StatusTracker(
 
     private static bool IsInteresting(Instance before, Condition condition, bool changed) =>
         changed && (condition is Condition.Running || condition.IsTerminal()
-            || before.Condition is Condition.Unreachable or Condition.UnreachableInactive);
+            || before.Condition.IsUnreachable());
 
     private void Progressed(Instance instance, Condition condition, TaskStatus status, bool changed)
     {
@@ -222,6 +221,12 @@ internal sealed class StatusTracker(
         }
 
         book.Put(next);
+        if (next.KillRequested && instance.Condition.IsUnreachable())
+        {
+            // Nobody repeated the kill while there was nobody to hear it.
+            actions.SendKill(next);
+        }
+
         if (changed && condition is Condition.Staging or Condition.Starting)
         {
             ArmLaunch(next);
@@ -269,7 +274,7 @@ internal sealed class StatusTracker(
             return;
         }
 
-        if (IsDraining(status))
+        if (StatusContent.IsDraining(status))
         {
             // The machine's maintenance is not the service's fault: it starts elsewhere at once.
             backoffs.Reset(app.Id);
@@ -304,7 +309,7 @@ internal sealed class StatusTracker(
             book.SetFailure(new TaskFailure(
                 instance.App,
                 status.TaskId.Value,
-                WireName(status.State),
+                TaskStateNames.Of(status.State),
                 Cut(status.Message),
                 instance.Place?.Host ?? "",
                 context.Now,
@@ -327,6 +332,11 @@ internal sealed class StatusTracker(
         var next = instance with { Condition = Condition.Unreachable, Since = context.Now, UnreachableSince = since };
         book.Put(next);
         ArmUnreachable(next);
+        if (roots.Find(instance.App) is null)
+        {
+            // No strategy is left to say how long to wait: its end settles it.
+            context.Unsettle(instance.App);
+        }
     }
 
     private void UpdateUnknown(InstanceId id, Condition condition, TaskStatus status)
@@ -374,7 +384,7 @@ internal sealed class StatusTracker(
             context.Now,
             instance.Place?.AgentId ?? status.AgentId?.Value ?? "",
             status.TaskId.Value,
-            WireName(status.State),
+            TaskStateNames.Of(status.State),
             Cut(status.Message),
             instance.App,
             instance.Place?.Host ?? "",
@@ -385,11 +395,5 @@ internal sealed class StatusTracker(
     private static bool CountsAsFailure(Condition condition) =>
         condition is Condition.Failed or Condition.Error or Condition.Dropped or Condition.Gone or Condition.Unknown;
 
-    private static bool IsDraining(TaskStatus status) =>
-        status is { HasReason: true, Reason: TaskStatus.Types.Reason.AgentDraining };
-
     private static string Cut(string message) => message.Length <= MaxMessageLength ? message : message[..MaxMessageLength];
-
-    /// <summary><c>TaskRunning</c> in C# is <c>TASK_RUNNING</c> on the wire.</summary>
-    private static string WireName(TaskState state) => TaskStateNames.Of(state);
 }

@@ -167,6 +167,34 @@ public sealed class PodsShould
     }
 
     [Fact]
+    public async Task Stay_where_a_written_group_lists_an_empty_group_of_their_path()
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.SendAsync("POST", "/v2/pods", Pod);
+
+        var empty = await host.SendAsync("PUT", "/v2/groups/a", """{"groups": [{"id": "pod"}]}""");
+        empty.Status.ShouldBe(200, empty.Body);
+        (await host.GetAsync("/v2/pods/a/pod")).Status.ShouldBe(200);
+        (await host.GetAsync("/v2/groups/a")).Json["groups"]!.AsArray().ShouldBeEmpty();
+
+        var full = await host.SendAsync("PUT", "/v2/groups/a", """{"groups": [{"id": "pod", "apps": [{"id": "x", "cmd": "run"}]}]}""");
+        full.Status.ShouldBe(422, full.Body);
+    }
+
+    [Fact]
+    public async Task Show_no_version_of_an_app_that_had_their_path()
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.SendAsync("POST", "/v2/apps", """{"id": "/a/pod", "cmd": "run"}""");
+        await host.SendAsync("DELETE", "/v2/apps/a/pod");
+        await host.SendAsync("POST", "/v2/pods", Pod);
+
+        // What a rolled back group leaves: one history with both.
+        host.Marathon.Snapshot.VersionsOf(PathId.Parse("/a/pod")).Length.ShouldBe(2);
+        (await host.GetAsync("/v2/pods/a/pod::versions")).Json.AsArray().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task Lose_instances_by_their_ids_in_the_path_or_in_the_body()
     {
         await using var host = await ApiHost.StartAsync();

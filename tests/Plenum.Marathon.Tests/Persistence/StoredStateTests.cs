@@ -158,6 +158,60 @@ public sealed class StoredStateTests
         cluster.Restart();
     }
 
+    [Fact]
+    public void A_path_that_is_taken_again_leaves_nothing_of_the_service_before_when_no_kept_root_names_it()
+    {
+        var cluster = CoreHarness.Connected(new MarathonOptions { MaxVersions = 3 });
+        cluster.Put(CoreHarness.App("/gone", 0));
+        cluster.Remove("/gone");
+        cluster.Put(CoreHarness.App("/gone", 0));
+        Stored().ShouldBe(2);
+        for (var i = 0; i < 4; i++)
+        {
+            cluster.Put(CoreHarness.App($"/app-{i}", 0));
+        }
+
+        Stored().ShouldBe(1);
+        cluster.Restart();
+        cluster.State.Root.FindApp(PathId.Parse("/gone")).ShouldNotBeNull();
+
+        int Stored() => cluster.Store.Keys.Count(key => key.StartsWith("marathon/apps/gone/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_versions_of_a_path_are_those_of_the_service_that_has_it_also_after_a_restart()
+    {
+        var path = PathId.Parse("/twice");
+        var cluster = CoreHarness.Connected();
+        cluster.Put(CoreHarness.App("/twice", 0));
+        cluster.Change("/twice", app => app with { BackoffSeconds = 7 });
+        cluster.Remove("/twice");
+        cluster.Update((root, version) => root.WithSpec(
+            new PodDefinition { Id = path, Instances = 0, Containers = [new PodContainer("c")] }, version));
+        cluster.State.VersionsOf(path).ShouldHaveSingleItem().ShouldBeOfType<PodDefinition>();
+
+        cluster.Restart();
+
+        cluster.State.VersionsOf(path).ShouldHaveSingleItem().ShouldBeOfType<PodDefinition>();
+        cluster.State.RootVersions.ShouldContain(root => root.FindApp(path) != null);
+    }
+
+    [Fact]
+    public void A_definition_that_neither_a_root_nor_a_service_names_leaves_the_store_at_the_next_start()
+    {
+        var cluster = CoreHarness.Connected();
+        cluster.Put(CoreHarness.App("/stays", 0));
+        cluster.Change("/stays", app => app with { BackoffSeconds = 7 });
+        var stray = CoreHarness.App("/stray") with { Version = Timestamp.Parse("2020-01-01T00:00:00.001Z") };
+        cluster.Store.Add(StoreKeys.Spec(stray), StoredJson.Write(stray));
+
+        cluster.Restart();
+
+        cluster.Store.Keys.ShouldNotContain(StoreKeys.Spec(stray));
+        cluster.State.VersionsOf(PathId.Parse("/stays")).Length.ShouldBe(2);
+        cluster.Store.Keys.Count(key => key.StartsWith(StoreKeys.AppsPrefix, StringComparison.Ordinal)).ShouldBe(2);
+    }
+
     [Theory]
     [InlineData("marathon/instances/x", "{\"Id\":")]
     [InlineData("marathon/instances/x", "null")]

@@ -155,7 +155,9 @@ internal sealed class AppEndpoints(AppChanges changes)
         return ApiAnswer.Ok(writer =>
         {
             writer.WriteStartObject();
-            writer.WriteTexts("versions", [.. call.Snapshot.VersionsOf(app.Id).Select(version => version.Version.ToString())]);
+            writer.WriteTexts(
+                "versions",
+                [.. call.Snapshot.VersionsOf(app.Id).OfType<AppDefinition>().Select(version => version.Version.ToString())]);
             writer.WriteEndObject();
         });
     }

@@ -56,7 +56,7 @@ internal sealed class PodEndpoints(PodChanges changes)
         return ApiAnswer.Ok(writer =>
         {
             writer.WriteStartArray();
-            foreach (var version in call.Snapshot.VersionsOf(pod.Id))
+            foreach (var version in call.Snapshot.VersionsOf(pod.Id).OfType<PodDefinition>())
             {
                 writer.WriteStringValue(version.Version.ToString());
             }
