@@ -21,10 +21,11 @@ internal static class TaskGroupBuilder
     {
         var pod = request.Pod;
         var left = request.Resources.Select(resource => resource.Clone()).ToList();
+        var volumes = pod.Volumes.ToDictionary(volume => volume.Name, StringComparer.Ordinal);
         var group = new TaskGroupInfo();
         foreach (var container in pod.Containers)
         {
-            group.Tasks.Add(Task(request, container, ResourceShares.Take(left, container.Demand)));
+            group.Tasks.Add(Task(request, container, volumes, ResourceShares.Take(left, container.Demand)));
         }
 
         // Ports and persistent volumes are left with the executor's share.
@@ -105,7 +106,8 @@ internal static class TaskGroupBuilder
         return transports.Count > 0 ? transports : ["tcp"];
     }
 
-    private static TaskInfo Task(PodRequest request, PodContainer container, List<Resource> resources)
+    private static TaskInfo Task(
+        PodRequest request, PodContainer container, Dictionary<string, PodVolume> volumes, List<Resource> resources)
     {
         var task = new TaskInfo
         {
@@ -114,7 +116,7 @@ internal static class TaskGroupBuilder
             AgentId = new AgentID { Value = request.Place.AgentId },
             Labels = TaskBuilder.LabelsOf(container.Labels),
             Command = Command(request, container),
-            Container = ContainerOf(request.Pod, container),
+            Container = ContainerOf(request.Pod, container, volumes),
             Discovery = Discovery(request, container),
         };
         task.Resources.AddRange(resources);
@@ -176,7 +178,7 @@ internal static class TaskGroupBuilder
         return command;
     }
 
-    private static ContainerInfo ContainerOf(PodDefinition pod, PodContainer container)
+    private static ContainerInfo ContainerOf(PodDefinition pod, PodContainer container, Dictionary<string, PodVolume> volumes)
     {
         var linux = container.LinuxInfo is { } given ? ContainerBuilder.ToWire(given) : new LinuxInfo();
         linux.ShareCgroups = pod.LegacySharedCgroups;
@@ -205,20 +207,20 @@ internal static class TaskGroupBuilder
 
         foreach (var mount in container.VolumeMounts)
         {
-            info.Volumes.Add(VolumeOf(pod, mount));
+            info.Volumes.Add(VolumeOf(pod, mount, volumes[mount.Name]));
         }
 
         return info;
     }
 
-    private static WireVolume VolumeOf(PodDefinition pod, VolumeMount mount)
+    private static WireVolume VolumeOf(PodDefinition pod, VolumeMount mount, PodVolume volume)
     {
         var wire = new WireVolume
         {
             ContainerPath = mount.MountPath,
             Mode = mount.ReadOnly ? WireVolume.Types.Mode.Ro : WireVolume.Types.Mode.Rw,
         };
-        switch (pod.Volumes.First(volume => volume.Name == mount.Name))
+        switch (volume)
         {
             case PodVolume.Host host:
                 wire.HostPath = host.HostPath;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Plenum.Marathon.Definitions;
@@ -139,6 +140,79 @@ public sealed class PodDefinitionShould
     }
 
     [Theory]
+    [InlineData("containers", 201, "/containers", "200 entries")]
+    [InlineData("endpoints", 1001, "/containers(0)/endpoints", "1000 entries")]
+    [InlineData("volumes", 1001, "/volumes", "1000 entries")]
+    [InlineData("mounts", 1001, "/containers(0)/volumeMounts", "1000 entries")]
+    [InlineData("networks", 101, "/networks", "100 entries")]
+    public void Be_refused_with_more_of_anything_than_can_be_launched(string what, int count, string path, string bound)
+    {
+        string Many(string wanted, string entry) =>
+            string.Join(',', Enumerable.Range(0, what == wanted ? count : 0).Select(i => string.Format(CultureInfo.InvariantCulture, entry, i)));
+        var json = $$"""
+            {
+              "id": "/p", "volumes": [{{Many("volumes", "{{\"name\": \"v{0}\"}}")}}],
+              "networks": [{{Many("networks", "{{\"mode\": \"container\", \"name\": \"n{0}\"}}")}}],
+              "containers": [
+                {
+                  "name": "c", "image": {"id": "i"}, "endpoints": [{{Many("endpoints", "{{\"name\": \"e{0}\"}}")}}],
+                  "volumeMounts": [{{Many("mounts", "{{\"name\": \"v\", \"mountPath\": \"{0}\"}}")}}]
+                }
+                {{string.Concat(Enumerable.Range(1, what == "containers" ? count - 1 : 0).Select(i => $$""", {"name": "c{{i}}", "image": {"id": "i"} }"""))}}
+              ]
+            }
+            """;
+
+        var (pod, violations) = Try(json);
+
+        pod.ShouldBeNull();
+        var (at, errors) = violations.ByPath.ShouldHaveSingleItem();
+        (at, errors.Single()).ShouldBe((path, $"must not have more than {bound}"));
+    }
+
+    [Fact]
+    public void Be_refused_with_more_endpoints_in_all_containers_together_than_one_machine_has_ports()
+    {
+        Try(Shared(containers: 11, endpoints: 91)).Violations.ToString().ShouldBe("/containers: must not have more than 1000 endpoints together");
+        Try(Shared(containers: 10, endpoints: 91)).Violations.Any.ShouldBeFalse();
+    }
+
+    /// <summary>What is said once is given to every container: a document of 64 KiB would become a launch of many megabytes.</summary>
+    [Theory]
+    [InlineData("environment")]
+    [InlineData("labels")]
+    public void Be_refused_when_what_its_containers_share_makes_a_launch_too_large(string where)
+    {
+        Try(Shared(containers: 100, where: where, bytes: 60_000)).Violations.ByPath.ShouldHaveSingleItem().Key.ShouldBe("/containers");
+        Try(Shared(containers: 20, where: where, bytes: 60_000)).Violations.Any.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Be_refused_when_a_secret_or_the_labels_of_an_endpoint_are_repeated_into_a_launch_too_large()
+    {
+        var path = new string('x', 100_000);
+        var variables = string.Join(',', Enumerable.Range(0, 50).Select(i => $$""" "V{{i}}": {"secret": "s"} """));
+        var protocols = string.Join(',', Enumerable.Range(0, 50).Select(i => $"\"p{i}\""));
+
+        Try($$"""{"id": "/p", "secrets": {"s": {"source": "{{path}}"} }, "containers": [{"name": "c", "image": {"id": "i"}, "environment": { {{variables}} } }]}""")
+            .Violations.ByPath.ShouldHaveSingleItem().Key.ShouldBe("/containers");
+        Try($$"""{"id": "/p", "containers": [{"name": "c", "image": {"id": "i"}, "endpoints": [{"name": "e", "protocol": [{{protocols}}], "labels": {"l": "{{path}}"} }]}]}""")
+            .Violations.ByPath.ShouldHaveSingleItem().Key.ShouldBe("/containers");
+    }
+
+    [Fact]
+    public void Be_refused_when_the_sum_of_their_gpus_is_beyond_any_machine()
+    {
+        var greedy = """{"id": "/p", "containers": [C0, C1, C2]}""";
+        for (var i = 0; i < 3; i++)
+        {
+            greedy = greedy.Replace($"C{i}", $$"""{"name": "c{{i}}", "image": {"id": "i"}, "resources": {"gpus": 1000000000} }""", StringComparison.Ordinal);
+        }
+
+        Try(greedy).Violations.ToString().ShouldBe("/containers: must not have more than 1000000000 gpus together");
+    }
+
+    [Theory]
     [InlineData("killSelection", "Policy")]
     [InlineData("executorResources", "Policy")]
     [InlineData("legacySharedCgroups", "Policy")]
@@ -168,6 +242,16 @@ public sealed class PodDefinitionShould
         var (pod, violations) = Try(json);
         violations.Any.ShouldBeFalse(violations.ToString());
         return pod!;
+    }
+
+    private static string Shared(int containers, int endpoints = 0, string where = "labels", int bytes = 0)
+    {
+        var each = Enumerable.Range(0, containers).Select(i =>
+        {
+            var ports = string.Join(',', Enumerable.Range(0, endpoints).Select(j => $$"""{"name": "e{{i}}-{{j}}"}"""));
+            return $$"""{"name": "c{{i}}", "image": {"id": "i"}, "endpoints": [{{ports}}]}""";
+        });
+        return $$"""{"id": "/p", "{{where}}": {"A": "{{new string('x', bytes)}}"}, "containers": [{{string.Join(',', each)}}]}""";
     }
 
     private static (PodDefinition? Pod, Violations Violations) Try(string json)

@@ -20,4 +20,19 @@ internal static class Bounds
     public const int MaxUriLength = 1024;
 
     public const int MaxNetworkNameLength = 63;
+
+    /// <summary>
+    /// Of a pod: as many as one machine starts, below the kernel's bound of a task group. Each change of one is written
+    /// with the state of all of them.
+    /// </summary>
+    public const int MaxContainers = 200;
+
+    /// <summary>Of a pod, all containers together: about the ports that an agent offers by default.</summary>
+    public const int MaxEndpoints = 1_000;
+
+    /// <summary>Of a pod, and mounts of each of its containers: more than any machine has disks and secrets to mount.</summary>
+    public const int MaxVolumes = 1_000;
+
+    /// <summary>Of a pod, each an interface in its network namespace.</summary>
+    public const int MaxNetworks = 100;
 }

@@ -189,12 +189,18 @@ internal readonly struct JsonField
         return null;
     }
 
-    /// <summary>Entries that could not be read are left out: their violations are what counts then.</summary>
-    public ValueList<T>? List<T>(Func<JsonField, T?> read)
+    /// <summary>Entries that could not be read are left out: their violations are what counts then. Of too many none is read.</summary>
+    public ValueList<T>? List<T>(Func<JsonField, T?> read, int maxCount = int.MaxValue)
         where T : notnull
     {
         if (!IsPresent || !Is(JsonValueKind.Array, "error.expected.jsarray"))
         {
+            return null;
+        }
+
+        if (_element.GetArrayLength() > maxCount)
+        {
+            Refuse($"must not have more than {maxCount} entries");
             return null;
         }
 

@@ -33,9 +33,9 @@ internal static class PodReader
             User = pod["user"].Text(minLength: 1),
             Labels = pod["labels"].TextMap() ?? defaults.Labels,
             Environment = pod["environment"].Map(AppReader.ReadEnvironmentValue) ?? defaults.Environment,
-            Containers = pod["containers"].List(PodContainerReader.Read) ?? [],
-            Volumes = pod["volumes"].List(ReadVolume) ?? [],
-            Networks = pod["networks"].List(NetworkReader.ReadNetwork) ?? [],
+            Containers = ReadContainers(pod["containers"]),
+            Volumes = pod["volumes"].List(ReadVolume, Bounds.MaxVolumes) ?? [],
+            Networks = pod["networks"].List(NetworkReader.ReadNetwork, Bounds.MaxNetworks) ?? [],
             Secrets = AppReader.ReadSecrets(pod["secrets"]) ?? defaults.Secrets,
             Instances = ReadInstances(Object(pod["scaling"])) ?? defaults.Instances,
             MaxInstances = pod["scaling"]["maxInstances"].Integer(0, Bounds.MaxInstances),
@@ -54,6 +54,17 @@ internal static class PodReader
             Upgrade = AppReader.ReadUpgradeStrategy(scheduling["upgrade"]),
             Unreachable = AppReader.ReadUnreachableStrategy(scheduling["unreachableStrategy"]),
         };
+    }
+
+    private static ValueList<PodContainer> ReadContainers(JsonField field)
+    {
+        var containers = field.List(PodContainerReader.Read, Bounds.MaxContainers) ?? [];
+        if (containers.Sum(container => container.Endpoints.Count) > Bounds.MaxEndpoints)
+        {
+            field.Refuse($"must not have more than {Bounds.MaxEndpoints} endpoints together");
+        }
+
+        return containers;
     }
 
     private static JsonField Object(JsonField field)

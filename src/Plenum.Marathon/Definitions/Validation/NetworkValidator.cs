@@ -85,6 +85,7 @@ internal static partial class NetworkValidator
     private static void ValidatePortMappings(AppDefinition app, Report report)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
+        var networks = app.Networks.AsEnumerable().Select(network => network.Name).ToHashSet(StringComparer.Ordinal);
         var mappings = app.PortMappings;
         for (var i = 0; i < mappings.Count; i++)
         {
@@ -92,7 +93,7 @@ internal static partial class NetworkValidator
             ValidateName(mapping.Name, names, report.At(i)["name"]);
             foreach (var name in mapping.NetworkNames)
             {
-                if (app.Networks.All(network => network.Name != name))
+                if (!networks.Contains(name))
                 {
                     report.At(i)["networkNames"].Add($"'{name}' is none of the app's networks");
                 }

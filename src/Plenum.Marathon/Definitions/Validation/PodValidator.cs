@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Plenum.Marathon.Definitions.Reading;
 
 namespace Plenum.Marathon.Definitions.Validation;
 
@@ -14,7 +15,7 @@ internal static partial class PodValidator
         ValidateEnvironment(pod.Environment, report["environment"]);
         ValidateContainers(pod, options, report["containers"]);
         ValidateVolumes(pod, report["volumes"]);
-        ValidateEndpointsTogether(pod, report["containers"]);
+        ValidateTogether(pod, report["containers"]);
         ValidateScheduling(pod, report["scheduling"]);
         ValidateIpc(pod.Ipc, report["linuxInfo"]["ipcInfo"]);
         SecretValidator.Validate(pod, options, report);
@@ -38,6 +39,8 @@ internal static partial class PodValidator
             report.Add("must not be empty");
         }
 
+        var volumes = pod.Volumes.Select(volume => volume.Name).ToHashSet(StringComparer.Ordinal);
+        var networks = pod.Networks.AsEnumerable().Select(network => network.Name).ToHashSet(StringComparer.Ordinal);
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < pod.Containers.Count; i++)
         {
@@ -50,6 +53,11 @@ internal static partial class PodValidator
             }
 
             ValidateContainer(pod, container, options, at);
+            ValidateMounts(container, volumes, at["volumeMounts"]);
+            for (var j = 0; j < container.Endpoints.Count; j++)
+            {
+                ValidateEndpoint(pod, container.Endpoints[j], networks, at["endpoints"].At(j));
+            }
         }
     }
 
@@ -77,22 +85,9 @@ internal static partial class PodValidator
         }
 
         ValidateEnvironment(container.Environment, report["environment"]);
-        for (var i = 0; i < container.Endpoints.Count; i++)
-        {
-            ValidateEndpoint(pod, container.Endpoints[i], report["endpoints"].At(i));
-        }
-
         if (container.HealthCheck is { } check)
         {
             ValidateHealthCheck(container, check, report["healthCheck"]);
-        }
-
-        for (var i = 0; i < container.VolumeMounts.Count; i++)
-        {
-            if (!pod.Volumes.Any(volume => volume.Name == container.VolumeMounts[i].Name))
-            {
-                report["volumeMounts"].At(i)["name"].Add("Referenced Volume in VolumeMount should exist");
-            }
         }
 
         if (container.KillGracePeriodSeconds is <= 0)
@@ -108,7 +103,18 @@ internal static partial class PodValidator
         ValidateIpc(container.LinuxInfo?.Ipc, report["linuxInfo"]["ipcInfo"]);
     }
 
-    private static void ValidateEndpoint(PodDefinition pod, PodEndpoint endpoint, Report report)
+    private static void ValidateMounts(PodContainer container, HashSet<string> volumes, Report report)
+    {
+        for (var i = 0; i < container.VolumeMounts.Count; i++)
+        {
+            if (!volumes.Contains(container.VolumeMounts[i].Name))
+            {
+                report.At(i)["name"].Add("Referenced Volume in VolumeMount should exist");
+            }
+        }
+    }
+
+    private static void ValidateEndpoint(PodDefinition pod, PodEndpoint endpoint, HashSet<string?> networks, Report report)
     {
         ValidateName(endpoint.Name, report["name"]);
         if (pod.IsHostMode && endpoint.ContainerPort is not null)
@@ -128,7 +134,7 @@ internal static partial class PodValidator
 
         foreach (var name in endpoint.NetworkNames)
         {
-            if (!pod.Networks.Any(network => network.Name == name))
+            if (!networks.Contains(name))
             {
                 report["networkNames"].Add($"'{name}' is none of the pod's networks");
             }
@@ -140,9 +146,24 @@ internal static partial class PodValidator
         }
     }
 
-    /// <summary>The containers share one network: what one listens on is taken for the others.</summary>
-    private static void ValidateEndpointsTogether(PodDefinition pod, Report report)
+    /// <summary>
+    /// The containers share one network: what one listens on is taken for the others. They are launched in one message, and
+    /// what they take is one sum.
+    /// </summary>
+    private static void ValidateTogether(PodDefinition pod, Report report)
     {
+        if (pod.Containers.Sum(container => (long)container.Gpus) > (long)Bounds.MaxAmount)
+        {
+            report.Add($"must not have more than {(long)Bounds.MaxAmount} gpus together");
+        }
+
+        if (PodLaunchSize.Of(pod) is > PodLaunchSize.MaxBytes and var bytes)
+        {
+            report.Add(
+                $"an instance is launched with {bytes} bytes of variables, labels, endpoints and mounts, {PodLaunchSize.MaxBytes} "
+                + "at most: every container gets those of the pod. Have fewer containers, or fetch what is long as a file");
+        }
+
         Unique(pod.Endpoints.Select(endpoint => endpoint.Name), "Endpoint names are unique");
         Unique(pod.Endpoints.Select(endpoint => endpoint.ContainerPort).Where(port => port > 0), "Container ports are unique");
         Unique(pod.Endpoints.Select(endpoint => endpoint.HostPort).Where(port => port > 0), "Host ports are unique");
@@ -182,6 +203,9 @@ internal static partial class PodValidator
 
     private static void ValidateVolumes(PodDefinition pod, Report report)
     {
+        var mounted = pod.Containers.AsEnumerable()
+            .SelectMany(container => container.VolumeMounts, (_, mount) => mount.Name)
+            .ToHashSet(StringComparer.Ordinal);
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < pod.Volumes.Count; i++)
         {
@@ -192,7 +216,7 @@ internal static partial class PodValidator
                 report.Add("volume names are unique");
             }
 
-            if (!pod.Containers.Any(container => container.VolumeMounts.Any(mount => mount.Name == volume.Name)))
+            if (!mounted.Contains(volume.Name))
             {
                 report.At(i).Add("volume must be referenced by at least one container");
             }
