@@ -1,9 +1,11 @@
+using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Loop;
+using Plenum.Master.Negotiation;
 
 namespace Plenum.Master.Operator;
 
@@ -32,14 +34,11 @@ internal sealed class PriorityEndpoint(KernelLoop loop, OperatorRequests request
 
     public async Task ChangeAsync(HttpContext context)
     {
-        if (context.Request.ContentLength > MaxBytes)
-        {
-            await Answers.TextAsync(context, HttpStatusCode.RequestEntityTooLarge, $"The body may have {MaxBytes} bytes");
-            return;
-        }
-
         var (set, removed) = (new List<RolePriority>(), new List<string>());
-        if (await ReadAsync(context, set, removed) is { } error)
+        var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted, MaxBytes);
+        var error = Read(body, set, removed);
+        context.Request.BodyReader.AdvanceTo(body.End);
+        if (error is not null)
         {
             await Answers.TextAsync(context, HttpStatusCode.BadRequest, error);
             return;
@@ -54,12 +53,12 @@ internal sealed class PriorityEndpoint(KernelLoop loop, OperatorRequests request
         context.Response.ContentLength = 0;
     }
 
-    private static async Task<string?> ReadAsync(HttpContext context, List<RolePriority> set, List<string> removed)
+    private static string? Read(ReadOnlySequence<byte> text, List<RolePriority> set, List<string> removed)
     {
         const string shape = "The body must be an array of {\"role\": text, \"priority\": whole number or null}";
         try
         {
-            using var body = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
+            using var body = JsonDocument.Parse(text);
             if (body.RootElement.ValueKind != JsonValueKind.Array)
             {
                 return shape;
@@ -93,6 +92,11 @@ internal sealed class PriorityEndpoint(KernelLoop loop, OperatorRequests request
         catch (JsonException exception)
         {
             return $"{shape}: {exception.Message}";
+        }
+        catch (InvalidOperationException)
+        {
+            // Syntax alone lets escapes and bytes pass that are no Unicode; reading the text finds them.
+            return $"{shape}: a text is not Unicode";
         }
     }
 }

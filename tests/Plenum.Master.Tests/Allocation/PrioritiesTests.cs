@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Plenum.Master.Tests.Cluster;
 
@@ -36,6 +37,10 @@ public sealed class PrioritiesTests
     [InlineData("""[{"role":7,"priority":1}]""")]
     [InlineData("""[{"role":"prod","priority":1001}]""")]
     [InlineData("""[{"role":"prod","priority":1},{"role":"a//b","priority":1}]""")]
+    [InlineData("""[{"role":"\ud800","priority":1}]""")]
+    [InlineData("""[{"role":"\ud800","priority":null}]""")]
+    [InlineData("""[{"r\ud800le":"prod","priority":1}]""")]
+    [InlineData("""[{"role":"prod","priority":"\ud800"}]""")]
     public async Task What_is_no_list_of_priorities_is_400_and_changes_nothing(string body)
     {
         await using var master = await TestMaster.StartAsync();
@@ -43,6 +48,29 @@ public sealed class PrioritiesTests
         answer.Status.ShouldBe(HttpStatusCode.BadRequest);
         answer.Body.ShouldNotBeEmpty();
         (await SendAsync(master, HttpMethod.Get)).Body.ShouldBe("[]");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_above_its_bound_is_413_also_without_a_length(bool chunked)
+    {
+        const int TooLarge = (2 * 1024 * 1024) + 1;
+        await using var master = await TestMaster.StartAsync();
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(master.Server.Address.Host, master.Server.Address.Port);
+        await using var stream = connection.GetStream();
+        var length = chunked ? $"Transfer-Encoding: chunked\r\n\r\n{TooLarge:x}" : $"Content-Length: {TooLarge}\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"PUT {Path} HTTP/1.1\r\nHost: master\r\n{length}\r\n"));
+
+        // With a length the first line says it all. Without one it is the last byte, after which the chunk still lacks its end.
+        if (chunked)
+        {
+            await stream.WriteAsync(Enumerable.Repeat((byte)' ', TooLarge).ToArray());
+        }
+
+        using var answer = new StreamReader(stream, Encoding.ASCII);
+        (await answer.ReadLineAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token)).ShouldBe("HTTP/1.1 413 Payload Too Large");
     }
 
     private static async Task<(HttpStatusCode Status, string Body)> SendAsync(TestMaster master, HttpMethod method, string? body = null)

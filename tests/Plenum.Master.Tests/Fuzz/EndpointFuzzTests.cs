@@ -24,7 +24,7 @@ public sealed class EndpointFuzzTests
     [
         "/state", "/state-summary", "/slaves", "/frameworks", "/tasks", "/roles", "/flags", "/metrics/snapshot", "/redirect", "/version", "/health",
         "/maintenance/schedule", "/maintenance/status", "/weights", "/quota", "/files/read", "/registrar(1)/registry",
-        "/api/v1/plenum/frameworks/nobody/explain", "/api/v1/plenum/frameworks//explain", "/quota/", "/master", "/",
+        "/api/v1/plenum/frameworks/nobody/explain", "/api/v1/plenum/frameworks//explain", "/api/v1/plenum/priorities", "/quota/", "/master", "/",
     ];
 
     private static readonly string[] Parameters =
@@ -33,6 +33,8 @@ public sealed class EndpointFuzzTests
     private static readonly string[] Forms = ["/reserve", "/unreserve", "/create-volumes", "/destroy-volumes", "/teardown"];
 
     private static readonly string[] Bodies = ["/weights", "/quota", "/maintenance/schedule", "/machine/down", "/machine/up"];
+
+    private static readonly string[] Roles = ["prod", "prod/db", "*", ".", "a//b", "\\u0000", ""];
 
     private static readonly string[] ContentTypes =
         ["application/json", "application/json; charset=utf-8", "APPLICATION/X-PROTOBUF", "text/plain", "application/recordio", ";;", "a"];
@@ -106,7 +108,7 @@ public sealed class EndpointFuzzTests
         {
             var any = new RandomMessages(fuzz.Seed);
             any.Saw("AgentID", agent.Id.Value);
-            switch (fuzz.Random.Next(4))
+            switch (fuzz.Random.Next(5))
             {
                 case 0:
                     var resource = new Resource();
@@ -128,6 +130,12 @@ public sealed class EndpointFuzzTests
                         fuzz.Pick(Bodies),
                         fuzz.Chance(0.5) ? fuzz.Json(json) : json,
                         "application/json");
+                    break;
+                case 2:
+                    var priorities = Encoding.UTF8.GetBytes(
+                        $$"""[{"role":"{{fuzz.Pick(Roles)}}","priority":{{fuzz.Random.Next(-1100, 1100)}}},{"role":"batch","priority":null}]""");
+                    priorities = fuzz.Chance(0.7) ? fuzz.Json(priorities) : fuzz.Bytes(priorities);
+                    await http.SendAsync(fuzz, HttpMethod.Put, "/api/v1/plenum/priorities", priorities, "application/json");
                     break;
                 default:
                     var path = fuzz.Pick(Reads);
