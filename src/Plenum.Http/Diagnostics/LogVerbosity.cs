@@ -13,14 +13,17 @@ public sealed class LogVerbosity : IDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
     private readonly Lock _gate = new();
+    private readonly TimeProvider _clock;
     private readonly ITimer _back;
     private uint _level;
+    private long _until;
     private bool _disposed;
 
     public LogVerbosity(TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(clock);
-        _back = clock.CreateTimer(_ => Volatile.Write(ref _level, 0), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _clock = clock;
+        _back = clock.CreateTimer(_ => GoBack(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public uint Level => Volatile.Read(ref _level);
@@ -43,11 +46,33 @@ public sealed class LogVerbosity : IDisposable
                 return;
             }
 
+            var lasts = duration < TimeSpan.Zero ? TimeSpan.Zero : duration > Longest ? Longest : duration;
+            _until = _clock.GetTimestamp() + (long)(lasts.TotalSeconds * _clock.TimestampFrequency);
             Volatile.Write(ref _level, level);
+            _back.Change(level == 0 ? Timeout.InfiniteTimeSpan : lasts, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // Changing a timer does not take back a call that is on its way: only the clock says that this level's end has come.
+    private void GoBack()
+    {
+        lock (_gate)
+        {
+            if (_disposed || _level == 0)
+            {
+                return;
+            }
+
+            var now = _clock.GetTimestamp();
+            if (now >= _until)
+            {
+                Volatile.Write(ref _level, 0);
+                return;
+            }
+
+            // Timers cut what they are given to whole milliseconds; less than one would call again at once.
             _back.Change(
-                level == 0 ? Timeout.InfiniteTimeSpan
-                    : duration < TimeSpan.Zero ? TimeSpan.Zero : duration > Longest ? Longest : duration,
-                Timeout.InfiniteTimeSpan);
+                TimeSpan.FromMilliseconds(Math.Ceiling(_clock.GetElapsedTime(now, _until).TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         }
     }
 
