@@ -270,14 +270,14 @@ public sealed partial class AgentServer : IAsyncDisposable
         _router.Use(AgentRoutes.All(
             identity,
             new StateEndpoints(loop, identity, runtime, hands.Containers, metrics),
-            new FilesEndpoint(FilesAsync),
+            new FilesEndpoint(FilesAsync, _options.Access),
             new ExecutorEndpoint(loop, hands.Executors),
             providers,
             new OperatorEndpoint(
                 new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, verbosity),
                 containerCalls,
                 new SessionCalls(runtime, hands.Containers, sessions, nested, _secrets, _clock),
-                new LocalCalls(verbosity, FilesAsync, runtime),
+                new LocalCalls(verbosity, FilesAsync, runtime, _options.Access),
                 new ProviderCalls(loop, configurations, providers),
                 _options.Access),
             new DiagnosticEndpoints(verbosity),

@@ -275,7 +275,7 @@ public sealed partial class MasterServer : IAsyncDisposable
             new ExplanationEndpoint(loop, _requests),
             new PriorityEndpoint(loop, _requests),
             new V0Operations(changes),
-            new FilesEndpoint(_ => ValueTask.FromResult<IFileTree>(files)),
+            new FilesEndpoint(_ => ValueTask.FromResult<IFileTree>(files), _options.Access),
             new DiagnosticEndpoints(verbosity),
             _drivers is null ? [] : new DriverEndpoint(_drivers, _logger).Routes())));
     }

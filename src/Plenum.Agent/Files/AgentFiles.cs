@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers.Logs;
+using Plenum.Http.Access;
 using Plenum.Http.Files;
 
 namespace Plenum.Agent.Files;
@@ -25,10 +26,16 @@ internal sealed class AgentFiles(SandboxFiles sandboxes, AttachedFiles log, Agen
         }
     }
 
-    public string? Resolve(string path) => sandboxes.Resolve(path, snapshot.Agent?.Value) ?? log.Resolve(path);
+    public AccessRule RuleOf(string path) => log.Names(path) ? log.RuleOf(path) : Rules.ReadSandboxes;
+
+    // The same question as that for the rule: a path never leads to what has the other one.
+    public string? Resolve(string path) => log.Names(path) ? log.Resolve(path) : sandboxes.Resolve(path, snapshot.Agent?.Value);
 
     public SafeFileHandle? Open(string resolved) =>
         sandboxes.Holds(resolved) ? sandboxes.Open(resolved) : log.Open(resolved);
+
+    public SafeFileHandle? OpenDirectory(string resolved) =>
+        sandboxes.Holds(resolved) ? sandboxes.OpenDirectory(resolved) : log.OpenDirectory(resolved);
 
     public Lock GuardOf(SafeFileHandle file) => LogCuts.Of(file);
 }

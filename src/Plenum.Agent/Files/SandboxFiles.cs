@@ -50,9 +50,13 @@ internal sealed class SandboxFiles(string workDirectory)
         return ContainedPath.Walk(sandbox, names.Skip(SandboxDepth));
     }
 
-    public SafeFileHandle? Open(string resolved) => ContainedPath.Open(resolved, _realRoot + resolved[_root.Length..]);
+    public SafeFileHandle? Open(string resolved) => ContainedPath.Open(resolved, Real(resolved));
+
+    public SafeFileHandle? OpenDirectory(string resolved) => ContainedPath.OpenDirectory(resolved, Real(resolved));
 
     public bool Holds(string resolved) => resolved.StartsWith(_root + "/", StringComparison.Ordinal);
+
+    private string Real(string resolved) => _realRoot + resolved[_root.Length..];
 
     private List<string>? Names(string path, string? agent)
     {

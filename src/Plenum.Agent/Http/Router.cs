@@ -92,9 +92,11 @@ internal sealed partial class Router(IAccessPolicy access, ILogger logger)
             }
 
             // The door to the operator calls asks again, with the rule of the call.
-            await (await access.AllowsAsync(route.Rule, context)
-                ? route.Handler(context)
-                : Answers.TextAsync(context, StatusCodes.Status403Forbidden, $"You may not do this: it needs '{route.Rule}'"));
+            if (await access.PassesAsync(route.Rule, context))
+            {
+                await route.Handler(context);
+            }
+
             return;
         }
 

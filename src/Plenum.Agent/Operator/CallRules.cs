@@ -15,7 +15,7 @@ internal static class CallRules
         Type.GetLoggingLevel or Type.GetAgent => Rules.ViewState,
         Type.GetState or Type.GetFrameworks or Type.GetExecutors or Type.GetTasks or Type.GetOperations => Rules.ViewState,
         Type.SetLoggingLevel => Rules.SetLogLevel,
-        Type.ListFiles or Type.ReadFile => Rules.ReadSandboxes,
+        Type.ListFiles or Type.ReadFile => Rules.ByPath,
         Type.GetContainers => Rules.ViewContainers,
         Type.LaunchContainer or Type.LaunchNestedContainer => Rules.LaunchContainer,
         Type.WaitContainer or Type.WaitNestedContainer => Rules.WaitContainer,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Containers;
+using Plenum.Http.Access;
 using Plenum.Http.Diagnostics;
 using Plenum.Http.Files;
 using Plenum.Protocol.V1.Agent;
@@ -10,7 +11,7 @@ namespace Plenum.Agent.Operator;
 
 /// <summary>Calls about what lies on this machine: files, the log's level, images.</summary>
 internal sealed class LocalCalls(
-    LogVerbosity verbosity, Func<CancellationToken, ValueTask<IFileTree>> files, IContainerRuntime runtime)
+    LogVerbosity verbosity, Func<CancellationToken, ValueTask<IFileTree>> files, IContainerRuntime runtime, IAccessPolicy access)
 {
     public static bool Serves(Type type) =>
         type is Type.SetLoggingLevel or Type.ListFiles or Type.ReadFile or Type.PruneImages;
@@ -31,7 +32,13 @@ internal sealed class LocalCalls(
 
     private async Task ListAsync(HttpContext context, string path, bool json)
     {
-        if (FileReader.List(await files(context.RequestAborted), path) is not { } entries)
+        var tree = await files(context.RequestAborted);
+        if (!await access.PassesAsync(tree.RuleOf(path), context))
+        {
+            return;
+        }
+
+        if (FileReader.List(tree, path) is not { } entries)
         {
             await NotFoundAsync(context, path);
             return;
@@ -49,7 +56,13 @@ internal sealed class LocalCalls(
 
     private async Task ReadAsync(HttpContext context, Call.Types.ReadFile call, bool json)
     {
-        var read = FileReader.Read(await files(context.RequestAborted), call.Path, call.Offset, call.HasLength ? call.Length : null);
+        var tree = await files(context.RequestAborted);
+        if (!await access.PassesAsync(tree.RuleOf(call.Path), context))
+        {
+            return;
+        }
+
+        var read = FileReader.Read(tree, call.Path, call.Offset, call.HasLength ? call.Length : null);
         await (read.Outcome switch
         {
             FileOutcome.Missing => NotFoundAsync(context, call.Path),
@@ -66,13 +79,27 @@ internal sealed class LocalCalls(
     }
 
     /// <summary>Images that a container uses, or that the call names, stay. The call need not name any.</summary>
-    private Task PruneAsync(HttpContext context, Call.Types.PruneImages? call) =>
-        runtime.PruneImages(call?.ExcludedImages ?? [])
+    private async Task PruneAsync(HttpContext context, Call.Types.PruneImages? call)
+    {
+        bool pruned;
+        try
+        {
+            pruned = runtime.PruneImages(call?.ExcludedImages ?? []);
+        }
+        catch (ContainerLaunchException exception)
+        {
+            // A name that is none of an image: the runtime says so as it does at a launch, and nothing was removed.
+            await Answers.TextAsync(context, StatusCodes.Status400BadRequest, exception.Message);
+            return;
+        }
+
+        await (pruned
             ? Answers.EmptyAsync(context, StatusCodes.Status200OK)
             : Answers.TextAsync(
                 context,
                 StatusCodes.Status501NotImplemented,
-                "This agent runs plain processes and has no images. PRUNE_IMAGES is for agents that run containers");
+                "This agent runs plain processes and has no images. PRUNE_IMAGES is for agents that run containers"));
+    }
 
     private static Task NotFoundAsync(HttpContext context, string path) =>
         Answers.TextAsync(context, StatusCodes.Status404NotFound, $"There is no file '{path}' that could be shown");

@@ -140,16 +140,8 @@ internal sealed class OperatorEndpoint(
         }
     }
 
-    private async Task<bool> AllowedAsync(HttpContext context, Call.Types.Type type)
-    {
-        if (CallRules.Of(type) is not { } rule || await access.AllowsAsync(rule, context))
-        {
-            return true;
-        }
-
-        await Answers.TextAsync(context, StatusCodes.Status403Forbidden, $"You may not do this: it needs '{rule}'");
-        return false;
-    }
+    private async Task<bool> AllowedAsync(HttpContext context, Call.Types.Type type) =>
+        CallRules.Of(type) is not { } rule || await access.PassesAsync(rule, context);
 
     /// <summary>Null when neither form is acceptable and the request was answered so.</summary>
     private static async Task<bool?> FormatAsync(HttpContext context)

@@ -14,6 +14,9 @@ public static class Rules
     /// <summary>The route is a door to many calls; the rule is that of the call.</summary>
     public static readonly AccessRule ByCall = new("by_call");
 
+    /// <summary>The route or call is a door to many files; the rule is that of the path.</summary>
+    public static readonly AccessRule ByPath = new("by_path");
+
     public static readonly AccessRule RegisterFramework = new("register_frameworks", AccessObject.Role);
     public static readonly AccessRule TeardownFramework = new("teardown_frameworks", AccessObject.FrameworkPrincipal);
     public static readonly AccessRule RegisterAgent = new("register_agents");

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
+using Plenum.Http.Access;
 
 namespace Plenum.Http.Files;
 
@@ -37,26 +39,48 @@ public sealed class AttachedFiles : IFileTree
         _attached[name.TrimEnd('/')] = Path.GetFullPath(path);
     }
 
+    // All that is attached anywhere are logs of the role.
+    public AccessRule RuleOf(string path) => Rules.ReadLogs;
+
+    /// <summary>Whether a path begins with one of the names, even where nothing is behind it now.</summary>
+    public bool Names(string path) => TryFind(path, out _, out _);
+
     public string? Resolve(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        for (var length = names.Length; length > 0; length--)
+        if (!TryFind(path, out var root, out var rest))
         {
-            if (_attached.TryGetValue("/" + string.Join('/', names[..length]), out var root))
-            {
-                // Looked at anew each time: a log may come to be, or be moved, after its name was given.
-                return Directory.Exists(root) || (length == names.Length && File.Exists(root))
-                    ? ContainedPath.Walk(ContainedPath.Real(root), names[length..])
-                    : null;
-            }
+            return null;
         }
 
-        return null;
+        // Looked at anew each time: a log may come to be, or be moved, after its name was given. Its directory may be
+        // behind a link. It itself may not be one: who may write into the directory could have anything shown.
+        var real = $"{ContainedPath.Real(Path.GetDirectoryName(root) ?? "/")}/{Path.GetFileName(root)}";
+        return FileStatus.Of(real) is { IsLink: false } status && (status.IsDirectory || rest.Length == 0)
+            ? ContainedPath.Walk(real, rest)
+            : null;
     }
 
     // What was resolved holds no links any more: what is opened must be that very path.
     public SafeFileHandle? Open(string resolved) => ContainedPath.Open(resolved, resolved);
 
+    public SafeFileHandle? OpenDirectory(string resolved) => ContainedPath.OpenDirectory(resolved, resolved);
+
     public Lock GuardOf(SafeFileHandle file) => _guard;
+
+    private bool TryFind(string path, [NotNullWhen(true)] out string? root, out string[] rest)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var length = names.Length; length > 0; length--)
+        {
+            if (_attached.TryGetValue("/" + string.Join('/', names[..length]), out root))
+            {
+                rest = names[length..];
+                return true;
+            }
+        }
+
+        (root, rest) = (null, []);
+        return false;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Plenum.Http.Files;
@@ -6,10 +7,23 @@ namespace Plenum.Http.Files;
 /// Paths that stay below a directory: links are followed here, one name at a time, and what was opened is looked at
 /// once more, since somebody may change a link in between.
 /// </summary>
-public static class ContainedPath
+public static partial class ContainedPath
 {
     /// <summary>The kernel's own bound on links in one path.</summary>
     private const int MaximumLinks = 40;
+
+    private const int ReadOnly = 0;
+    private const int DoNotWait = 0x800;
+    private const int CloseOnExec = 0x80000;
+
+    // Answers of open(2) to what went or became another thing after the look at it, and to what this user may not read.
+    private const int NoEntry = 2;
+    private const int NoSuchDevice = 6;
+    private const int NoAccess = 13;
+    private const int NotADirectory = 20;
+    private const int TooManyLinks = 40;
+
+    private static readonly int DoNotFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>Null when nothing is there, or a name or link leads out of the root.</summary>
     public static string? Walk(string root, IEnumerable<string> names)
@@ -62,23 +76,14 @@ public static class ContainedPath
         return current;
     }
 
-    /// <summary>Opens a plain file that is really at <paramref name="real"/>; null when it is not.</summary>
-    public static SafeFileHandle? Open(string path, string real)
-    {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
+    /// <summary>
+    /// Opens a plain file that is really at <paramref name="real"/>; null when it is not. A pipe or a device is not even
+    /// opened: the one would wait for its other end, the other may do something.
+    /// </summary>
+    public static SafeFileHandle? Open(string path, string real) => Open(path, real, static status => status.IsRegular);
 
-        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget == real)
-        {
-            return handle;
-        }
-
-        handle.Dispose();
-        return null;
-    }
+    /// <summary>Opens a directory that is really at <paramref name="real"/>; null when it is not.</summary>
+    public static SafeFileHandle? OpenDirectory(string path, string real) => Open(path, real, static status => status.IsDirectory);
 
     /// <summary>Where a path really is: an operator may have put a directory behind a link.</summary>
     public static string Real(string path)
@@ -92,4 +97,32 @@ public static class ContainedPath
 
         return real;
     }
+
+    private static SafeFileHandle? Open(string path, string real, Func<FileStatus, bool> isRight)
+    {
+        if (FileStatus.Of(path) is not { } before || !isRight(before))
+        {
+            return null;
+        }
+
+        var descriptor = OpenFile(path, ReadOnly | DoNotWait | DoNotFollow | CloseOnExec);
+        if (descriptor < 0)
+        {
+            return Marshal.GetLastPInvokeError() is NoEntry or NoSuchDevice or NoAccess or NotADirectory or TooManyLinks
+                ? null
+                : throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (FileStatus.Of(handle) is { } opened && isRight(opened) && new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget == real)
+        {
+            return handle;
+        }
+
+        handle.Dispose();
+        return null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags);
 }

@@ -10,7 +10,7 @@ public static class FileReader
     /// <summary>One answer is at most 16 pages (mesos.md 3.9); log viewers ask again from where it ended.</summary>
     public const int MaximumRead = 16 * 4096;
 
-    /// <summary>Entries of one listing; a directory with more is cut, which no viewer shows anyway.</summary>
+    /// <summary>Entries of one listing, more than any viewer shows; of a larger directory these are any, as the file system has them.</summary>
     private const int MaximumEntries = 10_000;
 
     private static readonly AccountNames Accounts = new();
@@ -20,19 +20,29 @@ public static class FileReader
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(path);
-        if (files.Resolve(path) is not { } resolved)
+        if (files.Resolve(path) is not { } resolved || FileStatus.Of(resolved) is not { } itself)
         {
             return null;
         }
 
-        if (!Directory.Exists(resolved))
+        if (!itself.IsDirectory)
         {
-            return FileStatus.Of(resolved) is { } single ? [(Wire(path, single), single)] : null;
+            return [(Wire(path, itself), itself)];
         }
 
+        using var directory = files.OpenDirectory(resolved);
+        if (directory is null)
+        {
+            return null;
+        }
+
+        // What is open stays what it is, whatever its name leads to by now.
+        var opened = $"/proc/self/fd/{directory.DangerousGetHandle()}";
         var entries = new List<(FileInfo, FileStatus)>();
         var prefix = path.TrimEnd('/');
-        foreach (var entry in Directory.EnumerateFileSystemEntries(resolved).Order(StringComparer.Ordinal).Take(MaximumEntries))
+
+        // Cut before they are put in order: a task may make millions of files.
+        foreach (var entry in Directory.EnumerateFileSystemEntries(opened).Take(MaximumEntries).Order(StringComparer.Ordinal))
         {
             if (FileStatus.Of(entry) is { } status)
             {

@@ -12,12 +12,17 @@ public sealed partial record FileStatus(uint Links, uint User, uint Group, uint 
     private const uint BasicFields = 0x7ff;
     private const uint TypeMask = 0xf000;
     private const uint TypeDirectory = 0x4000;
+    private const uint TypeRegular = 0x8000;
     private const uint TypeLink = 0xa000;
 
     /// <summary>Tells whether two names, or a name and an open file, are one file of a file system.</summary>
     public ulong Inode { get; init; }
 
     public bool IsDirectory => (Mode & TypeMask) == TypeDirectory;
+
+    public bool IsRegular => (Mode & TypeMask) == TypeRegular;
+
+    public bool IsLink => (Mode & TypeMask) == TypeLink;
 
     /// <summary>"-rw-r--r--", as ls prints it and /files/browse always has.</summary>
     public string ModeText
@@ -49,7 +54,13 @@ public sealed partial record FileStatus(uint Links, uint User, uint Group, uint 
     }
 
     /// <summary>Of the file itself, not of what a link points to. Null when it is not there.</summary>
-    public static FileStatus? Of(string path) => Of(CurrentDirectory, path, DoNotFollow);
+    public static FileStatus? Of(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+
+        // No file has a name with a zero in it, where libc would end the name and find another one's.
+        return path.Contains('\0', StringComparison.Ordinal) ? null : Of(CurrentDirectory, path, DoNotFollow);
+    }
 
     /// <summary>Of a file that is open, whatever its name is by now.</summary>
     public static FileStatus? Of(SafeFileHandle file)

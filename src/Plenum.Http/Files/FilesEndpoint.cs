@@ -1,22 +1,23 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Plenum.Http.Access;
 
 namespace Plenum.Http.Files;
 
 /// <summary>The v0 files routes, which every log viewer of DC/OS uses.</summary>
 /// <param name="tree">What may be shown now.</param>
-public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> tree)
+/// <param name="access">Asked for each path with the rule that the tree has for it.</param>
+public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> tree, IAccessPolicy access)
 {
     public async Task BrowseAsync(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        if (await PathOfAsync(context) is not { } path)
+        if (await WantedAsync(context) is not var (files, path))
         {
             return;
         }
 
-        if (FileReader.List(await tree(context.RequestAborted), path) is not { } entries)
+        if (FileReader.List(files, path) is not { } entries)
         {
             await NotFoundAsync(context, path);
             return;
@@ -44,8 +45,7 @@ public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> 
 
     public async Task ReadAsync(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        if (await PathOfAsync(context) is not { } path)
+        if (await WantedAsync(context) is not var (files, path))
         {
             return;
         }
@@ -63,7 +63,7 @@ public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> 
             return;
         }
 
-        var read = FileReader.Read(await tree(context.RequestAborted), path, Math.Max(0, offset ?? -1), length);
+        var read = FileReader.Read(files, path, Math.Max(0, offset ?? -1), length);
         if (read.Outcome != FileOutcome.Found)
         {
             await (read.Outcome == FileOutcome.Directory ? DirectoryAsync(context, "read") : NotFoundAsync(context, path));
@@ -83,13 +83,11 @@ public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> 
 
     public async Task DownloadAsync(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        if (await PathOfAsync(context) is not { } path)
+        if (await WantedAsync(context) is not var (files, path))
         {
             return;
         }
 
-        var files = await tree(context.RequestAborted);
         await using var file = FileReader.Open(files, path);
         if (file is null)
         {
@@ -109,15 +107,31 @@ public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> 
         }
     }
 
-    /// <summary>Virtual paths and what they stand for.</summary>
+    /// <summary>Virtual paths and what they stand for, of those that the caller may ask for.</summary>
     public async Task DebugAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         var files = await tree(context.RequestAborted);
+        var allowed = new Dictionary<AccessRule, bool>();
+        var shown = new List<KeyValuePair<string, string>>();
+        foreach (var attached in files.Attached)
+        {
+            var rule = files.RuleOf(attached.Key);
+            if (!allowed.TryGetValue(rule, out var may))
+            {
+                allowed[rule] = may = await access.AllowsAsync(rule, context);
+            }
+
+            if (may)
+            {
+                shown.Add(attached);
+            }
+        }
+
         await Answers.JsonAsync(context, json =>
         {
             json.WriteStartObject();
-            foreach (var (name, path) in files.Attached)
+            foreach (var (name, path) in shown)
             {
                 json.WriteString(name, path);
             }
@@ -126,16 +140,19 @@ public sealed class FilesEndpoint(Func<CancellationToken, ValueTask<IFileTree>> 
         });
     }
 
-    private static async Task<string?> PathOfAsync(HttpContext context)
+    /// <summary>Null when there is no path, or not for this caller, and the request was answered so.</summary>
+    private async Task<(IFileTree Files, string Path)?> WantedAsync(HttpContext context)
     {
+        ArgumentNullException.ThrowIfNull(context);
         var path = context.Request.Query["path"].ToString();
-        if (path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal))
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
-            return path;
+            await Answers.TextAsync(context, StatusCodes.Status400BadRequest, "Expecting 'path=value' in the query");
+            return null;
         }
 
-        await Answers.TextAsync(context, StatusCodes.Status400BadRequest, "Expecting 'path=value' in the query");
-        return null;
+        var files = await tree(context.RequestAborted);
+        return await access.PassesAsync(files.RuleOf(path), context) ? (files, path) : null;
     }
 
     private static Task NotFoundAsync(HttpContext context, string path) =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Plenum.Http.Access;
 using Plenum.Kernel.Snapshots;
 using Plenum.Master.Loop;
 using Plenum.Master.Metrics;
@@ -62,9 +63,8 @@ internal sealed partial class OperatorEndpoint(
             return;
         }
 
-        if (CallRules.Of(call.Type) is { } rule && !await options.Access.AllowsAsync(rule, context))
+        if (CallRules.Of(call.Type) is { } rule && !await options.Access.PassesAsync(rule, context))
         {
-            await Answers.TextAsync(context, HttpStatusCode.Forbidden, $"You may not do this: it needs '{rule}'");
             return;
         }
 

@@ -106,9 +106,11 @@ internal sealed partial class Dispatcher(IAccessPolicy access, ILogger logger)
             if (route.Takes(context.Request.Method))
             {
                 // 3. Access. The door to the operator calls asks again, with the rule of the call.
-                await (await access.AllowsAsync(route.Rule, context)
-                    ? route.Handler(context)
-                    : Answers.TextAsync(context, HttpStatusCode.Forbidden, $"You may not do this: it needs '{route.Rule}'"));
+                if (await access.PassesAsync(route.Rule, context))
+                {
+                    await route.Handler(context);
+                }
+
                 return;
             }
         }

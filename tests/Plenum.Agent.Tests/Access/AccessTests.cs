@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Operator;
 using Plenum.Agent.Tests.Server;
@@ -25,6 +26,8 @@ public sealed class AccessTests
             .Select(static entry => entry.Key).ShouldBe(["/health", "/help", "/version", "/version.json"], ignoreOrder: true);
         fixture.Agent.Routes.Where(static entry => entry.Value.Any(static route => route.Rule == Rules.ByCall))
             .Select(static entry => entry.Key).ShouldBe(["/api/v1"]);
+        fixture.Agent.Routes.Where(static entry => entry.Value.Any(static route => route.Rule == Rules.ByPath))
+            .ShouldAllBe(static entry => entry.Key.StartsWith("/files/", StringComparison.Ordinal));
         foreach (var type in Enum.GetValues<Type>().Where(static type => type != Type.Unknown))
         {
             CallRules.Of(type).ShouldNotBeNull($"{type} has no rule");
@@ -55,6 +58,65 @@ public sealed class AccessTests
         };
         using var typed = await fixture.Http.SendAsync(typing);
         typed.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_agents_log_has_a_rule_of_its_own_beside_that_of_the_sandboxes(bool log)
+    {
+        var directory = Directory.CreateTempSubdirectory("plenum-log-");
+        var file = Path.Join(directory.FullName, "agent.log");
+        await File.WriteAllTextAsync(file, "log");
+        await using (var fixture = await AgentFixture.StartAsync(adjust: options => options with
+        {
+            Access = new AllBut(log ? Rules.ReadSandboxes : Rules.ReadLogs), LogFile = file,
+        }))
+        {
+            await fixture.RunUpAsync(FakeMaster.Task("t", "sleep 1000"));
+            const string Latest = "/frameworks/fw/executors/t/runs/latest";
+            var sandbox = log ? HttpStatusCode.Forbidden : HttpStatusCode.OK;
+            var logs = log ? HttpStatusCode.OK : HttpStatusCode.Forbidden;
+            (string Path, HttpStatusCode Expected)[] wanted =
+            [
+                ($"{Latest}/stdout", sandbox), ($"{Latest}//./stdout", sandbox), ("/slave/log", logs), ("//slave//log", logs), ("slave/log/", logs),
+            ];
+            foreach (var (path, expected) in wanted)
+            {
+                foreach (var route in (string[])["files/browse", "slave(1)/files/read.json", "files/download"])
+                {
+                    using var answer = await fixture.Http.GetAsync(new Uri(fixture.Agent.Address, $"{route}?path={path}&offset=0"));
+                    await ExpectAsync(answer, expected, $"{route} {path}");
+                }
+
+                using var listed = await fixture.PostAsync("api/v1", new Call
+                {
+                    Type = Type.ListFiles, ListFiles = new Call.Types.ListFiles { Path = path },
+                });
+                await ExpectAsync(listed, expected, $"list {path}");
+                using var read = await fixture.PostAsync("api/v1", new Call
+                {
+                    Type = Type.ReadFile, ReadFile = new Call.Types.ReadFile { Path = path, Offset = 0 },
+                });
+                await ExpectAsync(read, expected, $"read {path}");
+            }
+
+            // The names of what may not be read are not told either.
+            using var debug = JsonDocument.Parse(await fixture.GetAsync("files/debug"));
+            debug.RootElement.EnumerateObject().Select(static entry => entry.Name)
+                .ShouldBe(log ? ["/slave/log", "/slave/log.1"] : [Latest]);
+        }
+
+        directory.Delete(recursive: true);
+
+        async Task ExpectAsync(HttpResponseMessage answer, HttpStatusCode expected, string what)
+        {
+            answer.StatusCode.ShouldBe(expected, what);
+            if (expected == HttpStatusCode.Forbidden)
+            {
+                (await answer.Content.ReadAsStringAsync()).ShouldContain(log ? Rules.ReadSandboxes.Action : Rules.ReadLogs.Action);
+            }
+        }
     }
 
     private sealed class AllBut(params AccessRule[] refused) : IAccessPolicy

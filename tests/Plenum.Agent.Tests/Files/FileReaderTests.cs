@@ -47,4 +47,75 @@ public sealed class FileReaderTests
         await cutting;
         Directory.Delete(work, recursive: true);
     }
+
+    [Fact]
+    public async Task A_directory_that_goes_while_it_is_listed_is_not_there_nor_is_what_its_name_leads_to_then()
+    {
+        var parent = Directory.CreateTempSubdirectory("plenum-reader-").FullName;
+        var work = Directory.CreateDirectory(Path.Join(parent, "work")).FullName;
+        var changing = Path.Join(work, "changing");
+        var outside = Directory.CreateDirectory(Path.Join(parent, "outside")).FullName;
+        File.WriteAllBytes(Path.Join(outside, "secret"), []);
+        var files = new AttachedFiles();
+        files.Attach("/work", work);
+        using var stop = new CancellationTokenSource();
+        var changes = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Directory.CreateDirectory(changing);
+                Directory.Delete(changing);
+                File.WriteAllBytes(changing, []);
+                File.Delete(changing);
+                File.CreateSymbolicLink(changing, outside);
+                File.Delete(changing);
+            }
+        });
+
+        for (var i = 0; i < 5000; i++)
+        {
+            // Nothing, an empty directory, or the file or link itself.
+            foreach (var (entry, _) in FileReader.List(files, "/work/changing") ?? [])
+            {
+                entry.Path.ShouldBe("/work/changing");
+            }
+        }
+
+        await stop.CancelAsync();
+        await changes;
+        Directory.Delete(parent, recursive: true);
+    }
+
+    [Fact]
+    public void A_listing_is_in_order_and_costs_what_it_shows_however_large_the_directory_is()
+    {
+        const int Shown = 10_000;
+        var work = Directory.CreateTempSubdirectory("plenum-reader-").FullName;
+        var files = new AttachedFiles();
+        files.Attach("/work", work);
+        var made = 0;
+        var exact = Listed(Shown, out var cost);
+        exact.ShouldBe(Enumerable.Range(0, Shown).Select(Name));
+        var cut = Listed(2 * Shown, out var costOfMore);
+        cut.Length.ShouldBe(Shown);
+        cut.ShouldBe(cut.Order(StringComparer.Ordinal));
+        costOfMore.ShouldBeLessThan(cost + (cost / 10));
+        Directory.Delete(work, recursive: true);
+
+        // Long names, so that those beyond what is shown would be seen in the bytes.
+        static string Name(int number) => $"{number:D200}";
+
+        string[] Listed(int count, out long bytes)
+        {
+            for (; made < count; made++)
+            {
+                File.WriteAllBytes(Path.Join(work, Name(made)), []);
+            }
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var entries = FileReader.List(files, "/work").ShouldNotBeNull();
+            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+            return [.. entries.Select(static entry => Path.GetFileName(entry.Wire.Path))];
+        }
+    }
 }

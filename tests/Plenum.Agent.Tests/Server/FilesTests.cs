@@ -74,6 +74,56 @@ public sealed class FilesTests
         }
     }
 
+    [Fact]
+    public async Task A_named_pipe_is_listed_but_no_file_that_could_be_read()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        await fixture.RunUpAsync(FakeMaster.Task("t", "mkfifo pipe; touch done; sleep 1000"));
+        await WrittenAsync(fixture, "t", "done");
+        const string Pipe = "/frameworks/fw/executors/t/runs/latest/pipe";
+        using var listing = JsonDocument.Parse(await fixture.GetAsync($"files/browse?path={Pipe}"));
+        listing.RootElement[0].GetProperty("mode").GetString()!.ShouldStartWith("p");
+        foreach (var route in (string[])["read", "download"])
+        {
+            using var response = await fixture.Http.GetAsync(new Uri(fixture.Agent.Address, $"files/{route}?path={Pipe}&offset=0"));
+            response.StatusCode.ShouldBe(HttpStatusCode.NotFound, route);
+        }
+
+        using var call = await fixture.PostAsync("api/v1", new Call
+        {
+            Type = Call.Types.Type.ReadFile, ReadFile = new Call.Types.ReadFile { Path = Pipe, Offset = 0 },
+        });
+        call.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_name_with_a_zero_byte_is_the_name_of_nothing()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        var sandbox = fixture.SandboxOf(await fixture.RunUpAsync(FakeMaster.Task("t", "touch done; sleep 1000")));
+        await WrittenAsync(fixture, "t", "done");
+        const string Runs = "/frameworks/fw/executors/t/runs";
+        string[] paths =
+        [
+            "\0", $"{Runs}/latest\0", $"{Runs}/latest\0x", $"{Runs}/latest/done\0", $"{Runs}/latest/done\0x", $"{Runs}/latest/\0", $"{sandbox}\0x",
+            $"{sandbox}/done\0", "/frameworks/fw\0/executors/t/runs/latest",
+        ];
+        foreach (var path in paths)
+        {
+            var what = path.Replace('\0', '0');
+            using var listed = await fixture.PostAsync("api/v1", new Call
+            {
+                Type = Call.Types.Type.ListFiles, ListFiles = new Call.Types.ListFiles { Path = path },
+            });
+            listed.StatusCode.ShouldBe(HttpStatusCode.NotFound, $"list {what}");
+            using var read = await fixture.PostAsync("api/v1", new Call
+            {
+                Type = Call.Types.Type.ReadFile, ReadFile = new Call.Types.ReadFile { Path = path, Offset = 0 },
+            });
+            read.StatusCode.ShouldBe(HttpStatusCode.NotFound, $"read {what}");
+        }
+    }
+
     /// <summary>The task has written its file: its sandbox says so.</summary>
     private static async Task WrittenAsync(AgentFixture fixture, string task, string name)
     {

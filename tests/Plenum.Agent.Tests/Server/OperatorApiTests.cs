@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Plenum.Agent.Tests.Containers;
 using Plenum.Protocol.V1.Agent;
 using Task = System.Threading.Tasks.Task;
 
@@ -104,6 +105,33 @@ public sealed class OperatorApiTests
         });
         removed.StatusCode.ShouldBe(HttpStatusCode.OK);
         Directory.Exists(Path.Combine(fixture.Work, "containers/alone")).ShouldBeFalse();
+    }
+
+    [RootFact]
+    public async Task Images_that_are_to_stay_need_names_that_images_can_have()
+    {
+        await using var fixture = await AgentFixture.StartWithContainersAsync();
+        (string Name, HttpStatusCode Expected)[] named =
+            [("busybox:1.36", HttpStatusCode.OK), ("", HttpStatusCode.BadRequest), ("no name", HttpStatusCode.BadRequest), ("oci:here", HttpStatusCode.BadRequest)];
+        foreach (var (name, expected) in named)
+        {
+            using var pruned = await fixture.PostAsync("api/v1", new Call
+            {
+                Type = Call.Types.Type.PruneImages,
+                PruneImages = new Call.Types.PruneImages
+                {
+                    ExcludedImages =
+                    {
+                        new Protocol.V1.Image
+                        {
+                            Type = Protocol.V1.Image.Types.Type.Docker, Docker = new Protocol.V1.Image.Types.Docker { Name = name },
+                        },
+                    },
+                },
+            });
+            pruned.StatusCode.ShouldBe(expected, name);
+            (await pruned.Content.ReadAsStringAsync()).ShouldContain(expected == HttpStatusCode.OK ? "" : $"the image {(name == "oci:here" ? name : $"'{name}'")} ");
+        }
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class LocalCallsTests : IDisposable
         string[] paths =
         [
             "/etc/passwd", "/master", "/master/log/x", "/master/log/../secret", "/master/../secret", _directory.FullName,
-            LogFile, $"{_directory.FullName}/secret", "/master/log.2", "master", "/",
+            LogFile, $"{_directory.FullName}/secret", "/master/log.1", "/master/log.2", "master", "/",
         ];
         foreach (var path in paths)
         {
