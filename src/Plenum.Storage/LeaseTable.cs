@@ -54,6 +54,8 @@ internal sealed class LeaseTable
 
         public CancellationToken Lost => _lost.Token;
 
+        public ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken) => ValueTask.FromResult(table._held.ContainsKey(this));
+
         public async ValueTask DisposeAsync()
         {
             if (table._held.TryRemove(this, out _))

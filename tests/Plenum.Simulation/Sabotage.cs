@@ -17,6 +17,9 @@ public enum Sabotage
     /// <summary>The store takes writes of a master that lost its lease.</summary>
     UnfencedStore,
 
+    /// <summary>What needs no write leaves a master without proof that it still leads.</summary>
+    UnprovenWords,
+
     /// <summary>Each launch reaches its agent as two tasks.</summary>
     DoubledLaunches,
 }

@@ -145,11 +145,14 @@ public abstract class StateStoreContract : IAsyncLifetime
         var first = await Store.AcquireLeaseAsync("leader", "one", None);
         var waiting = Store.AcquireLeaseAsync("leader", "two", None).AsTask();
         (await Store.CommitAsync(new StoreTransaction { Lease = first, Writes = [Write("a", "1")] }, None)).Committed.ShouldBeTrue();
+        (await first.ConfirmAsync(None)).ShouldBeTrue();
         waiting.IsCompleted.ShouldBeFalse();
 
         await first.DisposeAsync();
         first.Lost.IsCancellationRequested.ShouldBeTrue();
         await using var second = await waiting;
+        (await first.ConfirmAsync(None)).ShouldBeFalse();
+        (await second.ConfirmAsync(None)).ShouldBeTrue();
         second.Term.ShouldBeGreaterThan(first.Term);
         second.Name.ShouldBe("leader");
     }

@@ -16,7 +16,8 @@ namespace Plenum.Master.Loop;
 /// <list type="number">
 /// <item>take what is queued, up to <see cref="MaxRound"/>, and apply it at one time;</item>
 /// <item>hand the effects to the release loop, at most <see cref="MaxRoundsInFlight"/> rounds ahead;</item>
-/// <item>release: merge the writes of all waiting rounds into one transaction under the leader's lease;</item>
+/// <item>release: merge the writes of all waiting rounds into one transaction under the leader's lease, or, when there
+/// are none, have the lease confirmed: answers from memory too are those of a master that leads;</item>
 /// <item>then deliver events, messages and answers to readers, round by round.</item>
 /// </list>
 /// Applying never waits for the store or for a socket unless the store falls behind by the bound above.
@@ -303,6 +304,13 @@ internal sealed partial class KernelLoop : IAsyncDisposable
 
         if (writes is null)
         {
+            // What leaves without a write may be wrong by now all the same: another master that leads since may have
+            // launched the task that this one would call gone.
+            if (!await _lease.ConfirmAsync(_stopping.Token))
+            {
+                throw new LeadershipLostException(_lease.Name, _lease.Term);
+            }
+
             return;
         }
 

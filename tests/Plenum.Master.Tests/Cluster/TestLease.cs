@@ -12,6 +12,11 @@ internal sealed class TestLease(string name, long term) : IStoreLease
 
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>Another master has it, and nobody has told its holder.</summary>
+    public bool IsTaken { get; set; }
+
+    public ValueTask<bool> ConfirmAsync(CancellationToken cancellationToken) => ValueTask.FromResult(!IsTaken);
+
     public void Lose() => _lost.Cancel();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

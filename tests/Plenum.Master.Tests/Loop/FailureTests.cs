@@ -2,7 +2,10 @@ using System.Net;
 using Plenum.Master.Loop;
 using Plenum.Master.Tests.Cluster;
 using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Scheduler;
 using Plenum.Storage;
+using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Master.Tests.Loop;
 
@@ -38,6 +41,30 @@ public sealed class FailureTests
         await using var agent = await TestAgent.OpenAsync(master.Server.Address, TestAgent.Registration("cpus:1;mem:64"));
         await Should.ThrowAsync<LeadershipLostException>(
             () => Patience.For("the master's end", master.Server.Completion));
+    }
+
+    [Fact]
+    public async Task A_master_that_cannot_prove_that_it_leads_answers_nothing_from_memory()
+    {
+        var store = new TestStore();
+        await using var master = await TestMaster.StartAsync(store);
+        await using var framework = await master.FrameworkAsync();
+        store.Lease.IsTaken = true;
+
+        // Neither needs a write.
+        await framework.CallAsync(new Call
+        {
+            Type = Call.Types.Type.Reconcile,
+            Reconcile = new Call.Types.Reconcile
+            {
+                Tasks = { new Call.Types.Reconcile.Types.Task { TaskId = new TaskID { Value = "of-another-leader" } } },
+            },
+        });
+        (await master.Http.GetAsync("/state")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        await Should.ThrowAsync<LeadershipLostException>(
+            () => Patience.For("the master's end", master.Server.Completion));
+        await Should.ThrowAsync<Exception>(() => framework.NextAsync(Event.Types.Type.Update));
     }
 
     [Fact]

@@ -8,23 +8,32 @@ namespace Plenum.Simulation.World;
 // What waits for the store, and goes out when it is durable.
 internal sealed partial class SimMaster
 {
+    /// <summary>Rounds that share a transaction, as many as in the real shell.</summary>
+    private const int MaxRounds = 8;
+
+    /// <summary>How many of the outbox the transaction at work is for; 0 when none is.</summary>
+    private int _underWay;
+
     private void Drain()
     {
-        while (IsAlive && !_committing && _outbox.TryPeek(out var batch))
+        if (_world.Options.Sabotage == Sabotage.UnprovenWords)
         {
-            if (batch.Writes.Count == 0)
+            while (_underWay == 0 && _outbox.TryPeek(out var words) && words.Writes.Count == 0)
             {
                 _outbox.Dequeue();
-                Release(batch.Effects);
-                continue;
+                Release(words.Effects);
             }
+        }
 
-            _committing = true;
+        if (IsAlive && _underWay == 0 && _outbox.Count > 0)
+        {
+            _underWay = Math.Min(_outbox.Count, MaxRounds);
             var time = _world.Now + _world.Between(0.0002, _world.IsRough ? 0.05 : 0.002);
             _world.At(time > _storeBack ? time : _storeBack, string.Empty, Commit);
         }
     }
 
+    /// <summary>Writes of all rounds at once; none are a question whether this master leads.</summary>
     private void Commit()
     {
         if (!IsAlive)
@@ -32,23 +41,22 @@ internal sealed partial class SimMaster
             return;
         }
 
-        _committing = false;
         if (_storeBack > _world.Now)
         {
             // Cut off while the transaction was on its way.
-            _committing = true;
             _world.At(_storeBack, string.Empty, Commit);
             return;
         }
 
-        var (writes, effects) = _outbox.Dequeue();
-        if (!_cluster.Store.TryCommit(Term, writes))
+        if (!_cluster.Store.TryCommit(Term, _outbox.Take(_underWay).SelectMany(static round => round.Writes)))
         {
             _world.Note($"{Name} finds itself deposed");
             Crash();
             return;
         }
 
+        var rounds = Enumerable.Range(0, _underWay).Select(_ => _outbox.Dequeue()).ToList();
+        _underWay = 0;
         if (_world.MasterFault(0.005))
         {
             // Durable, and nobody was told.
@@ -56,12 +64,21 @@ internal sealed partial class SimMaster
             return;
         }
 
-        Release(effects);
+        foreach (var (_, effects) in rounds)
+        {
+            Release(effects);
+        }
+
         Drain();
     }
 
     private void Release(List<KernelEffect> effects)
     {
+        if (effects.Count > 0 && _cluster.Store.Term != Term)
+        {
+            throw new SimulationFailureException($"{Name} speaks, and m{_cluster.Store.Term} leads");
+        }
+
         foreach (var effect in effects)
         {
             switch (effect)
@@ -112,10 +129,6 @@ internal sealed partial class SimMaster
         if (message.Registered is { } registered)
         {
             MustBeDurable($"agents/{registered.AgentId.Value}");
-            if (_cluster.Store.Gone.Contains(registered.AgentId))
-            {
-                throw new SimulationFailureException($"{Name} lets {registered.AgentId.Value} in, which was marked gone");
-            }
         }
 
         var copy = message.Clone();

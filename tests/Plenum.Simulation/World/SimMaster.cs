@@ -34,7 +34,6 @@ internal sealed partial class SimMaster
     private readonly OfferWatch _watch;
     private readonly StandingWatch _standing;
     private DateTimeOffset _storeBack;
-    private bool _committing;
     private long _nextId;
     private long _commands;
     private long _tickGeneration;
@@ -147,9 +146,9 @@ internal sealed partial class SimMaster
         IsAlive = false;
 
         // The transaction at work may have reached the store.
-        if (_committing && _outbox.TryPeek(out var batch) && _world.Chance(0.5))
+        if (_underWay > 0 && _world.Chance(0.5))
         {
-            _cluster.Store.TryCommit(Term, batch.Writes);
+            _cluster.Store.TryCommit(Term, _outbox.Take(_underWay).SelectMany(static round => round.Writes));
         }
 
         foreach (var (connection, _) in _links.Values.ToList())
@@ -217,6 +216,7 @@ internal sealed partial class SimMaster
             }
             else
             {
+                MustNotLetIn(effect);
                 rest.Add(effect);
             }
         }
@@ -235,6 +235,17 @@ internal sealed partial class SimMaster
         }
 
         ArmTick();
+    }
+
+    /// <summary>When it decides, not when it speaks: by then the same transaction may have marked the agent gone.</summary>
+    private void MustNotLetIn(KernelEffect effect)
+    {
+        if (effect is KernelEffect.SendToAgent(_, { Registered: { } registered })
+            && _cluster.Store.Term == Term
+            && _cluster.Store.Gone.Contains(registered.AgentId))
+        {
+            throw new SimulationFailureException($"{Name} lets {registered.AgentId.Value} in, which was marked gone");
+        }
     }
 
     // Offers are made by ticks only.
