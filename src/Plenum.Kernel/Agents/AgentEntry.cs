@@ -14,8 +14,8 @@ namespace Plenum.Kernel.Agents;
 
 /// <summary>
 /// One agent and who holds its resources. At any moment total = available + offered + used + held by
-/// operations of its resource providers, with what an ACCEPT at hand has taken out of its offers on top. A shared volume is there once and may be used many
-/// times: it counts as available or offered whoever uses it.
+/// operations of its resource providers, with what an ACCEPT at hand has taken out of its offers on top. Shared volumes are
+/// outside of that sum: one copy stays available while others are offered and used, until an operation consumes it.
 /// </summary>
 internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset registered)
 {
@@ -173,7 +173,7 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     {
         var bare = resources.Unallocated;
         Invariant.Check(Available.Contains(bare), $"{Id} offers what it has not: {bare} of {Available}");
-        Available -= bare;
+        Available -= bare.NonShared;
         Offered += resources;
         _record = null;
     }
@@ -210,6 +210,7 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
             InHand.Contains(conversion.Consumed), $"{Id} converts more than was accepted: {conversion.Consumed} of {InHand}");
         InHand = InHand - conversion.Consumed + conversion.Converted;
         ConvertTotal(conversion);
+        RecomputeShared(conversion.Consumed, conversion.Converted);
     }
 
     /// <summary>An operator's operation turns some of the free resources into others.</summary>
@@ -247,6 +248,7 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         InHand -= resources;
         Converting += resources.Unallocated;
         _record = null;
+        RecomputeShared(resources, ResourceSet.Empty);
     }
 
     /// <summary>The same by an operator's word, of what is free.</summary>
@@ -341,9 +343,18 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         _record = null;
     }
 
+    // The copy that is available is of no offer: it comes and goes with the volume itself.
+    private void RecomputeShared(ResourceSet consumed, ResourceSet converted)
+    {
+        if (!consumed.Shared.IsEmpty || !converted.Shared.IsEmpty)
+        {
+            Recompute();
+        }
+    }
+
     private void Recompute()
     {
-        var held = (Used.NonShared + Offered + InHand).Unallocated + Converting;
+        var held = (Used + Offered + InHand).NonShared.Unallocated + Converting;
         Overcommitted = !Total.Contains(held) || !Total.Contains(Used.Shared.Unallocated.SharedOnce);
         Available = Overcommitted ? ResourceSet.Empty : Total - held;
         _record = null;

@@ -281,8 +281,8 @@ internal sealed class AgentReturn(
     private void Use(AgentEntry agent, FrameworkEntry framework, string role, ResourceSet resources)
     {
         agent.UseAsReported(resources);
-        framework.Used.Add(resources);
+        framework.Used.Add(agent.Id, resources);
         framework.Touch();
-        book.Roles.Allocate(framework, role, resources);
+        book.Roles.Allocate(framework, agent, role, resources);
     }
 }

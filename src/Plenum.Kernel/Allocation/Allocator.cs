@@ -233,7 +233,7 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
             if (Eligibility.Check(client, agent, context.Options) == OfferObstacle.None)
             {
                 var part = _ledger!.ForGuarantee(account, Eligibility.KnownTo(client, free));
-                free -= TryGrant(client, agent, account, part);
+                free -= TryGrant(client, agent, account, part).NonShared;
             }
         }
     }
@@ -250,7 +250,7 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
             {
                 var part = Eligibility.KnownTo(client, free);
                 part = _ledger is null ? part : _ledger.ForFairShare(account, part);
-                free -= TryGrant(client, agent, account, part);
+                free -= TryGrant(client, agent, account, part).NonShared;
             }
         }
     }
@@ -275,9 +275,13 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
         }
     }
 
-    /// <summary>Makes an offer of these if they are worth one and not refused; returns what it took.</summary>
+    /// <summary>
+    /// Makes an offer of these if they are worth one and not refused; returns what it took. Of shared volumes
+    /// that is a copy: they stay free for the next framework.
+    /// </summary>
     private ResourceSet TryGrant(FrameworkClient client, AgentEntry agent, RoleAccount? account, ResourceSet part)
     {
+        part = Eligibility.WithoutCopiesOf(client, agent, part);
         if (client.IsLate && book.Roles.HasPunctual)
         {
             part = Eligibility.HalfFor(client, agent, part);

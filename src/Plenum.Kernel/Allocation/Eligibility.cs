@@ -54,6 +54,25 @@ internal static class Eligibility
         return free;
     }
 
+    /// <summary>
+    /// Without shared volumes that the framework holds in another offer of the role: a second copy is good for
+    /// nothing, and one that wants a volume alone would be offered it without end.
+    /// </summary>
+    public static ResourceSet WithoutCopiesOf(FrameworkClient client, AgentEntry agent, ResourceSet free)
+    {
+        var shared = free.Shared;
+        for (var i = 0; i < agent.Offers.Count && !shared.IsEmpty; i++)
+        {
+            var offer = agent.Offers[i];
+            if (offer.Framework == client.Framework && string.Equals(offer.Role, client.Role, StringComparison.Ordinal))
+            {
+                shared -= offer.Resources.Shared.Unallocated;
+            }
+        }
+
+        return free.Shared.Equals(shared) ? free : free.NonShared + shared;
+    }
+
     public static bool IsWorthAnOffer(FrameworkClient client, ResourceSet resources, KernelOptions options)
     {
         if (resources.IsEmpty)

@@ -1,3 +1,4 @@
+using Plenum.Kernel.Agents;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Invariants;
 using Plenum.Protocol.Resources;
@@ -116,25 +117,25 @@ internal sealed class RoleTree(KernelOptions options)
         }
     }
 
-    public void Allocate(FrameworkEntry framework, string role, ResourceSet resources)
+    public void Allocate(FrameworkEntry framework, AgentEntry agent, string role, ResourceSet resources)
     {
         var client = Client(framework, role);
-        client.Allocated.Add(resources);
-        client.Leaf.Allocated.Add(resources);
+        client.Allocated.Add(agent.Id, resources);
+        client.Leaf.Allocated.Add(agent.Id, resources);
         for (var node = client.Leaf.Role; node is not null; node = node.Parent)
         {
-            node.Allocated.Add(resources);
+            node.Allocated.Add(agent.Id, resources);
         }
     }
 
-    public void Unallocate(FrameworkEntry framework, string role, ResourceSet resources)
+    public void Unallocate(FrameworkEntry framework, AgentEntry agent, string role, ResourceSet resources)
     {
         Invariant.Check(framework.Clients.TryGetValue(role, out var client), $"{framework.Id} gives back resources of role {role}, of which it holds none");
-        client.Allocated.Subtract(resources);
-        client.Leaf.Allocated.Subtract(resources);
+        client.Allocated.Subtract(agent.Id, resources);
+        client.Leaf.Allocated.Subtract(agent.Id, resources);
         for (var node = client.Leaf.Role; node is not null; node = node.Parent)
         {
-            node.Allocated.Subtract(resources);
+            node.Allocated.Subtract(agent.Id, resources);
         }
 
         Forget(client);

@@ -7,7 +7,7 @@ internal abstract class Shareholder(string name, double weight)
 
     public double Weight { get; set; } = weight;
 
-    public ScalarTotals Allocated { get; } = new();
+    public Holdings Allocated { get; } = new();
 
     /// <summary>How often it was served: of two with equal shares the one served less goes first.</summary>
     public long Allocations { get; set; }

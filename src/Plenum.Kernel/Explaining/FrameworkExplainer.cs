@@ -120,6 +120,12 @@ internal sealed class FrameworkExplainer(KernelContext context, ClusterBook book
             return OfferObstacle.NeedsResourceCapability;
         }
 
+        known = Eligibility.WithoutCopiesOf(client, agent, known);
+        if (!Eligibility.IsWorthAnOffer(client, known, context.Options))
+        {
+            return OfferObstacle.OfferedToIt;
+        }
+
         // 3. What quota leaves of that, and whether it wants it.
         var account = ledger?.Find(client.Role);
         var part = ledger is null ? known : ledger.ForFairShare(account, known);

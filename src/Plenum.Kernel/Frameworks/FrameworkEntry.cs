@@ -84,9 +84,9 @@ internal sealed class FrameworkEntry
     /// <summary>By role: those it is in, and those it left while resources of them are still held.</summary>
     public Dictionary<string, FrameworkClient> Clients { get; } = new(StringComparer.Ordinal);
 
-    public ScalarTotals Used { get; } = new();
+    public Holdings Used { get; } = new();
 
-    public ScalarTotals Offered { get; } = new();
+    public Holdings Offered { get; } = new();
 
     /// <summary>Agents that it was asked to leave and answered for, until the time they are asked about again.</summary>
     public Dictionary<AgentId, DateTimeOffset> InverseFilters { get; } = [];

@@ -1,5 +1,6 @@
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Allocation;
+using Plenum.Kernel.Offers;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Resources;
@@ -25,7 +26,7 @@ internal static class BookAudit
         }
 
         Invariant.Check(recovered == book.RecoveredAgents, $"{recovered} agents are awaited and {book.RecoveredAgents} are counted");
-        Same(cluster, book.Roles.ClusterTotal, "cluster total");
+        Same(cluster, book.Roles.ClusterTotal.ToQuantities(), "cluster total");
         CheckFrameworks(book);
         CheckRoles(book);
         CheckQuotas(book);
@@ -76,6 +77,7 @@ internal static class BookAudit
         {
             Invariant.Check(agent.Offers[offer.AgentIndex] == offer, $"offer {offer.Id} is misplaced on {name}");
             offered += offer.Resources;
+            CheckCopies(agent, offer);
         }
 
         Invariant.Check(agent.InHand.IsEmpty, $"{name} has resources in no one's account: {agent.InHand}");
@@ -83,7 +85,7 @@ internal static class BookAudit
         Invariant.Check(offered.Equals(agent.Offered), $"{name} counts {agent.Offered} as offered, its offers hold {offered}");
         if (agent.Standing == AgentStanding.Registered && !agent.Overcommitted)
         {
-            var sum = agent.Available + (used.NonShared + offered).Unallocated + agent.Converting;
+            var sum = agent.Available + (used + offered).NonShared.Unallocated + agent.Converting;
             Invariant.Check(sum.Equals(agent.Total), $"{name} has {agent.Total} in total and accounts for {sum}");
         }
 
@@ -109,12 +111,32 @@ internal static class BookAudit
             $"{name} is {agent.Standing} and still has tasks, offers, operations or a link");
     }
 
+    /// <summary>An offer holds one copy of a shared volume that exists, and no other offer of it in the role does.</summary>
+    private static void CheckCopies(AgentEntry agent, OfferEntry offer)
+    {
+        var shared = offer.Resources.Shared;
+        if (shared.IsEmpty)
+        {
+            return;
+        }
+
+        Invariant.Check(
+            shared.Equals(shared.SharedOnce) && agent.Total.Contains(shared.Unallocated),
+            $"offer {offer.Id} holds {shared} of {agent.Id}, which has {agent.Total}");
+        foreach (var other in agent.Offers)
+        {
+            Invariant.Check(
+                other == offer || other.Framework != offer.Framework || (shared - other.Resources).Equals(shared),
+                $"offers {offer.Id} and {other.Id} to {offer.Framework.Id} hold the same shared volume");
+        }
+    }
+
     private static void CheckFrameworks(ClusterBook book)
     {
         var tasks = 0;
         foreach (var framework in book.Frameworks.Values)
         {
-            var used = new ScalarTotals();
+            var used = new Tally();
             foreach (var task in framework.Tasks.Values)
             {
                 Invariant.Check(task.Framework == framework, $"task {task.Id} is in the wrong framework's list");
@@ -122,23 +144,23 @@ internal static class BookAudit
                     book.Agents.GetValueOrDefault(task.Agent.Id) == task.Agent, $"task {task.Id} is on {task.Agent.Id}, which is not in the book");
                 if (task.HoldsResources)
                 {
-                    used.Add(task.Record.Resources);
+                    used.Add(task.Agent, task.Record.Resources);
                 }
             }
 
             foreach (var executor in framework.Executors)
             {
-                used.Add(executor.Record.Resources);
+                used.Add(executor.Agent, executor.Record.Resources);
             }
 
-            var offered = new ScalarTotals();
+            var offered = new Tally();
             foreach (var offer in framework.Offers)
             {
-                offered.Add(offer.Resources);
+                offered.Add(offer.Agent, offer.Resources);
             }
 
-            Same(used, framework.Used, $"resources used by {framework.Id}");
-            Same(offered, framework.Offered, $"resources offered to {framework.Id}");
+            Same(used.Totals, framework.Used.ToQuantities(), $"resources used by {framework.Id}");
+            Same(offered.Totals, framework.Offered.ToQuantities(), $"resources offered to {framework.Id}");
             foreach (var (id, operation) in framework.Operations)
             {
                 Invariant.Check(
@@ -157,14 +179,15 @@ internal static class BookAudit
     {
         foreach (var node in book.Roles.Nodes)
         {
+            var all = new Tally();
             foreach (var client in node.Leaf.Clients)
             {
-                var held = new ScalarTotals();
+                var held = new List<(AgentEntry Agent, ResourceSet Resources)>();
                 foreach (var task in client.Framework.Tasks.Values)
                 {
                     if (task.HoldsResources && string.Equals(task.Role, node.Path, StringComparison.Ordinal))
                     {
-                        held.Add(task.Record.Resources);
+                        held.Add((task.Agent, task.Record.Resources));
                     }
                 }
 
@@ -172,7 +195,7 @@ internal static class BookAudit
                 {
                     if (string.Equals(executor.Role, node.Path, StringComparison.Ordinal))
                     {
-                        held.Add(executor.Record.Resources);
+                        held.Add((executor.Agent, executor.Record.Resources));
                     }
                 }
 
@@ -180,12 +203,21 @@ internal static class BookAudit
                 {
                     if (string.Equals(offer.Role, node.Path, StringComparison.Ordinal))
                     {
-                        held.Add(offer.Resources);
+                        held.Add((offer.Agent, offer.Resources));
                     }
                 }
 
-                Same(held, client.Allocated, $"share of {client.Framework.Id} in role {node.Path}");
+                var own = new Tally();
+                foreach (var (agent, resources) in held)
+                {
+                    own.Add(agent, resources);
+                    all.Add(agent, resources);
+                }
+
+                Same(own.Totals, client.Allocated.ToQuantities(), $"share of {client.Framework.Id} in role {node.Path}");
             }
+
+            Same(all.Totals, node.Leaf.Allocated.ToQuantities(), $"share of role {node.Path}");
         }
     }
 
@@ -204,7 +236,7 @@ internal static class BookAudit
         var ledger = QuotaLedger.Take(book);
         foreach (var account in ledger.Accounts)
         {
-            Same(held.GetValueOrDefault(account.Quota.Role) ?? new ScalarTotals(), account.Consumed, $"quota consumed by {account.Quota.Role}");
+            Same(held.GetValueOrDefault(account.Quota.Role) ?? new ScalarTotals(), account.Consumed.ToQuantities(), $"quota consumed by {account.Quota.Role}");
         }
 
         foreach (var (id, offer) in book.Offers)
@@ -213,9 +245,29 @@ internal static class BookAudit
         }
     }
 
-    private static void Same(ScalarTotals expected, ScalarTotals kept, string what)
+    private static void Same(ScalarTotals expected, ResourceQuantities kept, string what)
     {
-        var (left, right) = (expected.ToQuantities(), kept.ToQuantities());
-        Invariant.Check(left.Equals(right), $"{what}: the book says {right}, the sum is {left}");
+        var sum = expected.ToQuantities();
+        Invariant.Check(sum.Equals(kept), $"{what}: the book says {kept}, the sum is {sum}");
+    }
+
+    /// <summary>Scalars of several agents; a shared volume counts once, whoever holds it how often.</summary>
+    private sealed class Tally
+    {
+        private readonly HashSet<(AgentEntry Agent, string Role, string? Volume)> _shared = [];
+
+        public ScalarTotals Totals { get; } = new();
+
+        public void Add(AgentEntry agent, ResourceSet resources)
+        {
+            foreach (ref readonly var entry in resources.Entries)
+            {
+                if (entry.Kind == Value.Types.Type.Scalar
+                    && (!entry.IsShared || _shared.Add((agent, entry.Role, entry.PersistenceId))))
+                {
+                    Totals.Add(entry.Name, entry.Millis);
+                }
+            }
+        }
     }
 }

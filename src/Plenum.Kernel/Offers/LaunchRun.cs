@@ -67,6 +67,13 @@ internal sealed class LaunchRun
     public void Convert(ResourceConversion conversion, bool isUsableNow)
     {
         _agent.ConvertInHand(conversion);
+        if (!conversion.Consumed.Shared.IsEmpty || !conversion.Converted.Shared.IsEmpty)
+        {
+            // Plain disk counts by amount, a shared volume by its uses: the account must know which it is.
+            _book.Roles.Allocate(_framework, _agent, _role, conversion.Converted);
+            _book.Roles.Unallocate(_framework, _agent, _role, conversion.Consumed);
+        }
+
         _rules.Available -= conversion.Consumed;
         if (isUsableNow)
         {
@@ -82,7 +89,7 @@ internal sealed class LaunchRun
     public void Hold(ResourceSet consumed)
     {
         _agent.HoldFromHand(consumed);
-        _book.Roles.Unallocate(_framework, _role, consumed);
+        _book.Roles.Unallocate(_framework, _agent, _role, consumed);
         _rules.Available -= consumed;
     }
 
@@ -148,13 +155,13 @@ internal sealed class LaunchRun
     {
         _agent.UseFromHand(used);
         _rules.Available -= used.NonShared;
-        _framework.Used.Add(used);
+        _framework.Used.Add(_agent.Id, used);
 
-        // Each use of a shared volume counts, besides the copy that was offered and goes back.
+        // Each use of a shared volume is held besides the copy that was offered and goes back.
         var shared = used.Shared;
         if (!shared.IsEmpty)
         {
-            _book.Roles.Allocate(_framework, _role, shared);
+            _book.Roles.Allocate(_framework, _agent, _role, shared);
         }
     }
 

@@ -22,9 +22,9 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
     {
         var resources = bare.AllocatedTo(role);
         agent.TakeForOffer(resources);
-        framework.Offered.Add(resources);
+        framework.Offered.Add(agent.Id, resources);
         framework.Touch();
-        book.Roles.Allocate(framework, role, resources);
+        book.Roles.Allocate(framework, agent, role, resources);
 
         var id = context.NextOfferId();
         var wire = OfferWire.Write(id, framework, agent, role, resources);
@@ -83,7 +83,7 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
     {
         TakeInHand(offer);
         offer.Agent.ReturnFromHand(offer.Resources);
-        book.Roles.Unallocate(offer.Framework, offer.Role, offer.Resources);
+        book.Roles.Unallocate(offer.Framework, offer.Agent, offer.Role, offer.Resources);
     }
 
     public void Rescind(OfferEntry offer)
@@ -107,7 +107,7 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
         offer.IsOver = true;
         Invariant.Check(book.Offers.Remove(offer.Id), $"offer {offer.Id} ends twice");
         agent.TakeInHand(offer.Resources);
-        framework.Offered.Subtract(offer.Resources);
+        framework.Offered.Subtract(agent.Id, offer.Resources);
         framework.Touch();
 
         var last = agent.Offers[^1];
@@ -139,6 +139,19 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
         while (agent.Offers.Count > 0)
         {
             Rescind(agent.Offers[^1]);
+        }
+    }
+
+    /// <summary>Shared volumes are about to go: whoever else was offered a copy could only fail with it.</summary>
+    public void RescindCopies(AgentEntry agent, ResourceSet volumes)
+    {
+        var shared = volumes.Shared.Unallocated;
+        for (var i = agent.Offers.Count - 1; i >= 0 && !shared.IsEmpty; i--)
+        {
+            if (!(shared - agent.Offers[i].Resources.Unallocated).Equals(shared))
+            {
+                Rescind(agent.Offers[i]);
+            }
         }
     }
 

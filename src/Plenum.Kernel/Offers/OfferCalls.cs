@@ -49,7 +49,7 @@ internal sealed class OfferCalls(
 
         // 3. Operations in order, each against what the ones before left.
         var launch = new LaunchRun(context, book, tasks, sender, framework, agent, role, pool);
-        var changes = new OperationRun(operations, operationUpdates, framework, agent, role, launch);
+        var changes = new OperationRun(offers, operations, operationUpdates, framework, agent, role, launch);
         foreach (var operation in accept.Operations)
         {
             switch (operation.Type)
@@ -148,7 +148,7 @@ internal sealed class OfferCalls(
         }
 
         agent.ReturnFromHand(rest);
-        book.Roles.Unallocate(framework, role, rest);
+        book.Roles.Unallocate(framework, agent, role, rest);
         if (!made.IsEmpty)
         {
             allocator.Request(agent);

@@ -10,7 +10,13 @@ namespace Plenum.Kernel.Operations;
 
 /// <summary>The operations of one ACCEPT that change reservations and volumes, on the same pool as its launches.</summary>
 internal sealed class OperationRun(
-    OperationBook operations, OperationUpdates updates, FrameworkEntry framework, AgentEntry agent, string role, LaunchRun pool)
+    OfferBook offers,
+    OperationBook operations,
+    OperationUpdates updates,
+    FrameworkEntry framework,
+    AgentEntry agent,
+    string role,
+    LaunchRun pool)
 {
     /// <summary>A bad operation is dropped and the rest of the call goes on.</summary>
     public void Perform(Operation operation)
@@ -39,7 +45,13 @@ internal sealed class OperationRun(
             return;
         }
 
-        // 4. Only the provider knows what comes of it, and when: in a later offer.
+        // 4. A shared volume that goes is in other offers too.
+        if (normal.Type == OperationType.Destroy)
+        {
+            offers.RescindCopies(agent, consumed);
+        }
+
+        // 5. Only the provider knows what comes of it, and when: in a later offer.
         _ = OperationWire.TryFindProvider(normal, out var provider);
         if (provider is not null)
         {
@@ -48,7 +60,7 @@ internal sealed class OperationRun(
             return;
         }
 
-        // 5. Here at once and on the agent in the same order. What GROW and SHRINK make comes in a later offer.
+        // 6. Here at once and on the agent in the same order. What GROW and SHRINK make comes in a later offer.
         var conversion = ResourceConversion.Of(normal)!.Value;
         pool.Convert(conversion, isUsableNow: normal.Type is not (OperationType.GrowVolume or OperationType.ShrinkVolume));
         operations.Begin(framework, agent, normal);

@@ -50,6 +50,11 @@ internal sealed class OperatorOperations(
                 $"{normal.Type} needs {consumed}; {agent.Available + agent.Offered.Unallocated} of the agent is not in use");
         }
 
+        if (normal.Type == OperationType.Destroy)
+        {
+            offers.RescindCopies(agent, consumed);
+        }
+
         // 3. With a resource provider, whose word is awaited; otherwise here at once, and on the agent.
         _ = OperationWire.TryFindProvider(normal, out var provider);
         if (provider is not null)

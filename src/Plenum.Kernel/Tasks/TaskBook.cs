@@ -232,9 +232,9 @@ internal sealed class TaskBook(
     private void GiveBack(ResourceSet resources, string role, FrameworkEntry framework, AgentEntry agent)
     {
         agent.ReleaseUsed(resources);
-        framework.Used.Subtract(resources);
+        framework.Used.Subtract(agent.Id, resources);
         framework.Touch();
-        book.Roles.Unallocate(framework, role, resources);
+        book.Roles.Unallocate(framework, agent, role, resources);
         allocator.RequestSoon(agent);
     }
 }

@@ -75,7 +75,7 @@ public readonly struct ResourceEntry
     internal object? Detail => _detail;
 
     /// <summary>How often a shared resource is held; 1 for any other.</summary>
-    internal int Uses => _detail is VolumeUse use ? use.Count : 1;
+    public int Uses => _detail is VolumeUse use ? use.Count : 1;
 
     internal Volume? MountPoint => (_detail as VolumeUse)?.Volume;
 

@@ -130,6 +130,11 @@ internal sealed partial class SimFramework(SimCluster cluster, SimWorld world, i
             info.Capabilities.Add(new Capability { Type = Capability.Types.Type.MultiRole });
         }
 
+        if (_reservations is not null)
+        {
+            info.Capabilities.Add(new Capability { Type = Capability.Types.Type.SharedResources });
+        }
+
         if (_role == Lower)
         {
             info.Capabilities.Add(new Capability { Type = Capability.Types.Type.ReservationRefinement });

@@ -7,7 +7,7 @@ namespace Plenum.Simulation.World;
 
 /// <summary>
 /// Reserves disk, makes volumes of it, resizes them and takes both back, now and then with an id that asks for
-/// feedback. It keeps account of what it was told it has. One in a role below another also refines what is reserved
+/// feedback; half of the volumes are shared with whoever may use the reservation. It keeps account of what it was told it has. One in a role below another also refines what is reserved
 /// for the upper one.
 /// </summary>
 internal sealed class SimReservations(SimWorld world, string name, string role, bool refines)
@@ -72,6 +72,8 @@ internal sealed class SimReservations(SimWorld world, string name, string role, 
             }
         }
 
+        // Those of the role above that are shared are open to it too.
+        free ??= offer.Resources.FirstOrDefault(resource => resource.Shared is not null && !IsOwnVolume(resource));
         foreach (var rest in offer.Resources.Where(resource => resource.Disk is null && RoleOf(resource) == role && world.Chance(0.3)))
         {
             Add(operations, offer, Unreserve(rest));
@@ -134,6 +136,7 @@ internal sealed class SimReservations(SimWorld world, string name, string role, 
             Persistence = new Resource.Types.DiskInfo.Types.Persistence { Id = $"{name}-v{_next++}" },
             Volume = new Volume { ContainerPath = "data", Mode = Volume.Types.Mode.Rw },
         };
+        volume.Shared = world.Chance(0.5) ? new Resource.Types.SharedInfo() : null;
         var create = Add(operations, offer, new Operation
         {
             Type = Operation.Types.Type.Create, Create = new Operation.Types.Create { Volumes = { volume } },
@@ -158,6 +161,7 @@ internal sealed class SimReservations(SimWorld world, string name, string role, 
         });
         var disk = volume.Clone();
         disk.Disk = null;
+        disk.Shared = null;
         Add(operations, offer, Unreserve(disk));
     }
 
@@ -165,6 +169,7 @@ internal sealed class SimReservations(SimWorld world, string name, string role, 
     {
         var addition = volume.Clone();
         addition.Disk = null;
+        addition.Shared = null;
         addition.Scalar = new Value.Types.Scalar { Value = Sliver };
         Add(operations, offer, Reserve(addition));
         Add(operations, offer, new Operation

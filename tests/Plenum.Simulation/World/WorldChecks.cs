@@ -189,7 +189,7 @@ internal static class WorldChecks
             sum = sum.Where((in entry) => entry.PersistenceId is not { } volume || !agent.FailedVolumes.Contains(volume));
         }
 
-        if (!snapshot.Total.Contains(sum) || !snapshot.Total.Quantities.Equals(agent.Total.Quantities))
+        if (!snapshot.Total.Contains(sum.SharedOnce) || !snapshot.Total.Quantities.Equals(agent.Total.Quantities))
         {
             throw new SimulationFailureException($"{agent.Name} of {agent.Total} has {snapshot.Total} and its tasks hold {sum}");
         }
