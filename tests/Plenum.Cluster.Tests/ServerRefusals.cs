@@ -6,7 +6,7 @@ namespace Plenum.Cluster.Tests;
 /// <summary>What plenumd says when it cannot or must not start, and the exit code its supervisor acts on.</summary>
 public sealed class ServerRefusals
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData("0.0.0.0")]

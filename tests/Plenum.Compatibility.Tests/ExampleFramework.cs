@@ -8,7 +8,7 @@ namespace Plenum.Compatibility.Tests;
 /// <summary>The framework of examples/: its tasks outlive it, and the master, and it finds them again.</summary>
 public sealed class ExampleFramework
 {
-    private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LineLimit = TimeSpan.FromMinutes(2);
 
     [RootFact]
     public async Task It_finds_its_tasks_after_its_own_death_and_the_masters_and_tears_down()

@@ -14,7 +14,7 @@ internal sealed class NodeClient : IDisposable
     private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(5);
 
     /// <summary>Longest silence: these libraries wait up to 15 s before they try again.</summary>
-    private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LineLimit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly List<string> _said = [];

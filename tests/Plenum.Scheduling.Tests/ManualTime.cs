@@ -62,7 +62,7 @@ internal sealed class ManualTime : TimeProvider
                 armed = _armed.Task;
             }
 
-            await armed.WaitAsync(TimeSpan.FromSeconds(30));
+            await armed.WaitAsync(TimeSpan.FromMinutes(2));
         }
 
         Advance(delay);

@@ -14,7 +14,7 @@ internal sealed class HttpFuzz(
     Action<HttpStatusCode, string, string?> checkRefusal,
     Func<HttpStatusCode, string, bool>? mayFail = null) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Bodies of answers read to their end; event streams have none.</summary>
     private const int MaxBody = 1024 * 1024;

@@ -14,7 +14,7 @@ namespace Plenum.Tests.Shared;
 /// </summary>
 internal sealed class LibprocessPeer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TcpListener _listener;
     private readonly ManualResetEventSlim _reading = new(true);

@@ -12,7 +12,7 @@ namespace Plenum.Agent.Tests.Containers;
 /// </summary>
 internal sealed class RuntimeFixture : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _name = $"plenum-test-{Guid.NewGuid():N}"[..24];
     private readonly List<ContainerKey> _launched = [];

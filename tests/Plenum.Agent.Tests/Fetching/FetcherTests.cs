@@ -11,7 +11,7 @@ namespace Plenum.Agent.Tests.Fetching;
 
 public sealed class FetcherTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("plenum-fetch-").FullName;
     private Fetcher _fetcher = null!;

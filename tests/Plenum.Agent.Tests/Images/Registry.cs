@@ -54,7 +54,7 @@ internal sealed class Registry : IAsyncDisposable
         process.Start();
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        await listening.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await listening.Task.WaitAsync(TimeSpan.FromMinutes(2));
         return new Registry(process, directory, $"127.0.0.1:{port}");
 
         void Look(string? line)

@@ -32,7 +32,7 @@ internal sealed class MarathonEvents : IAsyncDisposable
     public async Task<JsonElement> WaitAsync(string what, Func<JsonElement, bool> fits, TimeSpan? limit = null)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        timeout.CancelAfter(limit ?? TimeSpan.FromSeconds(60));
+        timeout.CancelAfter(limit ?? TimeSpan.FromMinutes(2));
         try
         {
             while (true)

@@ -23,9 +23,9 @@ internal sealed class TestCluster : IAsyncDisposable
         Marathon = new HttpClient
         {
             BaseAddress = new Uri($"http://127.0.0.1:{MarathonPort}"),
-            Timeout = TimeSpan.FromSeconds(30),
+            Timeout = TimeSpan.FromMinutes(2),
         };
-        Master = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{MasterPort}"), Timeout = TimeSpan.FromSeconds(30) };
+        Master = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{MasterPort}"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
     public string State { get; }

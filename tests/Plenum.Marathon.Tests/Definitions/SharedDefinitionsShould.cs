@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Definitions.Reading;
@@ -84,18 +83,12 @@ public sealed class SharedDefinitionsShould
     [SharedDataTheory]
     [InlineData("large/group-100.json", 100)]
     [InlineData("large/group-1000.json", 1000)]
-    public void Become_a_large_group_in_a_reasonable_time(string file, int count)
+    public void Become_a_large_group(string file, int count)
     {
-        BuildGroup(file, out _);
-        var watch = Stopwatch.StartNew();
-
         var group = BuildGroup(file, out var violations);
 
         violations.Any.ShouldBeFalse(violations.ToString());
         group.Apps.Count.ShouldBe(count);
-
-        // Measured about 30 ms for 1000 apps; the bound only catches something quadratic, on a busy machine too.
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
     }
 
     private static Group BuildGroup(string file, out Violations violations)

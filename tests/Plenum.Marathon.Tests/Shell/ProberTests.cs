@@ -16,7 +16,7 @@ namespace Plenum.Marathon.Tests.Shell;
 /// <summary>The probes of the orchestrator against real sockets of the loopback.</summary>
 public sealed class ProberTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Prober _prober = new(maxConcurrent: 4, TimeProvider.System);
 

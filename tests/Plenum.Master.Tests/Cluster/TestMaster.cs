@@ -12,7 +12,7 @@ internal sealed class TestMaster : IAsyncDisposable
     {
         Server = server;
         Store = store;
-        Http = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
+        Http = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromMinutes(2) };
     }
 
     public MasterServer Server { get; }
