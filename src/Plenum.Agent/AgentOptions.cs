@@ -94,7 +94,9 @@ public sealed record AgentOptions
     /// <summary>A docker config file with registry credentials for images that bring none of their own, or null.</summary>
     public string? RegistryCredentials { get; init; }
 
-    /// <summary>Free space below which no container is started: it could not even write its first log line.</summary>
+    /// <summary>
+    /// Free space below which no container is started: it could not even write its first log line. A disk of a pool leaves as much.
+    /// </summary>
     public long MinimumFreeBytes { get; init; } = 32L * 1024 * 1024;
 
     /// <summary>Largest request body. Executor updates and operator calls are far below it.</summary>

@@ -149,7 +149,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var found = store.Load();
         RefuseLostResources(identity.Info, found);
         var containers = await runtime.RecoverAsync(cancellationToken);
-        var disks = new DiskPools(_logger);
+        var disks = new DiskPools(_options.MinimumFreeBytes, _logger);
         await disks.RestoreAsync(BookRecovery.CheckpointedPools(found.Records));
         var configurations = new ProviderConfigurations(
             _options.ResourceProviderConfigDirectory ?? Path.Combine(_options.WorkDirectory, "resource-providers"),

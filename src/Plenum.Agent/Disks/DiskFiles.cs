@@ -1,5 +1,6 @@
 using Plenum.Agent.Book.Providers;
 using Plenum.Agent.Checkpointing;
+using Plenum.Agent.Volumes;
 
 namespace Plenum.Agent.Disks;
 
@@ -21,6 +22,11 @@ internal static class DiskFiles
     /// </summary>
     private const string Owner = "provider";
 
+    /// <summary>Held while a disk is made, so that two agents with one directory cannot both take it over.</summary>
+    private const string Lock = "lock";
+
+    private const int MegabyteShift = 20;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private const UnixFileMode EveryoneEnters = OwnerOnly
@@ -28,61 +34,40 @@ internal static class DiskFiles
 
     public static string ImageOf(DiskOrder disk) => Path.Combine(disk.Pool, Directory, disk.Id + Suffix);
 
-    /// <exception cref="DiskException">The directory is another provider's.</exception>
-    public static void Claim(string pool, string provider)
+    /// <param name="disk">To be made, or to be finished.</param>
+    /// <param name="reserve">Free space that it must leave: the machine goes on writing beside its disks.</param>
+    /// <exception cref="DiskException">It cannot be made; nothing is left of it.</exception>
+    public static async Task MakeAsync(DiskOrder disk, long reserve)
     {
-        System.IO.Directory.CreateDirectory(Path.Combine(pool, Directory), OwnerOnly);
-        var file = Path.Combine(pool, Owner);
-        if (!File.Exists(file))
+        using var claim = Claim(disk.Pool, disk.Provider);
+        try
         {
-            var fresh = file + Unfinished;
-            File.WriteAllText(fresh, provider);
-            Flush(fresh);
-            File.Move(fresh, file);
-            DirectorySync.Flush(pool);
-        }
-
-        if (!IsOwnedBy(pool, provider))
-        {
-            throw new DiskException(
-                $"The pool {pool} belongs to the resource provider {File.ReadAllText(file)}, not to {provider}: give each agent "
-                + $"a directory of its own. If that provider is gone for ever, remove {file} and what it left");
-        }
-    }
-
-    public static bool IsOwnedBy(string pool, string provider)
-    {
-        var file = Path.Combine(pool, Owner);
-        return File.Exists(file) && File.ReadAllText(file).Trim() == provider;
-    }
-
-    /// <exception cref="DiskException">It cannot be made.</exception>
-    public static async Task MakeAsync(DiskOrder disk)
-    {
-        Claim(disk.Pool, disk.Provider);
-        var image = ImageOf(disk);
-        var isNew = !File.Exists(image);
-        if (isNew)
-        {
-            var fresh = image + Unfinished;
-            File.Delete(fresh);
-            await DiskTools.AllocateAsync(fresh, disk.Bytes);
-            if (disk.Kind != DiskKind.Block)
+            if (!File.Exists(ImageOf(disk)))
             {
-                await DiskTools.FormatAsync(fresh, disk.Kind);
+                await WriteAsync(disk, reserve);
             }
 
-            Flush(fresh);
-            File.Move(fresh, image);
-            DirectorySync.Flush(Path.GetDirectoryName(image)!);
+            await BringBackAsync(disk);
+            var lost = Path.Combine(disk.MountPoint, "lost+found");
+            if (System.IO.Directory.Exists(lost))
+            {
+                // Databases refuse a data directory that is not empty; fsck makes it again when it needs it.
+                System.IO.Directory.Delete(lost);
+            }
         }
-
-        await BringBackAsync(disk);
-        var lost = Path.Combine(disk.MountPoint, "lost+found");
-        if (isNew && System.IO.Directory.Exists(lost))
+        catch (Exception failure)
         {
-            // Databases refuse a data directory that is not empty; fsck makes it again when it needs it.
-            System.IO.Directory.Delete(lost);
+            // The next try is another operation with another id: what this one leaves would be space that is gone for good.
+            try
+            {
+                await RemoveAsync(disk);
+            }
+            catch (Exception second) when (second is DiskException or IOException or UnauthorizedAccessException)
+            {
+                throw new DiskException($"{failure.Message}. What was made of it stays until the agent's next start: {second.Message}", failure);
+            }
+
+            throw;
         }
     }
 
@@ -103,7 +88,7 @@ internal static class DiskFiles
                 await DiskTools.AttachAsync(image);
             }
         }
-        else if (!DiskTools.IsMounted(disk.MountPoint))
+        else if (!MountTable.Has(disk.MountPoint))
         {
             System.IO.Directory.CreateDirectory(disk.MountPoint, EveryoneEnters);
             await DiskTools.MountAsync(image, disk.MountPoint, disk.Kind);
@@ -113,7 +98,7 @@ internal static class DiskFiles
     /// <summary>Out of the machine's sight; its data stays.</summary>
     public static async Task PutAwayAsync(DiskOrder disk)
     {
-        if (DiskTools.IsMounted(disk.MountPoint))
+        if (MountTable.Has(disk.MountPoint))
         {
             await DiskTools.UnmountAsync(disk.MountPoint);
         }
@@ -143,6 +128,22 @@ internal static class DiskFiles
         DirectorySync.Flush(Path.GetDirectoryName(ImageOf(disk))!);
     }
 
+    /// <summary>
+    /// Disks that nobody has formatted to their end are begun anew or never: a full machine needs their space before the
+    /// agent can go on with anything else.
+    /// </summary>
+    public static void RemoveUnfinished(PoolContents pool)
+    {
+        var directory = Path.Combine(pool.Directory, Directory);
+        if (System.IO.Directory.Exists(directory) && IsOwnedBy(pool.Directory, pool.Provider))
+        {
+            foreach (var file in System.IO.Directory.GetFiles(directory, "*" + Suffix + Unfinished))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
     /// <summary>Ids of everything in the pool that nobody knows.</summary>
     public static IEnumerable<string> Strays(PoolContents pool)
     {
@@ -155,6 +156,76 @@ internal static class DiskFiles
                 .Where(id => !known.Contains(id))
                 .Distinct(StringComparer.Ordinal)
                 .ToList();
+    }
+
+    private static async Task WriteAsync(DiskOrder disk, long reserve)
+    {
+        var image = ImageOf(disk);
+        var fresh = image + Unfinished;
+        File.Delete(fresh);
+
+        // Asked for more than there is, fallocate takes all there is before it fails, and the agent's own records need some.
+        var free = new DriveInfo(disk.Pool).AvailableFreeSpace;
+        if (free - reserve < disk.Bytes)
+        {
+            throw new DiskException(
+                $"The pool {disk.Pool} has {free >> MegabyteShift} MB free on this machine, of which {reserve >> MegabyteShift} MB stay free; "
+                + $"the disk needs {disk.Bytes >> MegabyteShift} MB. Make the pool as small as the room there is, or make room");
+        }
+
+        await DiskTools.AllocateAsync(fresh, disk.Bytes);
+        if (disk.Kind != DiskKind.Block)
+        {
+            await DiskTools.FormatAsync(fresh, disk.Kind);
+        }
+
+        Flush(fresh);
+        File.Move(fresh, image);
+        DirectorySync.Flush(Path.GetDirectoryName(image)!);
+    }
+
+    /// <summary>
+    /// The pool is this provider's, and nobody else's while the answer is held: an empty one may be taken over, as when its
+    /// configuration was removed and came back.
+    /// </summary>
+    /// <exception cref="DiskException">It is another provider's.</exception>
+    private static FileStream Claim(string pool, string provider)
+    {
+        var disks = Path.Combine(pool, Directory);
+        System.IO.Directory.CreateDirectory(disks, OwnerOnly);
+        var claim = new FileStream(Path.Combine(pool, Lock), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            if (!IsOwnedBy(pool, provider))
+            {
+                var file = Path.Combine(pool, Owner);
+                if (File.Exists(file) && System.IO.Directory.EnumerateFileSystemEntries(disks).Any())
+                {
+                    throw new DiskException(
+                        $"The pool {pool} belongs to the resource provider {File.ReadAllText(file)}, not to {provider}: give each agent "
+                        + $"a directory of its own. If that provider is gone for ever, remove {file} and what it left");
+                }
+
+                var fresh = file + Unfinished;
+                File.WriteAllText(fresh, provider);
+                Flush(fresh);
+                File.Move(fresh, file, overwrite: true);
+                DirectorySync.Flush(pool);
+            }
+
+            return claim;
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsOwnedBy(string pool, string provider)
+    {
+        var file = Path.Combine(pool, Owner);
+        return File.Exists(file) && File.ReadAllText(file).Trim() == provider;
     }
 
     private static void Flush(string file)

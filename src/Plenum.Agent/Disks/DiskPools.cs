@@ -13,7 +13,9 @@ namespace Plenum.Agent.Disks;
 /// The disks of the agent's storage pools. The book says which there are; what else lies in a pool is a disk whose making
 /// or removal was cut off, and is removed at the start.
 /// </summary>
-internal sealed partial class DiskPools(ILogger logger) : IAsyncDisposable
+/// <param name="minimumFreeBytes">Space of the machine that no disk may take: the least with which the agent starts containers.</param>
+/// <param name="logger">Where problems go.</param>
+internal sealed partial class DiskPools(long minimumFreeBytes, ILogger logger) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, DiskOrder> _blocks = new(StringComparer.Ordinal);
@@ -35,14 +37,9 @@ internal sealed partial class DiskPools(ILogger logger) : IAsyncDisposable
                 }
             }
 
-            foreach (var stray in DiskFiles.Strays(pool))
+            if (await TryAsync(() => TidyAsync(pool)) is { } untidy)
             {
-                Log.Stray(logger, stray, pool.Directory);
-                var disk = new DiskOrder(stray, pool.Provider, pool.Directory, 0, DiskKind.Ext4);
-                if (await TryAsync(() => DiskFiles.RemoveAsync(disk)) is { } problem)
-                {
-                    Log.NotChanged(logger, stray, problem);
-                }
+                Log.NotTidied(logger, pool.Directory, untidy);
             }
         }
     }
@@ -56,7 +53,7 @@ internal sealed partial class DiskPools(ILogger logger) : IAsyncDisposable
             throw new DiskException("Disks are file systems on loop devices: the agent needs to run as root to make them");
         }
 
-        await DiskFiles.MakeAsync(disk);
+        await DiskFiles.MakeAsync(disk, minimumFreeBytes);
         Note(disk);
     });
 
@@ -101,6 +98,19 @@ internal sealed partial class DiskPools(ILogger logger) : IAsyncDisposable
         await last;
     }
 
+    private async Task TidyAsync(PoolContents pool)
+    {
+        DiskFiles.RemoveUnfinished(pool);
+        foreach (var stray in DiskFiles.Strays(pool))
+        {
+            Log.Stray(logger, stray, pool.Directory);
+            if (await TryAsync(() => DiskFiles.RemoveAsync(DiskOrder.Unknown(stray, pool.Provider, pool.Directory))) is { } problem)
+            {
+                Log.NotChanged(logger, stray, problem);
+            }
+        }
+    }
+
     private void Note(DiskOrder disk)
     {
         if (disk.Kind == DiskKind.Block)
@@ -119,11 +129,21 @@ internal sealed partial class DiskPools(ILogger logger) : IAsyncDisposable
 
     private async Task ChangeAsync(Task before, ByteString operation, DiskOrder disk, Func<Task> change)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var problem = await TryAsync(change);
-        if (problem is not null)
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
+        string? problem;
+        try
         {
-            Log.NotChanged(logger, disk.Id, problem);
+            problem = await TryAsync(change);
+            if (problem is not null)
+            {
+                Log.NotChanged(logger, disk.Id, problem);
+            }
+        }
+        catch (Exception exception)
+        {
+            // It fails this operation and no other: those after it have their turn.
+            Log.Unexpected(logger, exception, disk.Id);
+            problem = exception.Message;
         }
 
         await _loop!.PostAsync(new AgentCommand.VolumesChanged(operation, problem));
@@ -152,5 +172,11 @@ internal sealed partial class DiskPools(ILogger logger) : IAsyncDisposable
 
         [LoggerMessage(3, LogLevel.Error, "The disk {Disk} was not changed: {Problem}")]
         public static partial void NotChanged(ILogger logger, string disk, string problem);
+
+        [LoggerMessage(4, LogLevel.Error, "The pool {Pool} was not looked through, so what was half made may lie in it still: {Problem}")]
+        public static partial void NotTidied(ILogger logger, string pool, string problem);
+
+        [LoggerMessage(5, LogLevel.Error, "The disk {Disk} was not changed")]
+        public static partial void Unexpected(ILogger logger, Exception exception, string disk);
     }
 }

@@ -1,5 +1,6 @@
 using Plenum.Agent.Book.Providers;
 using Plenum.Agent.Images;
+using Plenum.Agent.Volumes;
 
 namespace Plenum.Agent.Disks;
 
@@ -7,10 +8,6 @@ namespace Plenum.Agent.Disks;
 internal static class DiskTools
 {
     private const string Devices = "/sys/block";
-    private const string MountTable = "/proc/self/mountinfo";
-
-    /// <summary>Fields of a line of the mount table: the fifth is the mount point.</summary>
-    private const int MountPointField = 4;
 
     /// <summary>All of its blocks are taken here and now: what the pool promised is there, or this fails.</summary>
     public static Task AllocateAsync(string file, long bytes) =>
@@ -39,21 +36,24 @@ internal static class DiskTools
     /// <summary>The device that shows this file, or null.</summary>
     public static string? DeviceOf(string file)
     {
-        foreach (var device in Directory.EnumerateDirectories(Devices, "loop*"))
-        {
-            var backing = Path.Combine(device, "loop/backing_file");
-            if (File.Exists(backing) && File.ReadAllText(backing).TrimEnd('\n') == file)
-            {
-                return $"/dev/{Path.GetFileName(device)}";
-            }
-        }
-
-        return null;
+        var real = RealPath.OrSame(file);
+        return Directory.EnumerateDirectories(Devices, "loop*").FirstOrDefault(device => FileBehind(device) == real) is { } found
+            ? $"/dev/{Path.GetFileName(found)}"
+            : null;
     }
 
-    public static bool IsMounted(string mountPoint) => File.ReadLines(MountTable)
-        .Select(static line => line.Split(' '))
-        .Any(fields => fields.Length > MountPointField && fields[MountPointField] == mountPoint.Replace(" ", @"\040", StringComparison.Ordinal));
+    private static string? FileBehind(string device)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(device, "loop/backing_file")).TrimEnd('\n');
+        }
+        catch (IOException)
+        {
+            // No file is attached to it, or not any more: anybody on the machine may detach one at any moment.
+            return null;
+        }
+    }
 
     private static async Task<string> RunAsync(string program, string[] arguments, string package = "util-linux")
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Plenum.Agent.Containers;
 
@@ -26,6 +27,7 @@ internal static class HostTool
 
     /// <summary>As above, and each line of stdout is told as it comes.</summary>
     /// <exception cref="FileNotFoundException">The program is not installed.</exception>
+    /// <exception cref="IOException">The machine cannot start it now.</exception>
     public static async Task<(int ExitCode, string Output, string Message)> RunForOutputAsync(
         string program, IEnumerable<string> arguments, Action<string> onOutput, CancellationToken cancellationToken)
     {
@@ -41,7 +43,16 @@ internal static class HostTool
                 RedirectStandardInput = true,
             },
         };
-        process.Start();
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception failure)
+        {
+            // The machine has no process or descriptor left, or may not run the file: what its callers expect of I/O.
+            throw new IOException($"{program} could not be started: {failure.Message}", failure);
+        }
+
         process.StandardInput.Close();
         try
         {

@@ -20,7 +20,9 @@ internal static partial class LibC
     public const int ErrorNoProcess = 3;
     public const int ErrorIo = 5;
     public const int ErrorAgain = 11;
+    public const int ErrorAccess = 13;
     public const int ErrorBusy = 16;
+    public const int ErrorNotDirectory = 20;
     public const int ErrorInterrupted = 4;
     public const int ErrorInvalid = 22;
     public const int ErrorLoop = 40;

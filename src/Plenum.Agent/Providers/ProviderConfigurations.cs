@@ -3,6 +3,7 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Book.Providers;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Loop;
+using Plenum.Agent.Volumes;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.V1;
 
@@ -47,7 +48,18 @@ internal sealed partial class ProviderConfigurations(string directory, IReadOnly
             return (409, $"This agent has {ProviderDesk.MaxProviders} resource providers");
         }
 
-        Write(Path.Combine(directory, info.Name + Suffix), config.Info);
+        if (known.FirstOrDefault(entry => IsSamePlace(entry.Config, config)).Config is { } neighbour)
+        {
+            return (409, $"The directory {config.Directory} is the pool of the resource provider '{neighbour.Name}': each needs its own");
+        }
+
+        var file = Path.Combine(directory, info.Name + Suffix);
+        if (File.Exists(file))
+        {
+            return (409, $"There is a file {file} already, of another resource provider or one that cannot be read: mend or move it first");
+        }
+
+        Write(file, config.Info);
         return null;
     });
 
@@ -117,7 +129,7 @@ internal sealed partial class ProviderConfigurations(string directory, IReadOnly
         {
             var config = TryRead(file, out var problem);
             problem ??= configs.Any(known => IsNamed(known.Config, config!.Type, config.Name)) ? "another file has the same type and name"
-                : configs.Any(known => known.Config.Directory == config!.Directory) ? "another file has the same pool directory"
+                : configs.Any(known => IsSamePlace(known.Config, config!)) ? "another file has the same pool directory"
                 : configs.Count >= ProviderDesk.MaxProviders ? $"the agent takes {ProviderDesk.MaxProviders} at most"
                 : null;
             if (problem is null)
@@ -165,6 +177,10 @@ internal sealed partial class ProviderConfigurations(string directory, IReadOnly
         File.Move(file + Unfinished, file, overwrite: true);
         DirectorySync.Flush(directory);
     }
+
+    // Also by way of a link.
+    private static bool IsSamePlace(StorageProviderConfig one, StorageProviderConfig other) =>
+        RealPath.OrSame(one.Directory) == RealPath.OrSame(other.Directory);
 
     private static bool IsNamed(StorageProviderConfig config, string type, string name) => config.Type == type && config.Name == name;
 

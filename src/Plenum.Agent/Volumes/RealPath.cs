@@ -16,6 +16,20 @@ internal static class RealPath
             ?? throw new IOException($"{path} cannot be resolved");
     }
 
+    /// <summary>The path itself where it leads to nothing that this process may see: nobody has it under another name then.</summary>
+    public static string OrSame(string path)
+    {
+        try
+        {
+            return Of(path);
+        }
+        catch (NativeException missing)
+            when (missing.Error is LibC.ErrorNotFound or LibC.ErrorNotDirectory or LibC.ErrorLoop or LibC.ErrorAccess)
+        {
+            return path;
+        }
+    }
+
     public static bool IsWithin(string path, string directory) =>
         path == directory || path.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal);
 }

@@ -15,11 +15,6 @@ internal sealed record VolumePlace(string Path, string? Disk, bool IsWholeDisk)
     /// <summary>Directory below a disk (or the work directory) that holds its volumes.</summary>
     public const string Volumes = "volumes";
 
-    private const string MountTable = "/proc/self/mountinfo";
-
-    /// <summary>Fields of a line of the mount table: the fifth is the mount point.</summary>
-    private const int MountPointField = 4;
-
     /// <summary>The volume is a device and has no place in the file system.</summary>
     public static bool IsBlock(Resource volume) => volume.Disk.Source is { Type: SourceType.Block };
 
@@ -45,7 +40,7 @@ internal sealed record VolumePlace(string Path, string? Disk, bool IsWholeDisk)
     public string? DiskProblem() =>
         Disk is null ? null
         : !Directory.Exists(Disk) ? $"its disk {Disk} is missing"
-        : IsWholeDisk && !IsMountPoint(Disk) ? $"its disk is not mounted at {Disk}"
+        : IsWholeDisk && !MountTable.Has(Disk) ? $"its disk is not mounted at {Disk}"
         : null;
 
     private static string RootOf(string workDirectory, string root) =>
@@ -58,15 +53,4 @@ internal sealed record VolumePlace(string Path, string? Disk, bool IsWholeDisk)
         return System.IO.Path.Combine(
             root, Volumes, "roles", role.Replace('/', ' '), System.IO.Path.GetFileName(volume.Disk.Persistence.Id));
     }
-
-    private static bool IsMountPoint(string directory) => File.ReadLines(MountTable)
-        .Select(static line => line.Split(' '))
-        .Any(fields => fields.Length > MountPointField && Unescape(fields[MountPointField]) == directory);
-
-    // The table writes the characters that would break its lines as octal numbers.
-    private static string Unescape(string path) => path
-        .Replace(@"\040", " ", StringComparison.Ordinal)
-        .Replace(@"\011", "\t", StringComparison.Ordinal)
-        .Replace(@"\012", "\n", StringComparison.Ordinal)
-        .Replace(@"\134", @"\", StringComparison.Ordinal);
 }

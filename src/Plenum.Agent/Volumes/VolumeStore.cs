@@ -87,7 +87,13 @@ internal sealed partial class VolumeStore : IAsyncDisposable
 
     private async Task ChangeAsync(Task before, ByteString operation, Func<Task<string?>> change)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
+        var problem = await TryAsync(change);
+        await _loop.PostAsync(new AgentCommand.VolumesChanged(operation, problem));
+    }
+
+    private async Task<string?> TryAsync(Func<Task<string?>> change)
+    {
         string? problem;
         try
         {
@@ -97,13 +103,19 @@ internal sealed partial class VolumeStore : IAsyncDisposable
         {
             problem = exception.Message;
         }
+        catch (Exception exception)
+        {
+            // It fails this operation and no other: those after it, and the tasks that wait for them, have their turn.
+            Log.Unexpected(_logger, exception);
+            return exception.Message;
+        }
 
         if (problem is not null)
         {
             Log.NotChanged(_logger, problem);
         }
 
-        await _loop.PostAsync(new AgentCommand.VolumesChanged(operation, problem));
+        return problem;
     }
 
     private string? Make(IReadOnlyList<Resource> volumes)
@@ -203,7 +215,7 @@ internal sealed partial class VolumeStore : IAsyncDisposable
 
     private async Task CleanAsync(Task before, string trash)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             if (Directory.Exists(trash))
@@ -246,5 +258,8 @@ internal sealed partial class VolumeStore : IAsyncDisposable
 
         [LoggerMessage(4, LogLevel.Warning, "The files of removed volumes in {Trash} could not be deleted yet")]
         public static partial void NotCleaned(ILogger logger, Exception exception, string trash);
+
+        [LoggerMessage(5, LogLevel.Error, "Persistent volumes were not changed")]
+        public static partial void Unexpected(ILogger logger, Exception exception);
     }
 }

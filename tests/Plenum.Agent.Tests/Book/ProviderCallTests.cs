@@ -160,6 +160,38 @@ public sealed class ProviderCallTests
     }
 
     [Fact]
+    public void What_an_operation_made_is_looked_at_before_anything_of_the_call_counts()
+    {
+        var id = Subscribe(1);
+        State(2, 1, id, Pools.Raw(id, 500));
+        _world.Master(Orders.CreateDisk(1, Pools.Raw(id, 100), Version));
+        foreach (var made in new[] { Pools.Raw(id, double.NaN), Pools.Raw("other", 100) })
+        {
+            _world.Apply(new AgentCommand.ProviderCalling(3, 1, Call(id, call =>
+            {
+                call.Type = Protocol.V1.ResourceProvider.Call.Types.Type.UpdateState;
+                call.UpdateState = new Call.Types.UpdateState
+                {
+                    ResourceVersionUuid = new UUID { Value = Orders.Uuid(7) },
+                    Resources = { Pools.Raw(id, 400) },
+                    Operations =
+                    {
+                        new Operation
+                        {
+                            Uuid = new UUID { Value = Orders.Uuid(1) },
+                            Info = new Offer.Types.Operation(),
+                            LatestStatus = new OperationStatus { State = OperationState.OperationFinished, ConvertedResources = { made } },
+                        },
+                    },
+                };
+            })));
+            Reply().StatusCode.ShouldBe(400);
+            _world.Snapshot.Total.OfProvider(id).ShouldBe(Set(Pools.Raw(id, 500)));
+            _world.Snapshot.Operations.Single().LatestStatus.State.ShouldBe(OperationState.OperationPending);
+        }
+    }
+
+    [Fact]
     public void An_operation_for_one_that_is_away_is_dropped()
     {
         var id = Subscribe(1);

@@ -176,6 +176,129 @@ public sealed class StoragePoolTests
         Told().ShouldBe(Set(Raw(700), disk));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pool_that_shrinks_while_a_disk_is_made_of_it_keeps_what_that_is_made_of(bool crashes)
+    {
+        _world.Master(Orders.CreateDisk(1, Raw(300), _version));
+        Made();
+        _world.Pools = [Pools.Config(megabytes: 100, profile: "fast")];
+        if (crashes)
+        {
+            _world.Restart();
+            _world.Register();
+        }
+        else
+        {
+            _world.Apply(new AgentCommand.StorageConfigured(_world.Pools, Pools.Profiles));
+        }
+
+        Told().ShouldBe(Set(Raw(300)));
+        var disk = Finish(1);
+        Told().ShouldBe(Set(disk), "a disk that is told as finished is one that the book has");
+    }
+
+    [Fact]
+    public void Room_that_only_an_operation_held_goes_when_that_fails()
+    {
+        _world.Master(Orders.CreateDisk(1, Raw(300), _version));
+        _world.Apply(new AgentCommand.StorageConfigured([Pools.Config(megabytes: 100)], Pools.Profiles));
+        _world.Apply(new AgentCommand.VolumesChanged(Orders.Uuid(1), "the machine's disk is full"));
+        Update().State.ShouldBe(OperationState.OperationFailed);
+        Told().ShouldBe(Set(Raw(100)));
+        var told = _world.Sent().Single(static message => message.UpdateAgent is not null).UpdateAgent.ResourceProviders.Single();
+        ResourceSet.FromWire(told.TotalResources).ShouldBe(Set(Raw(100)));
+    }
+
+    [Fact]
+    public void A_disk_whose_pool_lost_its_configuration_while_it_was_made_is_removed_before_it_fails()
+    {
+        _world.Master(Orders.CreateDisk(1, Raw(300), _version));
+        var order = Made();
+        _world.Apply(new AgentCommand.StorageConfigured([], Pools.Profiles));
+        _world.Apply(new AgentCommand.VolumesChanged(Orders.Uuid(1), Problem: null));
+        Removed().ShouldBe((order.Id, order.Provider, order.Pool));
+        _world.Sent().ShouldBeEmpty("it fails when nothing is left of it");
+
+        _world.Apply(new AgentCommand.VolumesChanged(Orders.Uuid(1), Problem: null));
+        Update().State.ShouldBe(OperationState.OperationFailed);
+        Update().Message.ShouldContain("configuration was removed");
+    }
+
+    [Fact]
+    public void A_crash_while_a_disk_is_made_of_a_pool_whose_configuration_is_gone_forgets_neither()
+    {
+        _world.Master(Orders.CreateDisk(1, Raw(300), _version));
+        var order = Made();
+        _world.Pools = [];
+        _world.Restart();
+        _world.Effects.OfType<AgentEffect.MakeDisk>().ShouldBeEmpty();
+        Removed().ShouldBe((order.Id, order.Provider, order.Pool));
+        _world.Registration().Operations.Single().LatestStatus.State.ShouldBe(OperationState.OperationPending);
+
+        _world.Register();
+        _world.Apply(new AgentCommand.VolumesChanged(Orders.Uuid(1), "it is in use"));
+        Update().State.ShouldBe(OperationState.OperationFailed);
+        Update().Message.ShouldBe("The resource provider's configuration was removed (it is in use)");
+        _world.Restart();
+        _world.Registration().ResourceProviders.ShouldBeEmpty("it has nothing any more");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_disk_that_is_removed_while_its_pool_loses_its_configuration_is_gone(bool crashes)
+    {
+        _world.Master(Orders.CreateDisk(1, Raw(300), _version));
+        var disk = Finish(1);
+        _world.Master(Orders.DestroyDisk(2, disk, _version));
+        _world.Pools = [];
+        if (crashes)
+        {
+            _world.Restart();
+            Removed().Id.ShouldBe(disk.Disk.Source.Id, "nobody knows how far it had come");
+            _world.Register();
+        }
+        else
+        {
+            _world.Apply(new AgentCommand.StorageConfigured([], Pools.Profiles));
+        }
+
+        Finish(2);
+        _world.Apply(new AgentCommand.StorageConfigured([Pools.Config()], Pools.Profiles));
+        Told().ShouldBe(Set(Raw(1000)));
+    }
+
+    [Fact]
+    public void Reserved_room_outlives_its_pools_configuration_until_an_operator_gives_it_up()
+    {
+        var reserved = Raw(200).For("web");
+        _world.Master(Orders.Reserve(1, reserved).At(_version));
+        _world.Pools = [];
+        _world.Apply(new AgentCommand.StorageConfigured([], Pools.Profiles));
+        _world.Restart();
+        _world.Register();
+        _world.Apply(new AgentCommand.StorageConfigured([Pools.Config()], Pools.Profiles));
+        _world.Snapshot.Providers.Single().Info.Id.Value.ShouldBe(_provider);
+        Told().ShouldBe(Set(Raw(800), reserved));
+
+        _world.Apply(new AgentCommand.StorageConfigured([], Pools.Profiles));
+        _world.Apply(new AgentCommand.ProviderGone(7, _provider));
+        _world.Effects.OfType<AgentEffect.ReplyToProvider>().Single().StatusCode.ShouldBe(200);
+        _world.Snapshot.Providers.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("/data//pools/../pool/", "/data/pool")]
+    [InlineData("/data/./pool", "/data/pool")]
+    public void A_pools_directory_has_one_spelling(string configured, string directory)
+    {
+        Pools.Config(configured).Directory.ShouldBe(directory);
+        StorageProviderConfig.TryRead(Pools.Info("pool", "/data\0", 1), out var problem).ShouldBeNull();
+        problem.ShouldNotBeNull().ShouldContain("target_path_root");
+    }
+
     [Fact]
     public void An_empty_pool_goes_with_its_configuration()
     {
@@ -236,6 +359,12 @@ public sealed class StoragePoolTests
     private ResourceSet Told() => _world.Snapshot.Providers.Single().Total;
 
     private DiskOrder Made() => _world.Effects.OfType<AgentEffect.MakeDisk>().Single().Disk;
+
+    private (string Id, string Provider, string Pool) Removed()
+    {
+        var disk = _world.Effects.OfType<AgentEffect.RemoveDisk>().Single().Disk;
+        return (disk.Id, disk.Provider, disk.Pool);
+    }
 
     /// <summary>The shell is through with it; what it made.</summary>
     private Resource Finish(byte operation)

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Plenum.Agent.Disks;
 using Plenum.Agent.Tests.Server;
 using Plenum.Agent.Tests.Volumes;
+using Plenum.Agent.Volumes;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
@@ -86,7 +87,7 @@ internal sealed class PoolFixture : IAsyncDisposable
         await Agent.Agent.DisposeAsync();
         foreach (var mount in Exists("mounts") ? Directory.GetDirectories(Path.Combine(Pool, "mounts")) : [])
         {
-            if (DiskTools.IsMounted(mount))
+            if (MountTable.Has(mount))
             {
                 await DiskTools.UnmountAsync(mount);
             }

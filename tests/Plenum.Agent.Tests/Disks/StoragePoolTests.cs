@@ -1,6 +1,7 @@
 using Plenum.Agent.Disks;
 using Plenum.Agent.Tests.Containers;
 using Plenum.Agent.Tests.Volumes;
+using Plenum.Agent.Volumes;
 using Plenum.Protocol.V1;
 using SourceType = Plenum.Protocol.V1.Resource.Types.DiskInfo.Types.Source.Types.Type;
 using Task = System.Threading.Tasks.Task;
@@ -18,7 +19,7 @@ public sealed class StoragePoolTests
         await fixture.MakeAsync((uuid, version) => Orders.Reserve(uuid, reserved).At(version));
         var disk = await fixture.MakeAsync((uuid, version) => Orders.CreateDisk(uuid, reserved, version));
         new System.IO.FileInfo(fixture.ImageOf(disk)).Length.ShouldBe(64L << 20);
-        DiskTools.IsMounted(disk.Disk.Source.Mount.Root).ShouldBeTrue();
+        MountTable.Has(disk.Disk.Source.Mount.Root).ShouldBeTrue();
         Directory.EnumerateFileSystemEntries(disk.Disk.Source.Mount.Root).ShouldBeEmpty();
 
         // The file system is smaller than its disk, never larger: what is written beyond is refused.
@@ -34,7 +35,7 @@ public sealed class StoragePoolTests
         await fixture.MakeAsync((uuid, version) => Orders.Destroy(uuid, volume).At(version));
         Directory.EnumerateFileSystemEntries(disk.Disk.Source.Mount.Root).ShouldBeEmpty();
         await fixture.MakeAsync((uuid, version) => Orders.DestroyDisk(uuid, disk, version));
-        DiskTools.IsMounted(disk.Disk.Source.Mount.Root).ShouldBeFalse();
+        MountTable.Has(disk.Disk.Source.Mount.Root).ShouldBeFalse();
         File.Exists(fixture.ImageOf(disk)).ShouldBeFalse();
     }
 
@@ -106,6 +107,7 @@ public sealed class StoragePoolTests
         await using var fixture = await PoolFixture.StartAsync(megabytes: 1e9);
         var status = await fixture.DoAsync((uuid, version) => Orders.CreateDisk(uuid, fixture.Raw(1e9), version));
         status.State.ShouldBe(OperationState.OperationFailed);
-        status.Message.ShouldContain("fallocate");
+        status.Message.ShouldContain("MB free on this machine");
+        Directory.EnumerateFileSystemEntries(Path.Combine(fixture.Pool, "disks")).ShouldBeEmpty();
     }
 }

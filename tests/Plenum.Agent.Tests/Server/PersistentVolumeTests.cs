@@ -42,6 +42,27 @@ public sealed class PersistentVolumeTests
         Directory.Exists(directory).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_volume_that_fails_as_nobody_expected_does_not_stop_the_next_ones()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        fixture.Master.Send(Orders.Reserve(1, Orders.Reserved("disk:200")));
+        // No path can hold this character, and no master lets it through.
+        fixture.Master.Send(Orders.Create(2, Orders.Volume("d\0")));
+        fixture.Master.Send(Orders.Create(3, Orders.Volume("db")));
+        var outcomes = new Dictionary<string, OperationState>();
+        while (!outcomes.ContainsKey("op-3"))
+        {
+            if ((await fixture.Master.ReceiveAsync()).OperationUpdate is { Status: var status })
+            {
+                outcomes[status.OperationId.Value] = status.State;
+            }
+        }
+
+        outcomes["op-2"].ShouldBe(OperationState.OperationFailed);
+        outcomes["op-3"].ShouldBe(OperationState.OperationFinished);
+    }
+
     [RootFact]
     public async Task The_directory_belongs_to_the_user_of_the_first_task()
     {

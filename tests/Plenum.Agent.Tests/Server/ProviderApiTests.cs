@@ -108,6 +108,29 @@ public sealed class ProviderApiTests
         (await fixture.CallAsync(new AgentCall { Type = AgentCall.Types.Type.GetResourceProviders })).GetResourceProviders.ResourceProviders.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_pool_takes_neither_the_directory_nor_the_file_of_another()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        var pool = Directory.CreateDirectory(Path.Combine(fixture.Work, "pool")).FullName;
+        (await ConfigureAsync(fixture, Pools.Info("pool", pool, 100))).ShouldBe(HttpStatusCode.OK);
+        var link = Path.Combine(fixture.Work, "link");
+        Directory.CreateSymbolicLink(link, pool);
+        foreach (var same in new[] { pool, pool + "//", Path.Combine(fixture.Work, "other/../pool"), link })
+        {
+            // Before "pool" in the order of the files: that one would have been the second of two and switched off.
+            (await ConfigureAsync(fixture, Pools.Info("another", same, 500))).ShouldBe(HttpStatusCode.Conflict, same);
+        }
+
+        // An operator's file may be called as it likes.
+        var configurations = Path.Combine(fixture.Work, "resource-providers");
+        var file = Path.Combine(configurations, "fresh.json");
+        File.Move(Path.Combine(configurations, "pool.json"), file);
+        (await ConfigureAsync(fixture, Pools.Info("fresh", Path.Combine(fixture.Work, "fresh"), 500))).ShouldBe(HttpStatusCode.Conflict);
+        MesosJson.Parse<ResourceProviderInfo>(await File.ReadAllBytesAsync(file)).Name.ShouldBe("pool");
+        (await SizeAsync(fixture)).ShouldBe(100);
+    }
+
     private static UUID NewUuid() => new() { Value = ByteString.CopyFrom(Guid.NewGuid().ToByteArray()) };
 
     private static Call Published(ResourceProviderID id, UUID uuid, PublishStatus.Types.Status status) => new()

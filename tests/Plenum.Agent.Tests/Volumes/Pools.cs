@@ -49,7 +49,8 @@ internal static class Pools
 
     public static Resource Raw(string provider, double megabytes, string? profile = null)
     {
-        var raw = ResourceSet.Parse($"disk:{megabytes}").ToWire()[0].Clone();
+        var raw = ResourceSet.Parse("disk:1").ToWire()[0].Clone();
+        raw.Scalar.Value = megabytes;
         raw.ProviderId = new ResourceProviderID { Value = provider };
         raw.Disk = new Resource.Types.DiskInfo { Source = new Resource.Types.DiskInfo.Types.Source { Type = SourceType.Raw } };
         if (profile is not null)

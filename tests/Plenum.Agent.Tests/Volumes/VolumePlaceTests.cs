@@ -23,12 +23,15 @@ public sealed class VolumePlaceTests
         {
             VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Mount, directory.FullName))!.Problem().ShouldNotBeNull().ShouldContain("not mounted");
             VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Mount, "/proc"))!.Problem().ShouldBeNull();
+            var link = Path.Combine(directory.FullName, "link");
+            Directory.CreateSymbolicLink(link, "/proc");
+            VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Mount, link))!.Problem().ShouldBeNull("it leads to a mount");
             VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Path, directory.FullName))!.DiskProblem().ShouldBeNull();
             VolumePlace.Of("/srv/agent", Orders.Volume("v").On(SourceType.Path, directory.FullName + "/none"))!.Problem().ShouldNotBeNull().ShouldContain("is missing");
         }
         finally
         {
-            directory.Delete();
+            directory.Delete(recursive: true);
         }
     }
 

@@ -109,24 +109,27 @@ internal sealed class OperationDesk(Desks desks)
         _state.SaveAgent();
     }
 
-    public void Recover(OperationCheckpoint record)
+    public void Recover(OperationCheckpoint record) => _state.Operations[record.Uuid] = new OperationEntry
     {
-        var entry = new OperationEntry
+        Uuid = record.Uuid,
+        Framework = record.FrameworkId is { } id ? (FrameworkId)id : (FrameworkId?)null,
+        Info = record.Info,
+        Status = record.Status,
+    };
+
+    /// <summary>The agent went down before it knew that directories and disks were there or gone: again.</summary>
+    public void Resume()
+    {
+        foreach (var entry in _state.Operations.Values.Where(static entry => entry.IsPending).ToList())
         {
-            Uuid = record.Uuid,
-            Framework = record.FrameworkId is { } id ? (FrameworkId)id : (FrameworkId?)null,
-            Info = record.Info,
-            Status = record.Status,
-        };
-        _state.Operations[entry.Uuid] = entry;
-        if (entry is { IsPending: true, Provider: not null })
-        {
-            desks.ProviderOperations.Resume(entry);
-        }
-        else if (entry.IsPending)
-        {
-            // The agent went down before it knew that the directories were there or gone: again.
-            Begin(entry);
+            if (entry.Provider is not null)
+            {
+                desks.ProviderOperations.Resume(entry);
+            }
+            else
+            {
+                Begin(entry);
+            }
         }
     }
 
@@ -266,6 +269,11 @@ internal sealed class OperationDesk(Desks desks)
 
         entry.Status = status;
         Send(entry, FirstResend);
+        if (entry.Provider is { } id && desks.Providers.Find(id) is { } provider)
+        {
+            // It may have been reconfigured around what the operation held.
+            desks.Providers.Fit(provider);
+        }
     }
 
     private void Send(OperationEntry entry, TimeSpan delay)

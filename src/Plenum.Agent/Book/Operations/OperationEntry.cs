@@ -23,6 +23,9 @@ internal sealed class OperationEntry : IDeadlineEntry
 
     public bool IsPending => Status.State == OperationState.OperationPending;
 
+    /// <summary>Why a disk that is made, or was to be, is being removed again: the reason of the failure to come.</summary>
+    public string? Undoing { get; set; }
+
     public TimeSpan ResendDelay { get; set; }
 
     public DateTimeOffset? Deadline { get; set; }

@@ -19,6 +19,9 @@ public sealed record DiskOrder(string Id, string Provider, string Pool, long Byt
     /// <summary>Where it is mounted when it has a file system.</summary>
     public string MountPoint => Path.Combine(Pool, "mounts", Id);
 
+    /// <summary>Whatever there is under this id, of which only the id is known: for its removal.</summary>
+    public static DiskOrder Unknown(string id, string provider, string pool) => new(id, provider, pool, 0, DiskKind.Ext4);
+
     /// <summary>Null for what is no disk of a pool.</summary>
     public static DiskOrder? Of(Resource disk, string pool) => disk.Disk?.Source switch
     {

@@ -132,7 +132,12 @@ internal sealed class ProviderCallDesk(Desks desks)
 
     private string? UpdateState(ProviderEntry provider, long stream, Call.Types.UpdateState update)
     {
-        if (Problem(provider, update.Resources) is { } problem)
+        // All of it before any of it counts: what cannot be read must not stop the book in the middle.
+        var problem = Problem(provider, update.Resources)
+            ?? update.Operations
+                .Select(operation => Problem(provider, operation.LatestStatus.ConvertedResources))
+                .FirstOrDefault(static problem => problem is not null);
+        if (problem is not null)
         {
             return problem;
         }

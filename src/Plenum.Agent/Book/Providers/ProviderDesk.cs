@@ -30,7 +30,7 @@ internal sealed class ProviderDesk(Desks desks)
         foreach (var provider in _state.Providers.Values.Where(static provider => provider.IsBuiltIn).ToList())
         {
             var config = configs.FirstOrDefault(config => IsOf(provider, config));
-            if (config is null && !StoragePool.HasDisks(provider.Total) && !HasOperations(provider))
+            if (config is null && !StoragePool.IsTaken(provider.Total) && !HasOperations(provider))
             {
                 _state.Providers.Remove(provider.Id);
                 _changed = true;
@@ -52,6 +52,23 @@ internal sealed class ProviderDesk(Desks desks)
         if (_changed)
         {
             _state.SaveAgent();
+        }
+    }
+
+    /// <summary>A pool of this agent has what its configuration and what is taken of it leave.</summary>
+    public void Fit(ProviderEntry provider)
+    {
+        if (provider.Config is not { } config)
+        {
+            return;
+        }
+
+        var fitted = StoragePool.Fit(provider.Total, provider.Total - FreeOf(provider), provider.Id, config);
+        if (!fitted.Equals(provider.Total))
+        {
+            provider.Version = NewVersion();
+            provider.Total = fitted;
+            _changed = true;
         }
     }
 
@@ -159,14 +176,8 @@ internal sealed class ProviderDesk(Desks desks)
         {
             var info = config.Info.Clone();
             info.Id = new ResourceProviderID { Value = provider.Id };
-            var fitted = StoragePool.Fit(provider.Total, provider.Id, config);
-            if (!fitted.Equals(provider.Total))
-            {
-                provider.Version = NewVersion();
-                provider.Total = fitted;
-            }
-
             provider.Info = info;
+            Fit(provider);
         }
 
         _changed = true;

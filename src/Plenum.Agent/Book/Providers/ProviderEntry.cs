@@ -23,6 +23,9 @@ internal sealed class ProviderEntry
     /// <summary>Of a built-in one; null when it is configured no longer.</summary>
     public StorageProviderConfig? Config { get; set; }
 
+    /// <summary>Of a built-in one, configured or not: where its disks lie.</summary>
+    public string PoolDirectory => StorageProviderConfig.DirectoryOf(Info);
+
     /// <summary>Of a subscribed one.</summary>
     public long? Stream { get; set; }
 

@@ -77,30 +77,31 @@ internal sealed class ProviderOperationDesk(Desks desks)
         {
             desks.Operations.Complete(entry, OperationState.OperationDropped, "The resource provider is gone");
         }
-        else if (provider is { IsBuiltIn: true, Config: null })
-        {
-            desks.Operations.Complete(entry, OperationState.OperationFailed, "The resource provider's configuration was removed");
-        }
         else if (provider.IsBuiltIn)
         {
-            Begin(entry, provider);
+            Begin(entry, provider, isResumed: true);
         }
     }
 
     /// <summary>The shell is through with the disk or its volumes.</summary>
     public void Done(OperationEntry entry, string? problem)
     {
-        if (problem is not null)
+        var provider = desks.Providers.Find(entry.Provider!);
+        if (entry.Undoing is { } why)
         {
-            desks.Operations.Complete(entry, OperationState.OperationFailed, problem);
+            desks.Operations.Complete(entry, OperationState.OperationFailed, problem is null ? why : $"{why} ({problem})");
         }
-        else if (desks.Providers.Find(entry.Provider!) is { } provider && ConversionOf(entry, provider, out _) is { } conversion)
+        else if (problem is not null || provider is null)
+        {
+            desks.Operations.Complete(entry, OperationState.OperationFailed, problem ?? "The resource provider is gone");
+        }
+        else if (ConversionOf(entry, provider, out var changed) is { } conversion)
         {
             Finish(entry, provider, conversion.Converted);
         }
         else
         {
-            desks.Operations.Complete(entry, OperationState.OperationFailed, "The resource provider's configuration was removed meanwhile");
+            Undo(entry, provider, changed ?? $"The provider does not do {entry.Info.Type}");
         }
 
         _state.SaveAgent();
@@ -109,15 +110,47 @@ internal sealed class ProviderOperationDesk(Desks desks)
     /// <summary>What it consumed is now what it made; both with the outcome in one record.</summary>
     public void Finish(OperationEntry entry, ProviderEntry provider, ResourceSet made, UUID? statusUuid = null)
     {
-        provider.Total = new ResourceConversion(ConsumedBy(entry.Info)!, made).ApplyTo(provider.Total) ?? provider.Total;
+        var total = new ResourceConversion(ConsumedBy(entry.Info)!, made).ApplyTo(provider.Total);
+        if (total is null && provider.IsBuiltIn)
+        {
+            // Finished, it would be a disk that the framework knows and no book has.
+            Undo(entry, provider, "The pool does not hold any more what the operation was to consume");
+            return;
+        }
+
+        // A program has said meanwhile itself what it has.
+        provider.Total = total ?? provider.Total;
         desks.Operations.Complete(entry, OperationState.OperationFinished, message: null, made, statusUuid);
     }
 
-    private void Begin(OperationEntry entry, ProviderEntry provider)
+    // It stays under way until what there may be of a disk is gone.
+    private void Undo(OperationEntry entry, ProviderEntry provider, string why)
+    {
+        if (entry.Info.Type != OperationType.CreateDisk)
+        {
+            desks.Operations.Complete(entry, OperationState.OperationFailed, why);
+            return;
+        }
+
+        entry.Undoing = why;
+        _state.Emit(new AgentEffect.RemoveDisk(
+            entry.Uuid, DiskOrder.Unknown(StoragePool.IdOf(entry.Uuid), provider.Id, provider.PoolDirectory)));
+    }
+
+    private void Begin(OperationEntry entry, ProviderEntry provider, bool isResumed = false)
     {
         if (ConversionOf(entry, provider, out var problem) is not { } conversion)
         {
-            desks.Operations.Complete(entry, OperationState.OperationFailed, problem ?? $"The provider does not do {entry.Info.Type}");
+            problem ??= $"The provider does not do {entry.Info.Type}";
+            if (isResumed)
+            {
+                Undo(entry, provider, problem);
+            }
+            else
+            {
+                desks.Operations.Complete(entry, OperationState.OperationFailed, problem);
+            }
+
             return;
         }
 
@@ -149,7 +182,7 @@ internal sealed class ProviderOperationDesk(Desks desks)
     }
 
     private static DiskOrder OrderOf(ResourceSet disk, ProviderEntry provider) =>
-        DiskOrder.Of(disk.ToWire()[0], provider.Config!.Directory)
+        DiskOrder.Of(disk.ToWire()[0], provider.PoolDirectory)
         ?? throw new InvalidOperationException($"{disk} is no disk of a pool");
 
     private ResourceConversion? ConversionOf(OperationEntry entry, ProviderEntry provider, out string? problem)
@@ -160,10 +193,13 @@ internal sealed class ProviderOperationDesk(Desks desks)
         {
             case OperationType.CreateDisk when config is not null:
                 return StoragePool.Create(entry.Info.CreateDisk, entry.Uuid, config, _state.Profiles, out problem);
-            case OperationType.DestroyDisk when config is not null:
+            case OperationType.CreateDisk when provider.IsBuiltIn:
+                problem = "The resource provider's configuration was removed";
+                return null;
+            case OperationType.DestroyDisk when provider.IsBuiltIn:
                 var disk = entry.Info.DestroyDisk.Source;
-                problem = DiskOrder.Of(disk, config.Directory) is null ? "The source is no disk of the pool" : null;
-                return problem is null ? StoragePool.Destroy(disk, config) : null;
+                problem = DiskOrder.Of(disk, provider.PoolDirectory) is null ? "The source is no disk of the pool" : null;
+                return problem is null ? StoragePool.Destroy(disk, config?.Profile) : null;
             case OperationType.Create when entry.Info.Create.Volumes.Any(static volume => volume.Disk is not { Source.HasId: true }):
                 problem = "A persistent volume needs a disk of the pool: CREATE_DISK makes one";
                 return null;

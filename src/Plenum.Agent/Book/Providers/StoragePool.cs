@@ -34,14 +34,20 @@ internal static class StoragePool
     /// What the provider has by this configuration: its disks and reserved room stay, and what is left of the size is free.
     /// A pool that was made smaller than what is taken of it has nothing left.
     /// </summary>
-    public static ResourceSet Fit(ResourceSet known, string provider, StorageProviderConfig config)
+    /// <param name="known">What it had.</param>
+    /// <param name="held">
+    /// What operations under way consume of it: that stays as they know it, or a disk that is being made would have been made of nothing.
+    /// </param>
+    /// <param name="provider">Whose pool it is.</param>
+    /// <param name="config">What it is to be.</param>
+    public static ResourceSet Fit(ResourceSet known, ResourceSet held, string provider, StorageProviderConfig config)
     {
         var kept = new List<Resource>();
-        foreach (var resource in known.ToWire())
+        foreach (var resource in (known - held).ToWire())
         {
             if (IsRoom(resource))
             {
-                if (resource.Reservations.All(static level => level.Type == Reservation.Types.Type.Static))
+                if (!IsReserved(resource))
                 {
                     continue;
                 }
@@ -52,12 +58,15 @@ internal static class StoragePool
             kept.Add(resource);
         }
 
-        var taken = ResourceSet.FromWire(kept);
+        var taken = held + ResourceSet.FromWire(kept);
         var left = config.Megabytes - taken.Scalar("disk");
         return left > 0 ? taken + ResourceSet.FromWire([Raw(provider, left, config.Profile, config.Info.DefaultReservations)]) : taken;
     }
 
     public static bool HasDisks(ResourceSet known) => known.ToWire().Any(static resource => !IsRoom(resource));
+
+    /// <summary>Disks, or room that a framework reserved: what nobody but the book remembers.</summary>
+    public static bool IsTaken(ResourceSet known) => known.ToWire().Any(static resource => !IsRoom(resource) || IsReserved(resource));
 
     /// <summary>Null, and why the disk cannot be made.</summary>
     public static ResourceConversion? Create(
@@ -80,7 +89,7 @@ internal static class StoragePool
             return null;
         }
 
-        var id = Convert.ToHexStringLower(uuid.Span);
+        var id = IdOf(uuid);
         var disk = create.Source.Clone();
         disk.Disk.Source = new Source { Type = create.TargetType, Id = id, Profile = name, Vendor = StorageProviderConfig.PoolPlugin };
         if (profile!.Kind != DiskKind.Block)
@@ -95,14 +104,22 @@ internal static class StoragePool
         return new ResourceConversion(ResourceSet.FromWire([create.Source]), ResourceSet.FromWire([disk]));
     }
 
-    public static ResourceConversion Destroy(Resource disk, StorageProviderConfig config)
+    /// <summary>A disk is named by the operation that makes it.</summary>
+    public static string IdOf(ByteString uuid) => Convert.ToHexStringLower(uuid.Span);
+
+    /// <param name="disk">It goes.</param>
+    /// <param name="profile">Of the pool; null also while it is not configured.</param>
+    public static ResourceConversion Destroy(Resource disk, string? profile)
     {
         var room = disk.Clone();
-        room.Disk.Source = RawSource(config.Profile);
+        room.Disk.Source = RawSource(profile);
         return new ResourceConversion(ResourceSet.FromWire([disk]), ResourceSet.FromWire([room]));
     }
 
     public static bool IsRoom(Resource resource) => resource.Disk is { Persistence: null, Source: { Type: SourceType.Raw, HasId: false } };
+
+    private static bool IsReserved(Resource resource) =>
+        resource.Reservations.Any(static level => level.Type != Reservation.Types.Type.Static);
 
     private static Source RawSource(string? profile)
     {

@@ -55,9 +55,16 @@ public sealed record StorageProviderConfig
         bare.Id = null;
         return new StorageProviderConfig(
             bare,
-            Path.TrimEndingDirectorySeparator(info.Storage.Plugin.TargetPathRoot),
+            DirectoryOf(info),
             SizeOf(info)!.Value,
             info.Attributes.FirstOrDefault(static attribute => attribute is { Name: "profile" })?.Text.Value);
+    }
+
+    /// <summary>The pool's directory in its one spelling: "..", "//" and a "/" at the end would make two names of one disk.</summary>
+    public static string DirectoryOf(ResourceProviderInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(info.Storage.Plugin.TargetPathRoot));
     }
 
     private static string? Problem(ResourceProviderInfo info) =>
@@ -69,7 +76,7 @@ public sealed record StorageProviderConfig
         : info.Storage.Plugin.Type != PoolPlugin
             ? $"The plugin '{info.Storage.Plugin.Type}' is not there: this agent runs no CSI plugins. Use {PoolPlugin}, "
                 + "or let the plugin's provider subscribe to /api/v1/resource_provider"
-        : !Path.IsPathFullyQualified(info.Storage.Plugin.TargetPathRoot)
+        : !Path.IsPathFullyQualified(info.Storage.Plugin.TargetPathRoot) || info.Storage.Plugin.TargetPathRoot.Contains('\0', StringComparison.Ordinal)
             ? "'storage.plugin.target_path_root' must be the absolute path of the pool's directory"
         : SizeOf(info) is not > 0 ? "The attribute 'megabytes' (SCALAR) must be the size of the pool"
         : info.Attributes.Any(static attribute => attribute is { Name: "profile", Text: null }) ? "The attribute 'profile' must be TEXT"

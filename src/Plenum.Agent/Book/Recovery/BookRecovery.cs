@@ -58,6 +58,12 @@ internal sealed partial class BookRecovery(Desks desks)
             desks.Providers.Recover(provider);
         }
 
+        // Before the pools are configured: what an operation under way has taken of one stays, and so does its provider.
+        foreach (var operation in _operations)
+        {
+            desks.Operations.Recover(operation);
+        }
+
         desks.Providers.Configure(_state.Options.StorageProviders, _state.Options.DiskProfiles);
         if (_state.Agent is null)
         {
@@ -109,11 +115,7 @@ internal sealed partial class BookRecovery(Desks desks)
         }
 
         DropEmptyFrameworks();
-        foreach (var operation in _operations)
-        {
-            desks.Operations.Recover(operation);
-        }
-
+        desks.Operations.Resume();
         _state.SaveAgent();
     }
 
@@ -135,13 +137,13 @@ internal sealed partial class BookRecovery(Desks desks)
         var pools = new List<PoolContents>();
         foreach (var provider in agent.Providers.Where(static provider => provider.BuiltIn))
         {
-            var directory = Path.TrimEndingDirectorySeparator(provider.Info.Storage.Plugin.TargetPathRoot);
+            var directory = StorageProviderConfig.DirectoryOf(provider.Info);
             pools.Add(new PoolContents(
                 provider.Info.Id.Value,
                 directory,
                 [.. provider.Resources.Select(resource => DiskOrder.Of(resource, directory)).OfType<DiskOrder>().DistinctBy(static disk => disk.Id)],
                 [.. agent.Operations.Where(static operation => operation.Status.State == OperationState.OperationPending)
-                    .Select(static operation => Convert.ToHexStringLower(operation.Uuid.Span))]));
+                    .Select(static operation => StoragePool.IdOf(operation.Uuid))]));
         }
 
         return pools;
