@@ -1,3 +1,5 @@
+using Plenum.Http.Files;
+
 namespace Plenum.Agent.Images;
 
 /// <summary>An image whose layers are unpacked on this machine.</summary>
@@ -11,17 +13,30 @@ internal sealed record ProvisionedImage(
     IReadOnlyList<string> Layers,
     ImageConfig Config)
 {
-    /// <summary>Reads a file of the merged layers; null when no layer has it.</summary>
+    /// <summary>Only lists of users and groups are read: a hundred thousand accounts are half of this.</summary>
+    private const int MaximumText = 16 * 1024 * 1024;
+
+    /// <summary>Reads a file of the merged layers; null when no layer has it as a plain file.</summary>
     public string? ReadText(string path)
     {
         foreach (var layer in Layers.Reverse())
         {
-            var file = new FileInfo(Path.Join(LayersDirectory, layer, path));
-            // A link would be followed on the machine, not in the image; passwd files are plain files.
-            if (file.Exists && file.LinkTarget is null)
+            // A link out of the layer would be followed on the machine, not in the image, and a pipe would be waited for.
+            var root = ContainedPath.Real(Path.Join(LayersDirectory, layer));
+            if (ContainedPath.Walk(root, path.Split('/', StringSplitOptions.RemoveEmptyEntries)) is not { } real
+                || ContainedPath.Open(real, real) is not { } handle)
             {
-                return File.ReadAllText(file.FullName);
+                continue;
             }
+
+            using var file = new FileStream(handle, FileAccess.Read);
+            if (file.Length > MaximumText)
+            {
+                throw ImageFailure.Of(Reference, $"has a {path} of {file.Length} bytes; at most {MaximumText} are read");
+            }
+
+            using var reader = new StreamReader(file);
+            return reader.ReadToEnd();
         }
         return null;
     }

@@ -85,14 +85,16 @@ public static partial class ContainedPath
     /// <summary>Opens a directory that is really at <paramref name="real"/>; null when it is not.</summary>
     public static SafeFileHandle? OpenDirectory(string path, string real) => Open(path, real, static status => status.IsDirectory);
 
-    /// <summary>Where a path really is: an operator may have put a directory behind a link.</summary>
+    /// <summary>Where a path really is, or would be: an operator may have put a directory behind a link.</summary>
     public static string Real(string path)
     {
         var real = "";
         foreach (var name in Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            var next = new DirectoryInfo($"{real}/{name}");
-            real = next.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next.FullName;
+            var next = $"{real}/{name}";
+            real = FileStatus.Of(next) is { IsLink: true } && new DirectoryInfo(next).ResolveLinkTarget(returnFinalTarget: true) is { } target
+                ? target.FullName
+                : next;
         }
 
         return real;

@@ -84,6 +84,26 @@ public sealed class LocalCallsTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_log_that_went_with_its_directory_is_404()
+    {
+        await using var master = await WithLogAsync("log");
+        var elsewhere = _directory.FullName + "-moved";
+        Directory.Move(_directory.FullName, elsewhere);
+        try
+        {
+            foreach (var way in (string[])["browse", "read", "download"])
+            {
+                using var response = await master.Http.GetAsync($"/files/{way}?path=/master/log&offset=0");
+                response.StatusCode.ShouldBe(HttpStatusCode.NotFound, way);
+            }
+        }
+        finally
+        {
+            Directory.Move(elsewhere, _directory.FullName);
+        }
+    }
+
     [Theory]
     [InlineData("/files/browse", HttpStatusCode.BadRequest)]
     [InlineData("/files/read", HttpStatusCode.BadRequest)]
