@@ -72,18 +72,23 @@ public sealed class FileReaderTests
             }
         });
 
-        for (var i = 0; i < 5000; i++)
+        try
         {
-            // Nothing, an empty directory, or the file or link itself.
-            foreach (var (entry, _) in FileReader.List(files, "/work/changing") ?? [])
+            for (var i = 0; i < 5000; i++)
             {
-                entry.Path.ShouldBe("/work/changing");
+                // Nothing, an empty directory, or the file or link itself.
+                foreach (var (entry, _) in FileReader.List(files, "/work/changing") ?? [])
+                {
+                    entry.Path.ShouldBe("/work/changing");
+                }
             }
         }
-
-        await stop.CancelAsync();
-        await changes;
-        Directory.Delete(parent, recursive: true);
+        finally
+        {
+            await stop.CancelAsync();
+            await changes;
+            Directory.Delete(parent, recursive: true);
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Images;
+using Plenum.Agent.Tests.Server;
 
 namespace Plenum.Agent.Tests.Images;
 
@@ -32,9 +33,9 @@ public sealed class ProvisionedImageTests : IDisposable
         }
 
         File.CreateSymbolicLink(Path.Join(_layers.FullName, "high", "etc"), "/etc");
-        (await Task.Run(() => Image().ReadText("etc/passwd")).WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeNull();
+        (await Task.Run(() => Image().ReadText("etc/passwd")).WaitAsync(Patience.Limit)).ShouldBeNull();
         File.Delete(Path.Join(_layers.FullName, "high", "etc"));
-        (await Task.Run(() => Image().ReadText("etc/passwd")).WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeNull();
+        (await Task.Run(() => Image().ReadText("etc/passwd")).WaitAsync(Patience.Limit)).ShouldBeNull();
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class PrioritiesTests
         }
 
         using var answer = new StreamReader(stream, Encoding.ASCII);
-        (await answer.ReadLineAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token)).ShouldBe("HTTP/1.1 413 Payload Too Large");
+        (await Patience.For("the first line of the answer", async token => await answer.ReadLineAsync(token))).ShouldBe("HTTP/1.1 413 Payload Too Large");
     }
 
     private static async Task<(HttpStatusCode Status, string Body)> SendAsync(TestMaster master, HttpMethod method, string? body = null)
