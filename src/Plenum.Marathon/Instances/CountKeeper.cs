@@ -45,7 +45,8 @@ internal sealed class CountKeeper(CoreContext context, RootBook roots, InstanceB
             context.Unsettle(app.Id);
         }
 
-        foreach (var app in book.Apps.Keys)
+        // In an order of their own: that of a hash table is another in every process, and one seed must replay.
+        foreach (var app in book.Apps.Keys.Order())
         {
             context.Unsettle(app);
         }

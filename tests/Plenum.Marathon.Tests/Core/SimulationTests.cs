@@ -1,15 +1,15 @@
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Instances;
+using Plenum.Marathon.Persistence;
 using Plenum.Protocol.V1;
-using Plenum.Protocol.V1.Scheduler;
-using TaskStatus = Plenum.Protocol.V1.TaskStatus;
 
 namespace Plenum.Marathon.Tests.Core;
 
 /// <summary>
-/// A small cluster under faults, all from one seed: tasks fail, updates are lost until they are sent again, kills are
-/// lost, the connection breaks, the orchestrator restarts from its store, and users change things meanwhile.
+/// A small cluster under faults, all from one seed: tasks fail, agents are lost and return, updates are lost until they are
+/// sent again, kills are lost, the connection breaks, the orchestrator restarts from its store, and users change apps and
+/// pods meanwhile.
 /// </summary>
 public sealed class SimulationTests
 {
@@ -32,19 +32,33 @@ public sealed class SimulationTests
         }
     }
 
-    private sealed class World(int seed)
+    private sealed class World
     {
-        private static readonly string[] Apps = ["/one", "/two", "/g/three"];
+        // An app or a pod, as it comes.
+        private const string Either = "/g/either";
 
-        private readonly Random _random = new(seed);
-        private readonly CoreHarness _core = CoreHarness.Connected(seed: seed);
+        private static readonly string[] Pods = ["/pair", "/g/duo"];
 
-        // What really runs: task id to state, and the updates that were not acknowledged yet.
-        private readonly SortedDictionary<string, TaskState> _tasks = new(StringComparer.Ordinal);
-        private readonly List<TaskStatus> _unacknowledged = [];
-        private readonly HashSet<string> _ended = [];
-        private bool _connected = true;
-        private bool _faulty = true;
+        private static readonly string[] Paths = ["/one", "/g/two", .. Pods, Either];
+
+        private static readonly UnreachableStrategy[] Strategies =
+        [
+            UnreachableStrategy.Default,
+            UnreachableStrategy.Disabled,
+            new UnreachableStrategy { InactiveAfterSeconds = 60, ExpungeAfterSeconds = 600 },
+        ];
+
+        private readonly Random _random;
+        private readonly CoreHarness _core;
+        private readonly FaultyCluster _cluster;
+
+        public World(int seed)
+        {
+            // So few versions that the oldest leave the store all the time.
+            _core = CoreHarness.Connected(new MarathonOptions { MaxVersions = 5 }, seed);
+            _random = new Random(seed);
+            _cluster = new FaultyCluster(_core, _random);
+        }
 
         public void Run()
         {
@@ -55,18 +69,13 @@ public sealed class SimulationTests
             }
 
             // The faults end: now everything asked for must come true.
-            _faulty = false;
-            if (!_connected)
+            _cluster.EndFaults();
+            for (var step = 0; step < 400 && Explain().Length > 0; step++)
             {
-                Reconnect();
-            }
-
-            for (var step = 0; step < 400 && !IsSettled(); step++)
-            {
-                Deliver();
-                Offer();
+                _cluster.Deliver();
+                _cluster.Offer();
                 _core.Pass(20);
-                Deliver();
+                _cluster.Deliver();
                 Check();
             }
 
@@ -75,16 +84,16 @@ public sealed class SimulationTests
 
         private void Step()
         {
-            switch (_random.Next(14))
+            switch (_random.Next(15))
             {
                 case 0:
                     Change();
                     break;
                 case 1:
-                    var app = _core.State.Root.AllApps.OrderBy(app => app.Id).ElementAtOrDefault(_random.Next(3));
-                    if (app is not null)
+                    var spec = _core.State.Root.AllSpecs.OrderBy(spec => spec.Id).ElementAtOrDefault(_random.Next(Paths.Length));
+                    if (spec is not null)
                     {
-                        _core.Kill(new KillTasks([.. _core.Instances(app.Id.Text).Take(1).Select(instance => instance.Id)])
+                        _core.Kill(new KillTasks([.. _core.Instances(spec.Id.Text).Take(1).Select(instance => instance.Id)])
                         {
                             Wipe = _random.Next(3) == 0,
                         });
@@ -92,18 +101,16 @@ public sealed class SimulationTests
 
                     break;
                 case 2:
-                    FailOne();
+                    _cluster.FailOne();
                     break;
                 case 3 when _random.Next(3) == 0:
-                    _core.Restart(connect: false);
-                    _connected = false;
+                    _cluster.Restart();
                     break;
-                case 4 when _connected:
-                    _core.Disconnect();
-                    _connected = false;
+                case 4 when _cluster.IsConnected:
+                    _cluster.Disconnect();
                     break;
-                case 5 or 6 when !_connected:
-                    Reconnect();
+                case 5 or 6 when !_cluster.IsConnected:
+                    _cluster.Reconnect();
                     break;
                 case 7:
                     _core.Pass(_random.Next(1, 60));
@@ -112,207 +119,92 @@ public sealed class SimulationTests
                     _core.Cancel(_core.State.Deployments[0].Plan.Id, force: _random.Next(2) == 0);
                     break;
                 case 9 or 10:
-                    Offer();
+                    _cluster.Offer();
+                    break;
+                case 11 when _random.Next(2) == 0:
+                    _cluster.LoseOrReturn();
                     break;
                 default:
-                    Deliver();
+                    _cluster.Deliver();
                     break;
             }
 
-            Carry();
+            _cluster.Carry();
         }
 
         private void Change()
         {
-            var id = Apps[_random.Next(Apps.Length)];
+            var id = Paths[_random.Next(Paths.Length)];
             var force = _random.Next(3) == 0;
-            var exists = _core.State.Root.FindApp(PathId.Parse(id)) is not null;
-            switch (_random.Next(exists ? 5 : 1))
+            var existing = _core.State.Root.FindSpec(PathId.Parse(id));
+            switch (_random.Next(existing is null ? 1 : 5))
             {
                 case 0:
-                    _core.Update(
-                        (root, version) => root.WithApp(CoreHarness.App(id, _random.Next(5)) with
-                        {
-                            Cmd = $"sleep {_random.Next(3)}",
-                            UpgradeStrategy = new UpgradeStrategy(_random.Next(3) / 2.0, _random.Next(3) / 2.0),
-                        }, version),
-                        force);
+                    var isPod = Pods.Contains(id) || existing is PodDefinition || (id == Either && existing is null && _random.Next(2) == 0);
+                    RunSpec spec = isPod ? Pod(id) : CoreHarness.App(id) with { Cmd = $"sleep {_random.Next(3)}" };
+                    Put(spec with
+                    {
+                        Instances = _random.Next(5),
+                        UpgradeStrategy = new UpgradeStrategy(_random.Next(3) / 2.0, _random.Next(3) / 2.0),
+                        UnreachableStrategy = Strategies[_random.Next(Strategies.Length)],
+                    });
                     break;
                 case 1:
-                    _core.Change(id, app => app with { Instances = _random.Next(6) }, force);
+                    Put(existing! with { Instances = _random.Next(6) });
                     break;
                 case 2:
-                    _core.Change(id, app => app with { Cmd = $"sleep {_random.Next(100)}" }, force);
+                    Put(existing! with { User = $"user-{_random.Next(100)}" });
                     break;
                 case 3:
                     _core.Update((root, _) => root, force, restart: id);
                     break;
                 default:
-                    _core.Remove(id, force);
+                    _core.Update((root, version) => root.WithoutSpec(PathId.Parse(id), version), force);
                     break;
             }
+
+            void Put(RunSpec changed) => _core.Update((root, version) => root.WithSpec(changed, version), force);
         }
 
-        private void Offer()
+        private PodDefinition Pod(string id) => new()
         {
-            if (_connected)
-            {
-                _core.GiveOffers(_core.Offer("agent-1"), _core.Offer("agent-2"));
-                Carry();
-            }
-        }
+            Id = PathId.Parse(id),
+            Containers = [Container("a", _random.Next(3)), Container("b", 0)],
+        };
 
-        // The master's side of the calls.
-        private void Carry()
+        private static PodContainer Container(string name, int number) => new(name)
         {
-            foreach (var call in _core.Calls.ToList())
-            {
-                switch (call.Type)
-                {
-                    case Call.Types.Type.Accept:
-                        foreach (var task in call.Accept.Operations.Where(operation => operation.Launch is not null).SelectMany(operation => operation.Launch.TaskInfos))
-                        {
-                            var id = task.TaskId.Value;
-                            (_tasks.ContainsKey(id) || _ended.Contains(id)).ShouldBeFalse($"{id} was launched twice");
-                            _tasks[id] = TaskState.TaskStaging;
-
-                            // A call may be lost with the connection: then the task never was.
-                            if (_faulty && _random.Next(12) == 0)
-                            {
-                                End(id, TaskState.TaskDropped, silently: true);
-                            }
-                            else
-                            {
-                                Move(id, TaskState.TaskRunning);
-                            }
-                        }
-
-                        break;
-                    case Call.Types.Type.Kill when !(_faulty && _random.Next(4) == 0):
-                        if (_tasks.ContainsKey(call.Kill.TaskId.Value))
-                        {
-                            End(call.Kill.TaskId.Value, TaskState.TaskKilled);
-                        }
-                        else
-                        {
-                            // A kill of an unknown task is answered like a question about it.
-                            Reconcile(new Call.Types.Reconcile
-                            {
-                                Tasks = { new Call.Types.Reconcile.Types.Task { TaskId = call.Kill.TaskId } },
-                            });
-                        }
-
-                        break;
-                    case Call.Types.Type.Acknowledge:
-                        _unacknowledged.RemoveAll(status => status.Uuid == call.Acknowledge.Uuid);
-                        break;
-                    case Call.Types.Type.Reconcile:
-                        Reconcile(call.Reconcile);
-                        break;
-                }
-            }
-
-            _core.Calls.Clear();
-        }
-
-        private void Reconcile(Call.Types.Reconcile question)
-        {
-            var asked = question.Tasks.Count > 0
-                ? question.Tasks.Select(task => task.TaskId.Value).ToList()
-                : [.. _tasks.Keys];
-            foreach (var id in asked)
-            {
-                var answer = _core.Status(id, _tasks.TryGetValue(id, out var state) ? state : TaskState.TaskGone);
-                answer.ClearUuid();
-                _answers.Add(answer);
-            }
-        }
-
-        private readonly List<TaskStatus> _answers = [];
-
-        private void Deliver()
-        {
-            if (!_connected)
-            {
-                return;
-            }
-
-            var answers = _answers.ToList();
-            _answers.Clear();
-            foreach (var answer in answers)
-            {
-                // A master answers with what is true when it answers.
-                answer.State = _tasks.TryGetValue(answer.TaskId.Value, out var state) ? state : TaskState.TaskGone;
-                _core.Report(answer);
-            }
-
-            foreach (var status in _unacknowledged.ToList())
-            {
-                // Lost ones are sent again; repeated ones come twice.
-                if (!_faulty || _random.Next(3) > 0)
-                {
-                    _core.Report(status);
-                }
-            }
-
-            Carry();
-        }
-
-        private void FailOne()
-        {
-            if (_tasks.Count > 0)
-            {
-                End(_tasks.Keys.ElementAt(_random.Next(_tasks.Count)), _random.Next(2) == 0 ? TaskState.TaskFailed : TaskState.TaskFinished);
-            }
-        }
-
-        private void Move(string id, TaskState state)
-        {
-            _tasks[id] = state;
-            _unacknowledged.Add(_core.Status(id, state));
-        }
-
-        private void End(string id, TaskState state, bool silently = false)
-        {
-            if (_tasks.Remove(id))
-            {
-                _ended.Add(id);
-                if (!silently)
-                {
-                    _unacknowledged.Add(_core.Status(id, state));
-                }
-            }
-        }
-
-        private void Reconnect()
-        {
-            _answers.Clear();
-            _core.Connect();
-            _connected = true;
-            Carry();
-        }
+            Command = new PodCommand { Shell = $"sleep {number}" },
+            Cpus = 0.05,
+            Mem = 16,
+        };
 
         private void Check()
         {
+            // What is stored is what is believed.
             var state = _core.State;
-            foreach (var runtime in state.Apps.Values)
-            {
-                // What is stored is what is believed.
-                foreach (var instance in runtime.Instances.Values)
-                {
-                    _core.Store.ShouldContainKey($"marathon/instances/{instance.Id}");
-                }
-            }
-
-            _core.Store.Keys.Count(key => key.StartsWith("marathon/instances/", StringComparison.Ordinal))
-                .ShouldBe(state.Apps.Values.Sum(runtime => runtime.Instances.Count));
+            Holds([StoreKeys.InstancesPrefix], state.Apps.Values.SelectMany(runtime => runtime.Instances.Keys).Select(StoreKeys.Instance));
             foreach (var deployment in state.Deployments)
             {
-                _core.Store.ShouldContainKey($"marathon/deployments/{deployment.Plan.Id}");
+                _core.Store.ShouldContainKey(StoreKeys.Deployment(deployment.Plan.Id));
+            }
+
+            // Definitions stay as long as a kept root or the service that has the path now names them, and no longer.
+            Holds(
+                [StoreKeys.AppsPrefix, StoreKeys.PodsPrefix],
+                state.RootVersions.SelectMany(root => root.AllSpecs)
+                    .Concat(state.SpecVersions.Values.SelectMany(versions => versions))
+                    .Select(StoreKeys.Spec));
+
+            void Holds(string[] prefixes, IEnumerable<string> expected)
+            {
+                var stored = _core.Store.Keys
+                    .Where(key => prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)))
+                    .ToHashSet();
+                stored.SymmetricExceptWith(expected);
+                stored.ShouldBeEmpty();
             }
         }
-
-        private bool IsSettled() => Explain().Length == 0;
 
         // Empty when the cluster is as it was asked to be.
         private string Explain()
@@ -323,29 +215,25 @@ public sealed class SimulationTests
                 return $"deployments under way: {string.Join(", ", state.Deployments.SelectMany(d => d.CurrentActions))}";
             }
 
-            var wanted = state.Root.AllApps.ToDictionary(app => app.Id, app => app.Instances);
-            var running = _tasks
-                .Where(task => task.Value == TaskState.TaskRunning)
-                .Select(task => InstanceId.TryParseTask(task.Key, out var id, out _) ? state.FindInstance(id)?.App : null)
-                .Where(app => app is not null)
-                .GroupBy(app => app!.Value)
-                .ToDictionary(group => group.Key, group => group.Count());
-            foreach (var (app, count) in wanted)
+            var known = state.Apps.Values.SelectMany(runtime => runtime.Instances.Values).ToLookup(instance => instance.App);
+            foreach (var spec in state.Root.AllSpecs)
             {
-                if (running.GetValueOrDefault(app) != count)
+                var running = known[spec.Id].Count(instance => instance.Condition == Condition.Running);
+                if (running != spec.Instances || known[spec.Id].Count() != spec.Instances)
                 {
-                    return $"{app} runs {running.GetValueOrDefault(app)} of {count}";
+                    return $"{spec.Id} knows {known[spec.Id].Count()} instances, {running} of them run, {spec.Instances} are wanted";
                 }
 
-                var known = state.FindRuntime(app)?.Instances.Count ?? 0;
-                if (known != count)
+                // A container that finished is not missed.
+                var tasks = known[spec.Id].SelectMany(instance => instance.LiveTaskIds).ToList();
+                if (tasks.Find(task => _cluster.Tasks.GetValueOrDefault(task) != TaskState.TaskRunning) is { } missing)
                 {
-                    return $"{app} knows {known} instances, wanted {count}";
+                    return $"{missing} does not run";
                 }
             }
 
-            var total = wanted.Values.Sum();
-            return _tasks.Count == total ? "" : $"{_tasks.Count} tasks exist, {total} are wanted";
+            var total = state.Root.AllSpecs.SelectMany(spec => known[spec.Id]).Sum(instance => instance.LiveTaskIds.Count());
+            return _cluster.Tasks.Count == total ? "" : $"{_cluster.Tasks.Count} tasks exist, {total} are wanted";
         }
     }
 }
