@@ -27,8 +27,11 @@ internal sealed class FaultyCluster(CoreHarness core, Random random)
 
     public IReadOnlyDictionary<string, TaskState> Tasks => _tasks;
 
-    /// <summary>From here on nothing is lost, and what was comes back.</summary>
-    public void EndFaults()
+    /// <summary>The tasks whose agent is there.</summary>
+    public int TasksWithinReach => _tasks.Keys.Count(id => !IsLost(id));
+
+    /// <summary>From here on nothing is lost any more, and what was comes back, the agent only if it does.</summary>
+    public void EndFaults(bool agentReturns)
     {
         IsFaulty = false;
         if (!IsConnected)
@@ -36,9 +39,9 @@ internal sealed class FaultyCluster(CoreHarness core, Random random)
             Reconnect();
         }
 
-        foreach (var agent in Agents)
+        if (agentReturns)
         {
-            Return(agent);
+            _lost.ToList().ForEach(Return);
         }
     }
 
@@ -130,16 +133,16 @@ internal sealed class FaultyCluster(CoreHarness core, Random random)
         }
     }
 
-    /// <summary>An agent is lost, or comes back if it was.</summary>
+    /// <summary>An agent is lost, or comes back if one was: there is always one that works.</summary>
     public void LoseOrReturn()
     {
-        var agent = Agents[random.Next(Agents.Length)];
-        if (_lost.Contains(agent))
+        if (_lost.Count > 0)
         {
-            Return(agent);
+            Return(_lost.Single());
             return;
         }
 
+        var agent = Agents[random.Next(Agents.Length)];
         _lost.Add(agent);
         foreach (var id in TasksOn(agent))
         {

@@ -44,10 +44,12 @@ public sealed class SimulationTests
         private static readonly UnreachableStrategy[] Strategies =
         [
             UnreachableStrategy.Default,
-            UnreachableStrategy.Disabled,
             new UnreachableStrategy { InactiveAfterSeconds = 60, ExpungeAfterSeconds = 600 },
+            UnreachableStrategy.Disabled,
         ];
 
+        // In half of the worlds a lost agent may never return: nobody may want to wait for it there.
+        private readonly bool _agentReturns;
         private readonly Random _random;
         private readonly CoreHarness _core;
         private readonly FaultyCluster _cluster;
@@ -56,6 +58,7 @@ public sealed class SimulationTests
         {
             // So few versions that the oldest leave the store all the time.
             _core = CoreHarness.Connected(new MarathonOptions { MaxVersions = 5 }, seed);
+            _agentReturns = seed % 2 == 0;
             _random = new Random(seed);
             _cluster = new FaultyCluster(_core, _random);
         }
@@ -69,7 +72,7 @@ public sealed class SimulationTests
             }
 
             // The faults end: now everything asked for must come true.
-            _cluster.EndFaults();
+            _cluster.EndFaults(_agentReturns);
             for (var step = 0; step < 400 && Explain().Length > 0; step++)
             {
                 _cluster.Deliver();
@@ -146,7 +149,7 @@ public sealed class SimulationTests
                     {
                         Instances = _random.Next(5),
                         UpgradeStrategy = new UpgradeStrategy(_random.Next(3) / 2.0, _random.Next(3) / 2.0),
-                        UnreachableStrategy = Strategies[_random.Next(Strategies.Length)],
+                        UnreachableStrategy = Strategies[_random.Next(_agentReturns ? Strategies.Length : Strategies.Length - 1)],
                     });
                     break;
                 case 1:
@@ -233,7 +236,7 @@ public sealed class SimulationTests
             }
 
             var total = state.Root.AllSpecs.SelectMany(spec => known[spec.Id]).Sum(instance => instance.LiveTaskIds.Count());
-            return _cluster.Tasks.Count == total ? "" : $"{_cluster.Tasks.Count} tasks exist, {total} are wanted";
+            return _cluster.TasksWithinReach == total ? "" : $"{_cluster.TasksWithinReach} tasks exist, {total} are wanted";
         }
     }
 }
