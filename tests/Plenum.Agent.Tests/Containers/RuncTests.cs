@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Tests.Server;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Containers;
@@ -31,6 +32,8 @@ public sealed class RuncTests
         try
         {
             await runtime.LaunchAsync(spec, default);
+            // From here on the container's process is its program, and not runc that is about to become it.
+            await LineIn.FileAsync(Path.Join(sandbox, "stdout"), "pid 1");
             await using (var session = await runtime.ExecAsync(spec.Key, new ExecSpec { Command = new ContainerCommand { Value = "echo $PASSWORD" } }, default))
             {
                 using var output = new StreamReader(session.Output);

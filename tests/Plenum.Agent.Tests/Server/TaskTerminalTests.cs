@@ -19,6 +19,9 @@ public sealed class TaskTerminalTests
         var id = await RunAsync(fixture, "stty size; test -t 0 && echo $TERM; read line; echo got $line; read line; stty size; read line || echo over");
         using var one = await AttachAsync(fixture, id);
         using var two = await AttachAsync(fixture, id);
+        var stdout = Path.Join(fixture.Work, "slaves", FakeMaster.AgentId, "frameworks/fw/executors/shell/runs", id.Value, "stdout");
+        // The terminal shows what is typed at once, also before a task that has not come to its first line.
+        await LineIn.FileAsync(stdout, "xterm");
         var input = LiveInput.Open(fixture, id);
         input.Beat();
         input.Type("abc\n");
@@ -34,8 +37,7 @@ public sealed class TaskTerminalTests
         (await ReadUntilAsync(two, "over")).ShouldContain("got abc");
         await fixture.Master.UpdateAsync("shell", TaskState.TaskFinished);
         // All of it is in the log as well, what came before anybody attached included.
-        var log = (await File.ReadAllTextAsync(Path.Join(fixture.Work, "slaves", FakeMaster.AgentId, "frameworks/fw/executors/shell/runs/latest/stdout")))
-            .ReplaceLineEndings("\n");
+        var log = (await File.ReadAllTextAsync(stdout)).ReplaceLineEndings("\n");
         log.ShouldStartWith("12 34\nxterm\n");
         log.ShouldContain("got abc\n");
         log.ShouldEndWith("over\n");
