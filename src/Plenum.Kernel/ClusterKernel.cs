@@ -52,6 +52,9 @@ public sealed class ClusterKernel
     private readonly OperationUpdates _operationUpdates;
     private readonly SnapshotMaker _snapshots;
 
+    // What the restored registry had too much of leaves it with the first command.
+    private readonly List<KernelEffect> _restored = [];
+
     public ClusterKernel(KernelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -108,8 +111,8 @@ public sealed class ClusterKernel
     public void Restore(IEnumerable<KeyValuePair<string, byte[]>> registry, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        _context.Begin(now, []);
-        new RegistryReader(_context, _book, _frameworks, _removal).Read(registry);
+        _context.Begin(now, _restored);
+        new RegistryReader(_context, _book, _frameworks, _removal, _kept).Read(registry);
         _allocator.AwaitAgents(_book.RecoveredAgents);
         _context.Deadlines.Set(DeadlineKind.RegistryCleaning, null, 0, now + _context.Options.RegistryCleaningInterval);
         _snapshots.Invalidate();
@@ -123,6 +126,8 @@ public sealed class ClusterKernel
     {
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(effects);
+        effects.AddRange(_restored);
+        _restored.Clear();
         _context.Begin(now, effects);
         _snapshots.Invalidate();
         switch (command)

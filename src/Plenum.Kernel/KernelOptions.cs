@@ -87,7 +87,13 @@ public sealed record KernelOptions
     /// <summary>Tasks that one look may end. Sixty a minute make room quickly and leave an operator time to see a mistake.</summary>
     public int MaxPreemptions { get; init; } = 10;
 
-    /// <summary>How long an agent that was cleared is kept for who wished it; longer than tasks take to end.</summary>
+    /// <summary>
+    /// Tasks, and agents for wishes, that are weighed for one guarantee, and for all wishes of one look: choosing among
+    /// all of a large cluster would stop the master for a second and end no fewer tasks.
+    /// </summary>
+    public int MaxPreemptionCandidates { get; init; } = 20_000;
+
+    /// <summary>How long an agent that was cleared is kept for who wished it, from when the last task has ended for it.</summary>
     public TimeSpan ClaimTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Removed frameworks that stay readable, as many as Mesos keeps.</summary>

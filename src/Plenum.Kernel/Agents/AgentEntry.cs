@@ -96,6 +96,9 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
     /// <summary>It waits for its turn to be declared unreachable.</summary>
     public bool RemovalAwaited { get; set; }
 
+    /// <summary><see cref="ReturnGeneration"/> when that was asked for last: at another one it has come back since.</summary>
+    public int RemovalGeneration { get; set; }
+
     /// <summary>The registry names tasks that ran on it when it was lost.</summary>
     public bool HasLostTasks { get; set; }
 

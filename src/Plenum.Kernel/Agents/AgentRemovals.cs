@@ -9,7 +9,7 @@ namespace Plenum.Kernel.Agents;
 /// </summary>
 internal sealed class AgentRemovals(KernelContext context, AgentLoss loss, AgentLiveness liveness)
 {
-    private readonly Queue<(AgentEntry Agent, int ReturnGeneration)> _waiting = new();
+    private readonly Queue<AgentEntry> _waiting = new();
     private DateTimeOffset _nextPermit;
 
     /// <summary>It left too many pings unanswered, or did not come back in time.</summary>
@@ -29,11 +29,13 @@ internal sealed class AgentRemovals(KernelContext context, AgentLoss loss, Agent
             return;
         }
 
+        // Also of one that waits already: its link may have broken since, and this was the only deadline of that.
+        agent.RemovalGeneration = agent.ReturnGeneration;
         if (!agent.RemovalAwaited)
         {
             agent.RemovalAwaited = true;
             context.Counters.AgentUnreachableScheduled++;
-            _waiting.Enqueue((agent, agent.ReturnGeneration));
+            _waiting.Enqueue(agent);
             if (_waiting.Count == 1)
             {
                 context.Deadlines.Set(DeadlineKind.AgentRemoval, null, 0, _nextPermit);
@@ -52,10 +54,10 @@ internal sealed class AgentRemovals(KernelContext context, AgentLoss loss, Agent
     {
         while (_nextPermit <= context.Now && _waiting.TryDequeue(out var first))
         {
-            first.Agent.RemovalAwaited = false;
-            if (IsStillLost(first.Agent, first.ReturnGeneration))
+            first.RemovalAwaited = false;
+            if (IsStillLost(first))
             {
-                Grant(first.Agent, context.Options.AgentRemovalInterval!.Value);
+                Grant(first, context.Options.AgentRemovalInterval!.Value);
             }
             else
             {
@@ -69,9 +71,9 @@ internal sealed class AgentRemovals(KernelContext context, AgentLoss loss, Agent
         }
     }
 
-    private bool IsStillLost(AgentEntry agent, int returnGeneration) => agent.Active
+    private bool IsStillLost(AgentEntry agent) => agent.Active
         ? agent.UnansweredPings >= context.Options.MaxMissedPings
-        : agent.Standing is AgentStanding.Registered or AgentStanding.Recovered && agent.ReturnGeneration == returnGeneration;
+        : agent.Standing is AgentStanding.Registered or AgentStanding.Recovered && agent.ReturnGeneration == agent.RemovalGeneration;
 
     private void Grant(AgentEntry agent, TimeSpan interval)
     {

@@ -169,10 +169,6 @@ internal sealed class AgentReturn(
             framework,
             agent);
         task.HoldsResources = holds;
-        if (framework.Unreachable.TryFind(id, out var lost) && lost.AgentId == agent.Id)
-        {
-            framework.Unreachable.Remove(id);
-        }
 
         // An end that is told, and waits for an acknowledgement the last master may not have heard.
         if (task.Record.StatusUpdateState is { } told && TaskStates.IsTerminal(told))

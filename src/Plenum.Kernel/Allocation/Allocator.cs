@@ -267,7 +267,8 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
             return;
         }
 
-        if (!TryGrant(client, agent, account, part).IsEmpty)
+        // Whole, however late it answers: half would not meet the wish, and others' tasks ended for all of it.
+        if (!TryGrant(client, agent, account, part, mayHalve: false).IsEmpty)
         {
             book.Claims.Remove(agent.Id);
             book.Roles.Reorder(client);
@@ -279,10 +280,10 @@ internal sealed class Allocator(KernelContext context, ClusterBook book, OfferBo
     /// Makes an offer of these if they are worth one and not refused; returns what it took. Of shared volumes
     /// that is a copy: they stay free for the next framework.
     /// </summary>
-    private ResourceSet TryGrant(FrameworkClient client, AgentEntry agent, RoleAccount? account, ResourceSet part)
+    private ResourceSet TryGrant(FrameworkClient client, AgentEntry agent, RoleAccount? account, ResourceSet part, bool mayHalve = true)
     {
         part = Eligibility.WithoutCopiesOf(client, agent, part);
-        if (client.IsLate && book.Roles.HasPunctual)
+        if (mayHalve && client.IsLate && book.Roles.HasPunctual)
         {
             part = Eligibility.HalfFor(client, agent, part);
         }

@@ -73,8 +73,11 @@ internal sealed class FrameworkEntry
     /// <summary>Tasks that ran on agents that were lost.</summary>
     public ShelvedTasks Unreachable { get; }
 
-    /// <summary>Tasks that ended on agents that are away, told and not acknowledged. All are in the registry.</summary>
+    /// <summary>Tasks that ended on agents that are away, told and not acknowledged.</summary>
     public ShelvedTasks Ends { get; }
+
+    /// <summary>Whose end is in the registry: of tasks in the book and of <see cref="Ends"/>; as many as that takes.</summary>
+    public HashSet<TaskId> KeptEnds { get; } = [];
 
     /// <summary>What it asked while agents that could know were awaited.</summary>
     public OpenQuestions Questions { get; } = new();

@@ -8,5 +8,7 @@ namespace Plenum.Kernel.Preemption;
 /// </summary>
 internal sealed record AgentClaim(FrameworkClient Client, ResourceWish Wish, DateTimeOffset Until)
 {
-    public bool Stands(DateTimeOffset now) => now < Until && Client.Active && Client.Framework.Wishes.Contains(Wish);
+    public bool Stands(DateTimeOffset now) => now < Until && IsWanted;
+
+    public bool IsWanted => Client.Active && Client.Framework.Wishes.Contains(Wish);
 }

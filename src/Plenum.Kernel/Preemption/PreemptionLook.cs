@@ -12,18 +12,14 @@ namespace Plenum.Kernel.Preemption;
 /// <summary>One look: how much may still end, and the plan for the demand at hand.</summary>
 internal sealed class PreemptionLook
 {
-    /// <summary>
-    /// Tasks that are weighed for a guarantee, on as many agents as it takes to find so many: choosing among all
-    /// of a large cluster would stop the master for a second and end no fewer tasks.
-    /// </summary>
-    private const int MaxCandidates = 20_000;
-
     private readonly KernelContext _context;
     private readonly ClusterBook _book;
     private readonly QuotaLedger? _ledger;
     private readonly GuaranteeGuard _guard;
     private readonly VictimSearch _search;
     private readonly ScalarTotals _ending = new();
+    private readonly AgentEntry[] _agents;
+    private int _budget;
 
     public PreemptionLook(KernelContext context, ClusterBook book)
     {
@@ -33,10 +29,20 @@ internal sealed class PreemptionLook
         _guard = new GuaranteeGuard(book);
         _search = new VictimSearch(book.Priorities, _guard);
         Left = context.Options.MaxPreemptions;
-        foreach (var agent in book.Agents.Values)
+        _agents = [.. book.Agents.Values];
+        _budget = context.Options.MaxPreemptionCandidates;
+        var holders = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var agent in _agents)
         {
+            foreach (var offer in agent.Offers)
+            {
+                holders.Add(offer.Role);
+            }
+
             foreach (var task in agent.Tasks)
             {
+                holders.Add(task.Role);
+
                 // Their room is on its way already.
                 if (task is { PreemptedFor: not null, HoldsResources: true })
                 {
@@ -44,7 +50,15 @@ internal sealed class PreemptionLook
                 }
             }
         }
+
+        Lowest = holders.Count == 0 ? int.MinValue : holders.Min(book.Priorities.Of);
     }
+
+    /// <summary>The lowest priority of those that hold anything: who is not above it can take nothing from anybody.</summary>
+    public int Lowest { get; }
+
+    /// <summary>All that may be weighed for wishes was.</summary>
+    public bool IsSpent => _budget <= 0;
 
     /// <summary>Tasks this look may still end.</summary>
     public int Left { get; private set; }
@@ -104,9 +118,9 @@ internal sealed class PreemptionLook
         if (Open(missing))
         {
             var candidates = new List<TaskEntry>();
-            foreach (var agent in _book.Agents.Values)
+            foreach (var agent in _agents)
             {
-                if (candidates.Count >= MaxCandidates)
+                if (candidates.Count >= _context.Options.MaxPreemptionCandidates)
                 {
                     break;
                 }
@@ -123,17 +137,29 @@ internal sealed class PreemptionLook
         return TakenOffers.Count > 0 || Victims.Count > 0;
     }
 
-    /// <summary>The agent where the least important, then the fewest, then the newest tasks have to go.</summary>
-    public bool PlanWish(FrameworkClient client, ResourceWish wish, int priority)
+    /// <summary>
+    /// The agent where the least important, then the fewest, then the newest tasks have to go; in a large cluster the best
+    /// of those that the look may still weigh, and the next look goes on with the others.
+    /// </summary>
+    public bool PlanWish(FrameworkClient client, ResourceWish wish, int priority, WishTurns turns)
     {
-        (int Ceiling, int Count, double Newest, AgentEntry Agent, List<OfferEntry> Offers, List<TaskEntry> Victims)? best = null;
-        foreach (var agent in _book.Agents.Values)
+        if (IsSpent)
         {
+            return false;
+        }
+
+        (int Ceiling, int Count, double Newest, AgentEntry Agent, List<OfferEntry> Offers, List<TaskEntry> Victims)? best = null;
+        var next = turns.Begin(wish);
+        for (; next < _agents.Length && !IsSpent; next++)
+        {
+            var agent = _agents[next];
+            _budget--;
             if ((wish.Agent is { } named && named != agent.Id) || _book.Claims.ContainsKey(agent.Id) || !IsEligible([client], agent))
             {
                 continue;
             }
 
+            _budget -= agent.Tasks.Count;
             if (PlanOn(agent, client, wish, priority) is not { } plan)
             {
                 continue;
@@ -153,6 +179,7 @@ internal sealed class PreemptionLook
 
         if (best is not { } found)
         {
+            turns.InVain(wish, next < _agents.Length ? next : null);
             return false;
         }
 

@@ -13,6 +13,7 @@ internal sealed class Preemptor(
     KernelContext context, ClusterBook book, OfferBook offers, TaskCalls calls, Allocator allocator)
 {
     private readonly Dictionary<string, DateTimeOffset> _shortSince = new(StringComparer.Ordinal);
+    private readonly WishTurns _turns = new();
     private DateTimeOffset _next;
 
     /// <summary>Needs no deadline of its own: where somebody waits for offers the allocator ticks.</summary>
@@ -36,10 +37,13 @@ internal sealed class Preemptor(
 
     private void Look()
     {
-        // 1. Who waits, the most important and then the longest first.
+        // 1. What is being cleared for somebody, and what came to nothing.
+        RenewClaims();
+
+        // 2. Who waits, the most important and then the longest first.
         var demands = new List<(int Priority, DateTimeOffset Since, string Key, Func<PreemptionLook, bool> Serve)>();
         var look = new PreemptionLook(context, book);
-        AddWishes(demands);
+        AddWishes(demands, look.Lowest);
         AddShortGuarantees(demands, look);
         demands.Sort(static (left, right) =>
         {
@@ -48,7 +52,7 @@ internal sealed class Preemptor(
             return order != 0 ? order : string.CompareOrdinal(left.Key, right.Key);
         });
 
-        // 2. Each gets what the look still may end.
+        // 3. Each gets what the look still may end.
         foreach (var demand in demands)
         {
             if (look.Left <= 0)
@@ -62,28 +66,44 @@ internal sealed class Preemptor(
             }
         }
 
-        // 3. Claims that came to nothing.
-        foreach (var (agent, claim) in book.Claims.ToList())
+        if (!look.IsSpent)
         {
-            if (!claim.Stands(context.Now))
+            _turns.NewRound();
+        }
+    }
+
+    /// <summary>A task may take longer to end than a claim lasts: what else is free of its agent waits for it.</summary>
+    private void RenewClaims()
+    {
+        foreach (var (id, claim) in book.Claims.ToList())
+        {
+            if (claim.IsWanted
+                && book.FindAgent(id) is { } agent
+                && agent.Tasks.Exists(static task => task is { KillRequested: true, HoldsResources: true }))
             {
-                book.Claims.Remove(agent);
+                book.Claims[id] = claim with { Until = context.Now + context.Options.ClaimTimeout };
+            }
+            else if (!claim.Stands(context.Now))
+            {
+                book.Claims.Remove(id);
             }
         }
     }
 
-    private void AddWishes(List<(int Priority, DateTimeOffset Since, string Key, Func<PreemptionLook, bool> Serve)> demands)
+    private void AddWishes(
+        List<(int Priority, DateTimeOffset Since, string Key, Func<PreemptionLook, bool> Serve)> demands, int lowest)
     {
+        var served = new HashSet<ResourceWish>(book.Claims.Values.Select(static claim => claim.Wish), ReferenceEqualityComparer.Instance);
         foreach (var framework in book.Frameworks.Values)
         {
             foreach (var wish in framework.Wishes)
             {
                 if (context.Now - wish.Since >= context.Options.PreemptionDelay
                     && framework.Clients.GetValueOrDefault(wish.Role) is { Active: true } client
-                    && !book.Claims.Values.Any(claim => ReferenceEquals(claim.Wish, wish) && claim.Stands(context.Now)))
+                    && book.Priorities.Of(wish.Role) is var priority && priority > lowest
+                    && !served.Contains(wish) && !_turns.HadTurn(wish))
                 {
-                    var priority = book.Priorities.Of(wish.Role);
-                    demands.Add((priority, wish.Since, framework.Id.Value, look => look.PlanWish(client, wish, priority)));
+                    demands.Add((priority, wish.Since, framework.Id.Value, look => look.PlanWish(client, wish, priority, _turns)));
                 }
             }
         }

@@ -32,5 +32,5 @@ internal sealed class PriorityBook
 
     public void Set(RolePriority priority) => _priorities[priority.Role] = priority.Priority;
 
-    public void Remove(string role) => _priorities.Remove(role);
+    public bool Remove(string role) => _priorities.Remove(role);
 }

@@ -16,6 +16,11 @@ internal sealed class PriorityDesk(KernelContext context, ClusterBook book)
     /// <summary>All or nothing: what is set, and which roles lose theirs.</summary>
     public OperatorRefusal? Change(IReadOnlyList<RolePriority> set, IReadOnlyList<string> removed)
     {
+        if (set.Count + removed.Count > MaxPriorities)
+        {
+            return OperatorRefusal.Invalid($"One change may name at most {MaxPriorities} roles");
+        }
+
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (role, priority) in set)
         {
@@ -51,8 +56,10 @@ internal sealed class PriorityDesk(KernelContext context, ClusterBook book)
 
         foreach (var role in removed)
         {
-            book.Priorities.Remove(role);
-            context.Delete(RegistryKeys.OfPriority(role));
+            if (book.Priorities.Remove(role))
+            {
+                context.Delete(RegistryKeys.OfPriority(role));
+            }
         }
 
         return null;

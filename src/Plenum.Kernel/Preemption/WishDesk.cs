@@ -18,11 +18,12 @@ internal sealed class WishDesk(KernelContext context)
     /// <summary>The list replaces the one before; an empty one takes all wishes back.</summary>
     public void Request(FrameworkEntry framework, IReadOnlyList<Request> requests)
     {
+        var before = new List<ResourceWish>(framework.Wishes);
         var wishes = new List<ResourceWish>(Math.Min(requests.Count, MaxWishes));
         foreach (var request in requests)
         {
             var error = wishes.Count < MaxWishes
-                ? Read(framework, request, wishes)
+                ? Read(framework, request, before, wishes)
                 : $"more than {MaxWishes} requests";
             if (error is not null)
             {
@@ -35,7 +36,7 @@ internal sealed class WishDesk(KernelContext context)
         framework.Wishes.AddRange(wishes);
     }
 
-    private string? Read(FrameworkEntry framework, Request request, List<ResourceWish> wishes)
+    private string? Read(FrameworkEntry framework, Request request, List<ResourceWish> before, List<ResourceWish> wishes)
     {
         if (ResourceSet.Validate(request.Resources) is { } error)
         {
@@ -55,8 +56,18 @@ internal sealed class WishDesk(KernelContext context)
             return "a request names plain resources, with their allocation role when the framework has several";
         }
 
-        wishes.Add(new ResourceWish(
-            role, request.AgentId is { } agent ? (AgentId)agent : (AgentId?)null, resources.Quantities, context.Now));
+        var wish = new ResourceWish(
+            role, request.AgentId is { } agent ? (AgentId)agent : (AgentId?)null, resources.Quantities, context.Now);
+
+        // Said again it is the same wish: it has waited since the first time, and what is being cleared for it stays its own.
+        var known = before.FindIndex(old => old == wish with { Since = old.Since });
+        if (known >= 0)
+        {
+            wish = before[known];
+            before.RemoveAt(known);
+        }
+
+        wishes.Add(wish);
         return null;
     }
 }

@@ -48,19 +48,23 @@ internal sealed class OpenQuestions
         return tasks;
     }
 
-    public IReadOnlyCollection<TaskId> TakeWithoutAgent(Func<TaskId, bool> which)
+    /// <summary>True when this task was asked for without an agent.</summary>
+    public bool TakeWithoutAgent(TaskId task)
     {
-        var taken = new List<TaskId>();
-        foreach (var task in _withoutAgent)
+        if (!_withoutAgent.Remove(task))
         {
-            if (which(task))
-            {
-                taken.Add(task);
-            }
+            return false;
         }
 
-        _withoutAgent.ExceptWith(taken);
-        _count -= taken.Count;
+        _count--;
+        return true;
+    }
+
+    public IReadOnlyCollection<TaskId> TakeAllWithoutAgent()
+    {
+        TaskId[] taken = [.. _withoutAgent];
+        _withoutAgent.Clear();
+        _count -= taken.Length;
         return taken;
     }
 

@@ -37,8 +37,8 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
     }
 
     /// <summary>
-    /// First match wins: the task is known, or its end; it was on an agent that is lost; its agent may still come
-    /// back, and the answer waits for that; then what the agent's standing says. Also the answer to a KILL of an
+    /// First match wins: the task is known, or its end; it was on an agent that is lost, and none is awaited; its agent
+    /// may still come back, and the answer waits for that; then what the agent's standing says. Also the answer to a KILL of an
     /// unknown task.
     /// </summary>
     public void Answer(FrameworkEntry framework, TaskId task, AgentId? agentId)
@@ -55,7 +55,9 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
             return;
         }
 
-        if (agentId is null && framework.Unreachable.TryFind(task, out var lost))
+        // Only once everybody is back: the id may have been used again on an agent that is still awaited, after the
+        // framework lost so many tasks that this one was forgotten.
+        if (agentId is null && book.RecoveredAgents == 0 && framework.Unreachable.TryFind(task, out var lost))
         {
             agentId = lost.AgentId;
         }
@@ -81,42 +83,47 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
     /// <summary>An agent is waited for no longer: it is back with what it has, or given up.</summary>
     public void AgentSettled(AgentEntry agent)
     {
+        // 1. What was asked of this agent.
         foreach (var framework in book.Frameworks.Values)
         {
-            var questions = framework.Questions;
-            if (questions.IsEmpty)
-            {
-                continue;
-            }
-
-            foreach (var task in questions.Take(agent.Id))
+            foreach (var task in framework.Questions.Take(agent.Id))
             {
                 Answer(framework, task, agent.Id);
             }
-
-            // All tasks before those without an agent: a framework that asks for all and then for a task that never
-            // was takes the second answer as the end of the first.
-            var isLast = book.RecoveredAgents == 0;
-            if (questions.AsksForAll)
-            {
-                AnswerAllOn(agent, framework);
-                questions.AsksForAll = !isLast;
-            }
-
-            foreach (var task in questions.TakeWithoutAgent(id => isLast || framework.Tasks.ContainsKey(id)))
-            {
-                Answer(framework, task, null);
-            }
         }
-    }
 
-    private void AnswerAllOn(AgentEntry agent, FrameworkEntry framework)
-    {
+        // 2. All tasks before those without an agent: a framework that asks for all and then for a task that never
+        // was takes the second answer as the end of the first.
         foreach (var task in agent.Tasks)
         {
-            if (task.Framework == framework)
+            if (task.Framework.Questions.AsksForAll)
             {
-                AnswerKnown(framework, task.Record);
+                AnswerKnown(task.Framework, task.Record);
+            }
+        }
+
+        // 3. Its tasks are looked for among the questions, never the questions among its tasks: thousands of agents come
+        // back after a restart, and each framework may have asked for every task of the cluster.
+        foreach (var task in agent.Tasks)
+        {
+            if (task.Framework.Questions.TakeWithoutAgent(task.Id))
+            {
+                AnswerKnown(task.Framework, task.Record);
+            }
+        }
+
+        if (book.RecoveredAgents > 0)
+        {
+            return;
+        }
+
+        // 4. The last one answers for all that is left.
+        foreach (var framework in book.Frameworks.Values)
+        {
+            framework.Questions.AsksForAll = false;
+            foreach (var task in framework.Questions.TakeAllWithoutAgent())
+            {
+                Answer(framework, task, null);
             }
         }
     }

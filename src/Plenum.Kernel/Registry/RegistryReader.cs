@@ -15,15 +15,17 @@ namespace Plenum.Kernel.Registry;
 
 /// <summary>
 /// Takes in what earlier masters wrote: who the agents and frameworks are. Tasks come back with their
-/// agents.
+/// agents. Entries that nothing needs any more are deleted: a master may have ended between the transactions of one
+/// change (<see cref="RegistryOrder"/>), or wrote more than this one keeps.
 /// </summary>
-internal sealed class RegistryReader(KernelContext context, ClusterBook book, FrameworkDesk frameworks, FrameworkRemoval removal)
+internal sealed class RegistryReader(
+    KernelContext context, ClusterBook book, FrameworkDesk frameworks, FrameworkRemoval removal, KeptTasks kept)
 {
     public void Read(IEnumerable<KeyValuePair<string, byte[]>> registry)
     {
         var removed = new List<RegistryFramework>();
-        var ends = new List<RegistryTask>();
-        var lost = new List<RegistryLostTasks>();
+        var ends = new List<(string Key, Task Task)>();
+        var lost = new List<(string Key, RegistryLostTasks Entry)>();
         foreach (var (key, value) in registry)
         {
             try
@@ -42,11 +44,11 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
                 }
                 else if (key.StartsWith(RegistryKeys.Ends, StringComparison.Ordinal))
                 {
-                    ends.Add(RegistryTask.Parser.ParseFrom(value));
+                    ends.Add((key, RegistryTask.Parser.ParseFrom(value).Task));
                 }
                 else if (key.StartsWith(RegistryKeys.LostTasks, StringComparison.Ordinal))
                 {
-                    lost.Add(RegistryLostTasks.Parser.ParseFrom(value));
+                    lost.Add((key, RegistryLostTasks.Parser.ParseFrom(value)));
                 }
                 else if (key.StartsWith(RegistryKeys.Priorities, StringComparison.Ordinal))
                 {
@@ -80,26 +82,35 @@ internal sealed class RegistryReader(KernelContext context, ClusterBook book, Fr
         }
     }
 
-    // Now that frameworks and agents are known. A removed framework asks for nothing.
-    private void Shelve(List<RegistryTask> ends, List<RegistryLostTasks> lost)
+    // Now that frameworks and agents are known.
+    private void Shelve(List<(string Key, Task Task)> ends, List<(string Key, RegistryLostTasks Entry)> lost)
     {
-        foreach (var entry in ends)
+        foreach (var (key, task) in ends)
         {
-            if (book.Frameworks.TryGetValue(entry.Task.FrameworkId, out var framework))
+            // A removed framework asks for nothing, and with an agent that is gone the end became history.
+            if (book.Frameworks.TryGetValue(task.FrameworkId, out var framework)
+                && book.FindAgent(task.AgentId) is { Standing: not AgentStanding.Gone })
             {
-                framework.Ends.Add(Record(entry.Task));
+                kept.Restore(framework, Record(task));
+            }
+            else
+            {
+                context.Delete(key);
             }
         }
 
-        foreach (var entry in lost)
+        foreach (var (key, entry) in lost)
         {
+            // Of one that is awaited its loss was not stored, or its return was: it says itself what it has.
+            if (entry.Tasks.Count == 0 || book.FindAgent(entry.Tasks[0].AgentId) is not { Standing: AgentStanding.Unreachable } agent)
+            {
+                context.Delete(key);
+                continue;
+            }
+
+            agent.HasLostTasks = true;
             foreach (var task in entry.Tasks)
             {
-                if (book.FindAgent(task.AgentId) is { } agent)
-                {
-                    agent.HasLostTasks = true;
-                }
-
                 if (book.Frameworks.TryGetValue(task.FrameworkId, out var framework))
                 {
                     framework.Unreachable.Add(Record(task));

@@ -4,7 +4,6 @@ using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
 using Plenum.Protocol.Identity;
-using Plenum.Protocol.Registry.V1;
 
 namespace Plenum.Kernel.Tasks;
 
@@ -15,6 +14,12 @@ namespace Plenum.Kernel.Tasks;
 /// </summary>
 internal sealed class KeptTasks(KernelContext context, ClusterBook book)
 {
+    /// <summary>
+    /// Ends that one look writes: a restart brings all that wait for an acknowledgement at once, and a second of them
+    /// fits a transaction of the store ten times over.
+    /// </summary>
+    private const int MaxKeptInOneLook = 1_000;
+
     /// <summary>
     /// A framework at work acknowledges within milliseconds and its tasks' ends cost no write; only those it leaves
     /// lying are kept.
@@ -43,10 +48,11 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
     /// <summary>Those not acknowledged for a while are written. Their states are final: what is written once stays true.</summary>
     public void Look()
     {
-        while (_awaited.TryPeek(out var first) && first.Due <= context.Now)
+        var kept = 0;
+        while (kept < MaxKeptInOneLook && _awaited.TryPeek(out var first) && first.Due <= context.Now)
         {
             _awaited.Dequeue();
-            Keep(first.Task);
+            kept += Keep(first.Task) ? 1 : 0;
         }
 
         if (_awaited.TryPeek(out var next))
@@ -58,15 +64,24 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
 
     private void SetLook(DateTimeOffset due) => context.Deadlines.Set(DeadlineKind.UnacknowledgedEnds, null, 0, due);
 
-    private void Keep(TaskEntry task)
+    /// <summary>
+    /// True when it was written. One framework's are as many as its shelf takes, or the next master could not take them
+    /// all in: the agents of those beyond it say them again.
+    /// </summary>
+    private bool Keep(TaskEntry task)
     {
         if (!task.EndKept
             && task.Framework.Tasks.GetValueOrDefault(task.Id) == task
-            && book.Frameworks.GetValueOrDefault(task.Framework.Id) == task.Framework)
+            && book.Frameworks.GetValueOrDefault(task.Framework.Id) == task.Framework
+            && task.Framework.KeptEnds.Count < context.Options.MaxUnreachableTasksPerFramework)
         {
             task.EndKept = true;
-            context.Write(RegistryKeys.OfEnd(task.Framework.Id, task.Id), Entry(task.Record));
+            task.Framework.KeptEnds.Add(task.Id);
+            context.Write(RegistryKeys.OfEnd(task.Framework.Id, task.Id), KeptWire.End(task.Record));
+            return true;
         }
+
+        return false;
     }
 
     /// <summary>The task leaves the book for good: acknowledged, or nobody is left to do so.</summary>
@@ -75,7 +90,7 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
         if (task.EndKept)
         {
             task.EndKept = false;
-            context.Delete(RegistryKeys.OfEnd(task.Framework.Id, task.Id));
+            Delete(task.Framework, task.Id);
         }
     }
 
@@ -84,15 +99,32 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
     {
         Keep(task);
         task.EndKept = false;
-        if (task.Framework.Ends.Add(task.Record) is { } evicted)
+        Shelve(task.Framework, task.Record);
+    }
+
+    /// <summary>An end that an earlier master wrote.</summary>
+    public void Restore(FrameworkEntry framework, TaskRecord task)
+    {
+        framework.KeptEnds.Add(task.Id);
+        Shelve(framework, task);
+    }
+
+    private void Shelve(FrameworkEntry framework, TaskRecord task)
+    {
+        if (framework.Ends.Add(task) is { } evicted)
         {
-            context.Delete(RegistryKeys.OfEnd(task.Framework.Id, evicted.Id));
+            Delete(framework, evicted.Id);
         }
     }
 
-    /// <summary>The agent is back with it, or the id is used again. True when this very end is in the registry.</summary>
+    /// <summary>
+    /// Its name is a running task's again: the agent is back with it, or the framework used the id once more. True when
+    /// this very end is in the registry.
+    /// </summary>
     public bool Unshelve(FrameworkEntry framework, TaskId task, AgentId agent)
     {
+        // Whatever becomes of the lost namesake says nothing of this one.
+        framework.Unreachable.Remove(task);
         if (!framework.Ends.TryFind(task, out var shelved))
         {
             return false;
@@ -101,10 +133,10 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
         framework.Ends.Remove(task);
         if (shelved.AgentId == agent)
         {
-            return true;
+            return framework.KeptEnds.Contains(task);
         }
 
-        context.Delete(RegistryKeys.OfEnd(framework.Id, task));
+        Delete(framework, task);
         return false;
     }
 
@@ -118,7 +150,7 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
 
         framework.Ends.Remove(task);
         framework.Touch();
-        context.Delete(RegistryKeys.OfEnd(framework.Id, task));
+        Delete(framework, task);
         return shelved;
     }
 
@@ -134,7 +166,7 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
 
             foreach (var task in framework.Ends.TakeAllOf(agent))
             {
-                context.Delete(RegistryKeys.OfEnd(framework.Id, task.Id));
+                Delete(framework, task.Id);
                 framework.Completed.Add(task, out _);
                 framework.Touch();
             }
@@ -146,19 +178,27 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
     {
         foreach (var task in framework.Ends.All)
         {
-            context.Delete(RegistryKeys.OfEnd(framework.Id, task.Id));
+            Delete(framework, task.Id);
         }
     }
 
-    /// <summary>What runs, as far as is known, on an agent that is lost now.</summary>
+    /// <summary>
+    /// What runs, as far as is known, on an agent that is lost now. Not those that the framework has lost too many others
+    /// after to be remembered at all.
+    /// </summary>
     public void WriteLost(AgentEntry agent, List<TaskRecord> tasks)
     {
-        if (tasks.Count > 0)
+        var lost = tasks.FindAll(task =>
+            book.Frameworks.TryGetValue(task.FrameworkId, out var framework) && framework.Unreachable.Contains(task.Id));
+        if (lost.Count > 0)
         {
             agent.HasLostTasks = true;
-            var entry = new RegistryLostTasks();
-            entry.Tasks.AddRange(tasks.Select(static task => task.ToWire()));
+            var entry = KeptWire.Lost(lost, out var left);
             context.Write(RegistryKeys.OfLostTasks(agent.Id), entry);
+            if (left > 0)
+            {
+                context.Note($"{left} tasks of the lost agent {agent.Id} are too many to keep: after a restart nobody knows of them until it is back");
+            }
         }
     }
 
@@ -171,5 +211,11 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
         }
     }
 
-    private static RegistryTask Entry(TaskRecord task) => new() { Task = task.ToWire() };
+    private void Delete(FrameworkEntry framework, TaskId task)
+    {
+        if (framework.KeptEnds.Remove(task))
+        {
+            context.Delete(RegistryKeys.OfEnd(framework.Id, task));
+        }
+    }
 }

@@ -16,8 +16,8 @@ namespace Plenum.Master.Loop;
 /// <list type="number">
 /// <item>take what is queued, up to <see cref="MaxRound"/>, and apply it at one time;</item>
 /// <item>hand the effects to the release loop, at most <see cref="MaxRoundsInFlight"/> rounds ahead;</item>
-/// <item>release: merge the writes of all waiting rounds into one transaction under the leader's lease, or, when there
-/// are none, have the lease confirmed: answers from memory too are those of a master that leads;</item>
+/// <item>release: merge the writes of all waiting rounds into one transaction under the leader's lease, or into as few as
+/// take them all; when there are none, have the lease confirmed: answers from memory too are those of a master that leads;</item>
 /// <item>then deliver events, messages and answers to readers, round by round.</item>
 /// </list>
 /// Applying never waits for the store or for a socket unless the store falls behind by the bound above.
@@ -287,7 +287,8 @@ internal sealed partial class KernelLoop : IAsyncDisposable
 
     private async ValueTask StoreAsync(List<EffectBatch> rounds)
     {
-        // The last write of a key wins, so that one transaction stands for all rounds.
+        // The last write of a key wins, so that one transaction stands for all rounds. Where it takes several nothing of
+        // these rounds leaves before the last of them.
         Dictionary<string, ReadOnlyMemory<byte>?>? writes = null;
         foreach (var round in rounds)
         {
@@ -314,25 +315,22 @@ internal sealed partial class KernelLoop : IAsyncDisposable
             return;
         }
 
-        var started = _clock.GetTimestamp();
-        var result = await _store.CommitAsync(
-            new StoreTransaction
-            {
-                Writes = [.. writes.Select(write => new StoreWrite(write.Key, write.Value))],
-                Lease = _lease,
-            },
-            _stopping.Token);
-        if (!result.Committed)
+        foreach (var transaction in RegistryBatches.Of(writes, _lease))
         {
-            throw new LeadershipLostException(_lease.Name, _lease.Term);
+            var started = _clock.GetTimestamp();
+            var result = await _store.CommitAsync(transaction, _stopping.Token);
+            if (!result.Committed)
+            {
+                throw new LeadershipLostException(_lease.Name, _lease.Term);
+            }
+
+            _metrics.StateStore.Record(_clock.GetElapsedTime(started));
         }
 
         foreach (var (key, value) in writes)
         {
             _metrics.Registry.Wrote(key, value?.Length);
         }
-
-        _metrics.StateStore.Record(_clock.GetElapsedTime(started));
     }
 
     private void Release(EffectBatch round)

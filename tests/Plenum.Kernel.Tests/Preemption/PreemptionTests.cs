@@ -6,6 +6,7 @@ using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using static Plenum.Kernel.Tests.Allocation.QuotaCalls;
+using static Plenum.Kernel.Tests.Preemption.PreemptionScene;
 using Capability = Plenum.Protocol.V1.FrameworkInfo.Types.Capability;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 
@@ -14,8 +15,6 @@ namespace Plenum.Kernel.Tests.Preemption;
 /// <summary>Tasks of less important roles end for more important ones: the rules of docs/preemption.md, one by one.</summary>
 public sealed class PreemptionTests
 {
-    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(41);
-
     [Fact]
     public void Nothing_is_preempted_while_no_role_has_a_priority()
     {
@@ -322,60 +321,5 @@ public sealed class PreemptionTests
         Change(cluster, [new("a", 1), new("a", 2)])!.Reason.ShouldContain("twice");
         Change(cluster, [new("a", 1), new("/b", 2)]).ShouldNotBeNull();
         cluster.Snapshot.Priorities.ShouldBeEmpty();
-    }
-
-    /// <summary>One agent of four cpus, all held by four tasks of dev, and a framework of prod that wants some.</summary>
-    private static (TestCluster Cluster, TestAgent Agent, TestFramework Dev, TestFramework Prod) FullAgent(bool isPartitionAware = true)
-    {
-        var cluster = Cluster();
-        var agent = cluster.AddAgent("cpus:4;mem:256");
-        var info = TestFramework.InRoles("dev", "dev");
-        if (isPartitionAware)
-        {
-            info.Capabilities.Add(new Capability { Type = Capability.Types.Type.PartitionAware });
-        }
-
-        var dev = cluster.Subscribe(info);
-        Launch(cluster, dev, ("t1", "cpus:1;mem:64"), ("t2", "cpus:1;mem:64"), ("t3", "cpus:1;mem:64"), ("t4", "cpus:1;mem:64"));
-        return (cluster, agent, dev, cluster.Subscribe(TestFramework.InRoles("prod", "prod")));
-    }
-
-    /// <summary>One after the other, a second apart.</summary>
-    private static void Launch(TestCluster cluster, TestFramework framework, params (string Id, string Resources)[] tasks)
-    {
-        foreach (var (id, resources) in tasks)
-        {
-            cluster.Advance(TimeSpan.FromSeconds(1));
-            var offer = framework.TakeOffer();
-            framework.Launch(offer, 0, TestFramework.Task(offer, id, resources));
-        }
-
-        framework.Suppress();
-        cluster.Settle();
-        foreach (var rest in framework.Offers.Where(rest => cluster.Snapshot.Offers.Any(offer => offer.Id.Value == rest.Id.Value)).ToList())
-        {
-            framework.Decline(rest, 0);
-        }
-
-        cluster.Advance(TimeSpan.FromSeconds(1));
-    }
-
-    /// <summary>Its agents answer no pings and are not asked for any.</summary>
-    private static TestCluster Cluster(Func<KernelOptions, KernelOptions>? with = null) => new(options =>
-        (with is null ? options : with(options)) with { AgentPingInterval = TimeSpan.FromDays(1) });
-
-    private static TestFramework Waiting(TestCluster cluster, string role, int priority)
-    {
-        Prioritize(cluster, (role, priority));
-        return cluster.Subscribe(TestFramework.InRoles(role, role));
-    }
-
-    private static void Prioritize(TestCluster cluster, params (string Role, int Priority)[] priorities) =>
-        Change(cluster, [.. priorities.Select(priority => new RolePriority(priority.Role, priority.Priority))]).ShouldBeNull();
-
-    private static OperatorRefusal? Change(TestCluster cluster, IReadOnlyList<RolePriority> set, params string[] removed)
-    {
-        cluster.Apply(new KernelCommand.ChangePriorities(new OperatorRequestId(1), set, removed));
-        return cluster.LastEffects.OfType<KernelEffect.AnswerOperator>().ShouldHaveSingleItem().Refusal;
     }
 }

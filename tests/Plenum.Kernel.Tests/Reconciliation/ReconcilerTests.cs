@@ -1,5 +1,6 @@
 using Plenum.Kernel.Commands;
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using Capability = Plenum.Protocol.V1.FrameworkInfo.Types.Capability.Types.Type;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
@@ -284,6 +285,60 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public void An_id_used_again_after_its_loss_was_forgotten_is_that_of_the_new_task_after_a_restart_too()
+    {
+        // 1. t1 is lost with one agent, and forgotten for t0 of another; then it is used again on a third.
+        var cluster = new TestCluster(options => options with { MaxUnreachableTasksPerFramework = 1 });
+        var agents = Enumerable.Range(0, 3).Select(i => cluster.AddAgent(hostname: $"h{i}")).ToList();
+        var framework = cluster.AddFramework("fw", Capability.PartitionAware);
+        cluster.Settle();
+        var offers = framework.Offers.ToDictionary(offer => offer.AgentId.Value);
+        framework.Launch(offers[agents[1].Id.Value], TestFramework.Task(offers[agents[1].Id.Value], "t1"));
+        framework.Launch(offers[agents[0].Id.Value], TestFramework.Task(offers[agents[0].Id.Value], "t0"));
+        Lose(cluster, agents[1], agents[0], agents[2]);
+        Lose(cluster, agents[0], agents[2]);
+        cluster.Settle();
+        var third = framework.Offers.Last(offer => offer.AgentId.Value == agents[2].Id.Value);
+        framework.Launch(third, TestFramework.Task(third, "t1"));
+        agents[2].Keep(framework, "t1");
+
+        // 2. The next master does not know yet what the third runs.
+        cluster.RestartMaster();
+        framework.Resubscribe();
+        framework.Forget();
+        framework.Reconcile(("t1", null));
+        framework.Updates.ShouldBeEmpty();
+        agents[2].Return();
+        var answer = framework.Updates.Single();
+        (answer.State, answer.AgentId.Value).ShouldBe((TaskState.TaskRunning, agents[2].Id.Value));
+
+        // 3. What becomes of the lost agent says nothing of it.
+        framework.Forget();
+        cluster.Apply(new KernelCommand.MarkAgentGone(agents[1].Id));
+        framework.Updates.ShouldNotContain(update => update.TaskId.Value == "t1");
+    }
+
+    [Fact]
+    public void Each_agent_answers_for_its_tasks_and_the_last_one_for_all_that_is_left()
+    {
+        var (cluster, agent, framework) = Running(Capability.PartitionAware);
+        agent.Keep(framework, "t1");
+        var other = cluster.AddAgent(hostname: "b.example");
+        cluster.RestartMaster();
+        framework.Resubscribe();
+        framework.Forget();
+        framework.Reconcile(("t1", null), ("never-was", null), ("elsewhere", other.Id));
+
+        agent.Return();
+        framework.Updates.Select(update => (update.TaskId.Value, update.State)).ShouldBe([("t1", TaskState.TaskRunning)]);
+
+        framework.Forget();
+        other.Return();
+        framework.Updates.Select(update => (update.TaskId.Value, update.State))
+            .ShouldBe([("elsewhere", TaskState.TaskGone), ("never-was", TaskState.TaskUnknown)]);
+    }
+
+    [Fact]
     public void Killing_an_unknown_task_is_answered_like_a_question()
     {
         var (_, agent, framework) = Running(Capability.PartitionAware);
@@ -304,6 +359,18 @@ public sealed class ReconcilerTests
 
         framework.Kill("t1", agent.Id);
         agent.Killed.ShouldBe(["t1"]);
+    }
+
+    private static void Lose(TestCluster cluster, TestAgent agent, params TestAgent[] stay)
+    {
+        agent.BreakLink();
+        for (var i = 0; i < 11; i++)
+        {
+            cluster.Advance(TimeSpan.FromMinutes(1));
+            Array.ForEach(stay, other => other.Say(new AgentMessage { Pong = new AgentMessage.Types.Pong { Sequence = 1 } }));
+        }
+
+        cluster.Snapshot.UnreachableAgents.ShouldContain(lost => lost.Id == agent.Id);
     }
 
     private static IEnumerable<string> Ends(TestCluster cluster) =>

@@ -25,6 +25,12 @@ internal sealed class TestStore : IStateStore
 
     public int Commits { get; private set; }
 
+    /// <summary>Of one commit, as every store has it.</summary>
+    public int LargestCommit { get; private set; }
+
+    /// <summary>So many more commits succeed, and the next one finds the disk full.</summary>
+    public int? CommitsLeft { get; set; }
+
     public TestLease Lease => _leases[^1];
 
     public string[] Keys
@@ -81,8 +87,14 @@ internal sealed class TestStore : IStateStore
                 return new CommitResult(false, _revision);
             }
 
+            if (CommitsLeft-- <= 0)
+            {
+                throw new StoreUnavailableException("The disk is full.");
+            }
+
             _revision++;
             Commits++;
+            LargestCommit = Math.Max(LargestCommit, transaction.Writes.Length);
             foreach (var write in transaction.Writes)
             {
                 if (write.Value is { } value)
