@@ -34,10 +34,10 @@ internal sealed partial class OperatorEndpoint(
     ILogger logger)
 {
     /// <summary>
-    /// SUBSCRIBED carries the whole state in one record: this API has no pages. A quarter of a GiB is
-    /// some 300,000 tasks.
+    /// One agent, task or framework, the last with all its offers: a thousand of these take some megabytes. SUBSCRIBED
+    /// is written in pieces and has no such bound.
     /// </summary>
-    private const int MaxSubscribedBytes = 256 * 1024 * 1024;
+    private const int MaxEventBytes = 256 * 1024 * 1024;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -139,16 +139,15 @@ internal sealed partial class OperatorEndpoint(
         try
         {
             // 2. Answer, and send the state before anything that was queued meanwhile.
-            var response = await RecordResponse.StartAsync(context, format, MaxSubscribedBytes);
-            var subscribed = new Event
-            {
-                Type = Event.Types.Type.Subscribed,
-                Subscribed = new Event.Types.Subscribed
-                {
-                    GetState = StateMessages.State(state),
-                    HeartbeatIntervalSeconds = options.HeartbeatInterval.TotalSeconds,
-                },
-            };
+            var response = await RecordResponse.StartAsync(context, format, MaxEventBytes);
+            var subscribed = StateMessages.Subscribed(state, options.HeartbeatInterval);
+
+            // A thread of its own: the length of a large state takes long enough to keep others waiting for the pool's.
+            await System.Threading.Tasks.Task.Factory.StartNew(
+                () => subscribed.Measure(format == BodyFormat.Json),
+                context.RequestAborted,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
 
             // 3. Heartbeats, the first one an interval from now.
             var heartbeat = new Event { Type = Event.Types.Type.Heartbeat };

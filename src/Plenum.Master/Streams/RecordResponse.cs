@@ -44,7 +44,7 @@ internal sealed class RecordResponse
     /// Writes what is queued until the stream ends, the caller hangs up, or the stream is cut off; in the
     /// last case the connection is aborted, since a clean end would look like a complete stream.
     /// </summary>
-    public async Task PumpAsync<T>(OutboundStream<T> stream, IMessage? first = null)
+    public async Task PumpAsync<T>(OutboundStream<T> stream, StreamedMessage? first = null)
         where T : class, IMessage
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(

@@ -30,6 +30,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         return _bytes.AsSpan(_length);
     }
 
+    /// <summary>What was written is taken; the memory stays.</summary>
+    public void Clear() => _length = 0;
+
     public void Dispose()
     {
         var bytes = _bytes;

@@ -43,6 +43,33 @@ public sealed class OperatorStreamTests
         (await reader.NextAsync(Type.FrameworkRemoved)).FrameworkRemoved.FrameworkInfo.Id.ShouldBe(second.Id);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Its_first_record_is_written_in_pieces_and_is_the_whole_state_all_the_same(bool json)
+    {
+        await using var master = await TestMaster.StartAsync();
+        await using var agent = await master.AgentAsync();
+        await using var framework = await master.FrameworkAsync();
+        await framework.LaunchAsync(await framework.OfferAsync(), "t1");
+        await agent.NextAsync(MasterMessage.MessageOneofCase.RunTask);
+        var update = agent.Update(framework.Id, "t1", TaskState.TaskRunning);
+        update.StatusUpdate.Status.Message = new string('x', 200_000);
+        (await agent.SendAsync(update)).ShouldBe(HttpStatusCode.Accepted);
+
+        // What is free is offered in its time: both are asked until nothing changed between the two.
+        await Until.TrueAsync("the stream and GET_STATE say the same", async () =>
+        {
+            await using var reader = await Reader.OpenAsync(master, json);
+            var subscribed = (await reader.NextAsync(Type.Subscribed)).Subscribed.GetState;
+            using var response = await OperatorCallsTests.PostAsync(master, """{"type":"GET_STATE"}""", "application/x-protobuf");
+            var whole = Response.Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync()).GetState;
+            return subscribed.Equals(whole)
+                && subscribed.GetTasks.Tasks.Single().Statuses.Any(status => status.Message.Length == 200_000)
+                && subscribed.GetFrameworks.Frameworks.Single().Offers.Count > 0;
+        });
+    }
+
     [Fact]
     public async Task It_has_no_stream_id_and_beats_at_its_interval()
     {
