@@ -5,6 +5,8 @@ namespace Plenum.Cli.Clients;
 /// <summary>The master calls the command line makes.</summary>
 internal sealed class MasterClient(ApiClient api)
 {
+    private const string Priorities = "api/v1/plenum/priorities";
+
     public Uri Address => api.Address;
 
     public Task<JsonElement> SummaryAsync(CancellationToken cancellationToken) =>
@@ -14,6 +16,17 @@ internal sealed class MasterClient(ApiClient api)
 
     public Task<JsonElement> ExplainAsync(string framework, CancellationToken cancellationToken) =>
         api.GetAsync($"api/v1/plenum/frameworks/{Uri.EscapeDataString(framework)}/explain", cancellationToken);
+
+    public Task<JsonElement> PrioritiesAsync(CancellationToken cancellationToken) => api.GetAsync(Priorities, cancellationToken);
+
+    public async Task PrioritizeAsync(string change, CancellationToken cancellationToken)
+    {
+        var answer = await api.SendAsync(HttpMethod.Put, Priorities, change, cancellationToken);
+        if (!answer.Succeeded)
+        {
+            throw ApiClient.Failure(answer);
+        }
+    }
 
     public Task<JsonElement> StateAsync(CancellationToken cancellationToken) => api.GetAsync("state", cancellationToken);
 

@@ -4,6 +4,7 @@ using Plenum.Cli.Completion;
 using Plenum.Cli.Deployments;
 using Plenum.Cli.Frameworks;
 using Plenum.Cli.Nodes;
+using Plenum.Cli.Priorities;
 using Plenum.Cli.Status;
 using Plenum.Cli.Tasks;
 
@@ -69,6 +70,12 @@ internal static class CommandLine
             "Frameworks: the schedulers that share the cluster.",
             new FrameworkListCommand(host),
             new FrameworkExplainCommand(host)));
+        root.Subcommands.Add(Group(
+            "priority",
+            "Priorities: whose tasks may end for whom.",
+            new PriorityListCommand(host),
+            new PrioritySetCommand(host),
+            new PriorityRemoveCommand(host)));
         root.Subcommands.Add(Group("node", "Nodes: the machines.", new NodeListCommand(host)));
         root.Subcommands.Add(new CompletionCommand(host));
         return root;
