@@ -197,6 +197,53 @@ public sealed class SharedVolumeTests
         plain.TakeOffer().Resources.ShouldAllBe(resource => resource.Shared == null);
     }
 
+    [Theory]
+    [InlineData(OperationState.OperationFinished)]
+    [InlineData(OperationState.OperationFailed)]
+    public void A_shared_volume_that_a_provider_is_asked_to_destroy_is_nobodys_until_it_says_so(OperationState outcome)
+    {
+        var disk = Op.Raw(100).AsDisk("d");
+        disk.Reservations.AddRange(_volume.Reservations);
+        var volume = disk.Clone();
+        volume.Disk.Persistence = _volume.Disk.Persistence;
+        volume.Disk.Volume = _volume.Disk.Volume;
+        volume.Shared = new Resource.Types.SharedInfo();
+        var agent = new TestAgent("a.example", "cpus:4;mem:1024");
+        agent.Providers.Add(new Protocol.Link.V1.AgentMessage.Types.ResourceProvider
+        {
+            Info = new ResourceProviderInfo { Id = new ResourceProviderID { Value = "rp" }, Type = "org.example", Name = "pool" },
+            ResourceVersion = Google.Protobuf.ByteString.CopyFromUtf8("1"),
+            TotalResources = { volume },
+        });
+        _cluster.Register(agent);
+        var first = Subscribe("one");
+        var offer = first.TakeOffer();
+        first.Launch(offer, 0, Op.Task(offer, "a", ResourceSet.Parse("cpus:2;mem:512").ToWire()));
+        first.Suppress();
+        var second = Subscribe("two");
+        second.TakeOffer().Resources.ShouldContain(resource => resource.Shared != null);
+        agent.Update(first, "a", TaskState.TaskFinished);
+        first.Revive();
+        first.TakeOffer().Resources.ShouldContain(resource => resource.Shared != null);
+        second.Forget();
+
+        first.Accept(0, [first.Offers[^1]], Op.Destroy(volume));
+        second.Rescinded.ShouldHaveSingleItem();
+        _cluster.Advance(Interval);
+        _cluster.Snapshot.Offers.ToList().ShouldAllBe(o => o.Resources.Shared.IsEmpty);
+
+        agent.Outcome(agent.Ordered.Single(), outcome, disk);
+        Total().Shared.IsEmpty.ShouldBe(outcome == OperationState.OperationFinished);
+        foreach (var framework in (TestFramework[])[first, second])
+        {
+            framework.Suppress();
+            framework.Offers.ForEach(known => framework.Decline(known, 0));
+        }
+
+        second.Revive();
+        second.TakeOffer().Resources.Any(resource => resource.Shared != null).ShouldBe(outcome == OperationState.OperationFailed);
+    }
+
     private static FrameworkInfo Describe(string name)
     {
         var info = TestFramework.InRoles(name, "web");
