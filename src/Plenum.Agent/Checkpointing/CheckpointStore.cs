@@ -12,8 +12,6 @@ namespace Plenum.Agent.Checkpointing;
 /// </summary>
 internal sealed partial class CheckpointStore : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private const string Suffix = ".rec";
     private const string Unfinished = ".new";
 
@@ -31,10 +29,12 @@ internal sealed partial class CheckpointStore : IDisposable
     private readonly string _quarantine;
     private readonly string _reserve;
     private readonly FileStream _lock;
+    private readonly CheckpointDisk _disk;
     private readonly ILogger _logger;
 
-    private CheckpointStore(string workDirectory, FileStream exclusive, ILogger logger)
+    private CheckpointStore(string workDirectory, FileStream exclusive, CheckpointDisk disk, ILogger logger)
     {
+        _disk = disk;
         _meta = Path.Combine(workDirectory, "meta");
         _records = Path.Combine(_meta, "records");
         _quarantine = Path.Combine(_meta, "quarantine");
@@ -50,17 +50,27 @@ internal sealed partial class CheckpointStore : IDisposable
 
     /// <summary>Opens the store and holds it against every other agent on the same directory.</summary>
     /// <exception cref="AgentStartException">Another agent holds it, or the directory cannot be used.</exception>
-    public static CheckpointStore Open(string workDirectory, ILogger logger)
+    public static CheckpointStore Open(string workDirectory, ILogger logger) => Open(workDirectory, new CheckpointDisk(), logger);
+
+    internal static CheckpointStore Open(string workDirectory, CheckpointDisk disk, ILogger logger)
     {
         try
         {
             var meta = Path.Combine(workDirectory, "meta");
-            Directory.CreateDirectory(meta, OwnerOnly);
+            Directory.CreateDirectory(workDirectory);
+            disk.MakeDirectory(meta);
             var exclusive = Exclusive(workDirectory, meta);
-            var store = new CheckpointStore(workDirectory, exclusive, logger);
-            Directory.CreateDirectory(store._records, OwnerOnly);
-            Directory.CreateDirectory(store._quarantine, OwnerOnly);
-            store.RefillReserve();
+            var store = new CheckpointStore(workDirectory, exclusive, disk, logger);
+            try
+            {
+                store.Furnish(workDirectory);
+            }
+            catch
+            {
+                store.Dispose();
+                throw;
+            }
+
             return store;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -152,6 +162,16 @@ internal sealed partial class CheckpointStore : IDisposable
         }
     }
 
+    private void Furnish(string workDirectory)
+    {
+        _disk.MakeDirectory(_records);
+        _disk.MakeDirectory(_quarantine);
+        // A record is as durable as the directories on the way to it.
+        _disk.FlushNames(workDirectory);
+        _disk.FlushNames(_meta);
+        RefillReserve();
+    }
+
     // Data first, all of it, then the names: the first flush carries most of the others' data with it.
     private void Write(IReadOnlyDictionary<string, byte[]?> changes)
     {
@@ -165,38 +185,42 @@ internal sealed partial class CheckpointStore : IDisposable
             {
                 if (File.Exists(path))
                 {
-                    File.Delete(path);
+                    _disk.Delete(path);
                     directories.Add(directory);
                 }
 
                 continue;
             }
 
-            if (!Directory.Exists(directory))
-            {
-                Directory.CreateDirectory(directory, OwnerOnly);
-                directories.Add(Path.GetDirectoryName(directory)!);
-            }
-
+            MakeDirectory(directory, directories);
             directories.Add(directory);
-            using (var file = new FileStream(path + Unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                file.Write(CheckpointFile.Encode(key, value));
-                file.Flush(flushToDisk: true);
-            }
-
+            _disk.Write(path + Unfinished, CheckpointFile.Encode(key, value));
             written.Add(path);
         }
 
         foreach (var path in written)
         {
-            File.Move(path + Unfinished, path, overwrite: true);
+            _disk.Rename(path + Unfinished, path);
         }
 
         foreach (var directory in directories)
         {
-            DirectorySync.Flush(directory);
+            _disk.FlushNames(directory);
         }
+    }
+
+    // Each level's name is in the level above it, and a power cut may take any that was not flushed.
+    private void MakeDirectory(string directory, HashSet<string> unflushed)
+    {
+        if (Directory.Exists(directory))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(directory)!;
+        MakeDirectory(parent, unflushed);
+        _disk.MakeDirectory(directory);
+        unflushed.Add(parent);
     }
 
     private void RefillReserve()
