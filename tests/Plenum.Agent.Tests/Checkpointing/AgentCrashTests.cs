@@ -30,14 +30,13 @@ public sealed class AgentCrashTests
     ];
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public async Task Whenever_the_agent_dies_every_task_is_known_once_with_its_true_end_and_nothing_stays_behind(bool powerCut, bool twice)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whenever_the_agent_dies_every_task_is_known_once_with_its_true_end_and_nothing_stays_behind(bool powerCut)
     {
         var at = 0;
-        while (await CrashAsync(++at, powerCut, twice))
+        // Every other one dies once more while it recovers; the two cases take turns in that.
+        while (await CrashAsync(++at, powerCut, twice: at % 2 == 0 == powerCut))
         {
         }
 
