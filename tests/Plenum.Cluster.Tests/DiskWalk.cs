@@ -12,6 +12,7 @@ using Operation = Plenum.Protocol.V1.Offer.Types.Operation;
 using ReservationInfo = Plenum.Protocol.V1.Resource.Types.ReservationInfo;
 using SourceType = Plenum.Protocol.V1.Resource.Types.DiskInfo.Types.Source.Types.Type;
 using Task = System.Threading.Tasks.Task;
+using TaskStatus = Plenum.Protocol.V1.TaskStatus;
 
 namespace Plenum.Cluster.Tests;
 
@@ -19,6 +20,7 @@ namespace Plenum.Cluster.Tests;
 public sealed class DiskWalk
 {
     private const string Role = "db";
+    private const string TakenBack = "is no longer valid";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -41,28 +43,23 @@ public sealed class DiskWalk
             transport, Describe(), new SchedulerSessionOptions { FirstDelay = TimeSpan.FromMilliseconds(100) }, TimeProvider.System);
 
         // 1. Room becomes reserved room, a disk, a volume: each in an offer of its own.
-        var offer = await OfferAsync(session, static resource => IsRaw(resource) && resource.Reservations.Count == 0);
-        var room = offer.Resource.Clone();
-        room.Scalar.Value = 64;
-        room.Reservations.Add(new ReservationInfo { Type = ReservationInfo.Types.Type.Dynamic, Role = Role });
-        await DoAsync(session, offer.Offer, new Operation
+        await DoAsync(session, static resource => IsRaw(resource) && resource.Reservations.Count == 0, static room =>
         {
-            Type = Operation.Types.Type.Reserve, Reserve = new Operation.Types.Reserve { Resources = { room } },
+            room.Scalar.Value = 64;
+            room.Reservations.Add(new ReservationInfo { Type = ReservationInfo.Types.Type.Dynamic, Role = Role });
+            return new Operation { Type = Operation.Types.Type.Reserve, Reserve = new Operation.Types.Reserve { Resources = { room } } };
         });
-        offer = await OfferAsync(session, static resource => IsRaw(resource) && resource.Reservations.Count > 0);
-        var disk = await DoAsync(session, offer.Offer, new Operation
+        var disk = await DoAsync(session, IsReservedRoom, static room => new Operation
         {
             Type = Operation.Types.Type.CreateDisk,
-            CreateDisk = new Operation.Types.CreateDisk { Source = offer.Resource, TargetType = SourceType.Mount, TargetProfile = "fast" },
+            CreateDisk = new Operation.Types.CreateDisk { Source = room, TargetType = SourceType.Mount, TargetProfile = "fast" },
         });
         disk.Disk.Source.Mount.Root.ShouldStartWith(pool);
-        offer = await OfferAsync(session, static resource => resource.Disk?.Source?.Type == SourceType.Mount);
-        var volume = offer.Resource.Clone();
-        volume.Disk.Persistence = new Resource.Types.DiskInfo.Types.Persistence { Id = "data" };
-        volume.Disk.Volume = new Volume { ContainerPath = "data", Mode = Volume.Types.Mode.Rw };
-        await DoAsync(session, offer.Offer, new Operation
+        await DoAsync(session, IsDisk, static volume =>
         {
-            Type = Operation.Types.Type.Create, Create = new Operation.Types.Create { Volumes = { volume } },
+            volume.Disk.Persistence = new Resource.Types.DiskInfo.Types.Persistence { Id = "data" };
+            volume.Disk.Volume = new Volume { ContainerPath = "data", Mode = Volume.Types.Mode.Rw };
+            return new Operation { Type = Operation.Types.Type.Create, Create = new Operation.Types.Create { Volumes = { volume } } };
         });
 
         // 2. A task cannot write more than the disk has; what it wrote outlives a crash of everything.
@@ -71,21 +68,18 @@ public sealed class DiskWalk
         await RunAsync(session, "reader", "test \"$(cat data/kept)\" = precious");
 
         // 3. Back to where it began.
-        offer = await OfferAsync(session, IsVolume);
-        await DoAsync(session, offer.Offer, new Operation
+        await DoAsync(session, IsVolume, static volume => new Operation
         {
-            Type = Operation.Types.Type.Destroy, Destroy = new Operation.Types.Destroy { Volumes = { offer.Resource } },
+            Type = Operation.Types.Type.Destroy, Destroy = new Operation.Types.Destroy { Volumes = { volume } },
         });
-        offer = await OfferAsync(session, static resource => resource.Disk?.Source?.Type == SourceType.Mount);
-        await DoAsync(session, offer.Offer, new Operation
+        await DoAsync(session, IsDisk, static disk => new Operation
         {
-            Type = Operation.Types.Type.DestroyDisk, DestroyDisk = new Operation.Types.DestroyDisk { Source = offer.Resource },
+            Type = Operation.Types.Type.DestroyDisk, DestroyDisk = new Operation.Types.DestroyDisk { Source = disk },
         });
         Directory.GetFiles(Path.Combine(pool, "disks")).ShouldBeEmpty();
-        offer = await OfferAsync(session, static resource => IsRaw(resource) && resource.Reservations.Count > 0);
-        await DoAsync(session, offer.Offer, new Operation
+        await DoAsync(session, IsReservedRoom, static room => new Operation
         {
-            Type = Operation.Types.Type.Unreserve, Unreserve = new Operation.Types.Unreserve { Resources = { offer.Resource } },
+            Type = Operation.Types.Type.Unreserve, Unreserve = new Operation.Types.Unreserve { Resources = { room } },
         });
         var pools = await AgentAsync(cluster, new { type = "GET_RESOURCE_PROVIDERS" });
         var left = pools.GetProperty("get_resource_providers").GetProperty("resource_providers")[0].GetProperty("total_resources");
@@ -139,6 +133,10 @@ public sealed class DiskWalk
 
     private static bool IsRaw(Resource resource) => resource.Disk?.Source?.Type == SourceType.Raw;
 
+    private static bool IsReservedRoom(Resource resource) => IsRaw(resource) && resource.Reservations.Count > 0;
+
+    private static bool IsDisk(Resource resource) => resource.Disk?.Source?.Type == SourceType.Mount;
+
     private static bool IsVolume(Resource resource) => resource.Disk?.Persistence?.Id == "data";
 
     /// <summary>The next offer with such a resource; others are declined for a moment.</summary>
@@ -169,37 +167,68 @@ public sealed class DiskWalk
         }
     }
 
-    /// <summary>Asks for the operation with feedback, waits for its end and acknowledges it; what it made.</summary>
-    private static async Task<Resource> DoAsync(SchedulerSession session, Offer offer, Operation operation)
+    /// <summary>
+    /// Asks for an operation on the next such resource with feedback, waits for its end and acknowledges it; what it
+    /// made. An offer may be taken back while it is answered, for what an agent has changes now and then: another comes.
+    /// </summary>
+    private static async Task<Resource> DoAsync(SchedulerSession session, Func<Resource, bool> wanted, Func<Resource, Operation> make)
     {
-        operation.Id = new OperationID { Value = Guid.NewGuid().ToString() };
-        await session.TrySendAsync(Accept(offer, operation), CancellationToken.None);
         while (true)
         {
-            if (await NextAsync(session) is not { UpdateOperationStatus.Status: { } status } || !status.OperationId.Equals(operation.Id))
+            var (offer, resource) = await OfferAsync(session, wanted);
+            var operation = make(resource.Clone());
+            operation.Id = new OperationID { Value = Guid.NewGuid().ToString() };
+            await session.TrySendAsync(Accept(offer, operation), CancellationToken.None);
+            var status = await EndAsync(session, operation.Id);
+            if (!status.Message.EndsWith(TakenBack, StringComparison.Ordinal))
+            {
+                status.State.ShouldBe(OperationState.OperationFinished, status.Message);
+                return status.ConvertedResources[0];
+            }
+        }
+    }
+
+    private static async Task<OperationStatus> EndAsync(SchedulerSession session, OperationID operation)
+    {
+        while (true)
+        {
+            if (await NextAsync(session) is not { UpdateOperationStatus.Status: { } status } || !status.OperationId.Equals(operation))
             {
                 continue;
             }
 
-            status.State.ShouldBe(OperationState.OperationFinished, status.Message);
+            if (status.Uuid is null)
+            {
+                return status;
+            }
+
             await session.TrySendAsync(
                 new Call
                 {
                     Type = Call.Types.Type.AcknowledgeOperationStatus,
                     AcknowledgeOperationStatus = new Call.Types.AcknowledgeOperationStatus
                     {
-                        OperationId = operation.Id,
+                        OperationId = operation,
                         Uuid = status.Uuid.Value,
                         AgentId = status.AgentId,
                         ResourceProviderId = status.ResourceProviderId,
                     },
                 },
                 CancellationToken.None);
-            return status.ConvertedResources[0];
+            return status;
         }
     }
 
+    /// <summary>Runs the task to its good end, on another offer when one was taken back.</summary>
     private static async Task RunAsync(SchedulerSession session, string name, string command)
+    {
+        while (await TryRunAsync(session, name, command) is var status && status.State != TaskState.TaskFinished)
+        {
+            status.Reason.ShouldBe(TaskStatus.Types.Reason.InvalidOffers, $"{status.State}: {status.Message}");
+        }
+    }
+
+    private static async Task<TaskStatus> TryRunAsync(SchedulerSession session, string name, string command)
     {
         var (offer, volume) = await OfferAsync(session, IsVolume);
         await session.TrySendAsync(
@@ -242,8 +271,7 @@ public sealed class DiskWalk
 
             if (status.State is not (TaskState.TaskStaging or TaskState.TaskStarting or TaskState.TaskRunning))
             {
-                status.State.ShouldBe(TaskState.TaskFinished, status.Message);
-                return;
+                return status;
             }
         }
     }
