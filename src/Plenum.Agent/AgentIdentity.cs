@@ -24,6 +24,8 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
         new("authenticate_http_executors", "false"),
         new("authenticate_http_readonly", "false"),
         new("authenticate_http_readwrite", "false"),
+        new("container_disk_watch_interval", Launching.TaskEnvironment.Text(options.Limits.DiskWatchInterval)),
+        new("enforce_container_disk_quota", options.Limits.EnforceDiskQuota ? "true" : "false"),
         new("executor_registration_timeout", Launching.TaskEnvironment.Text(options.ExecutorRegistrationTimeout)),
         new("executor_reregistration_timeout", Launching.TaskEnvironment.Text(options.ExecutorReregistrationTimeout)),
         new("executor_shutdown_grace_period", Launching.TaskEnvironment.Text(options.ExecutorShutdownGrace)),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Plenum.Agent.Limits;
 using Plenum.Agent.Networking;
 using Plenum.Http.Access;
 using Plenum.Http.Diagnostics;
@@ -99,6 +100,9 @@ public sealed record AgentOptions
     /// </summary>
     public long MinimumFreeBytes { get; init; } = 32L * 1024 * 1024;
 
+    /// <summary>What containers take of disks, and what becomes of those that take too much.</summary>
+    public LimitOptions Limits { get; init; } = LimitOptions.Default;
+
     /// <summary>Largest request body. Executor updates and operator calls are far below it.</summary>
     public int MaxRequestBodyBytes { get; init; } = 8 * 1024 * 1024;
 
@@ -162,6 +166,7 @@ public sealed record AgentOptions
             (nameof(MaxQueuedCommands), MaxQueuedCommands),
             (nameof(MaxSessions), MaxSessions),
             (nameof(SandboxCollectionInterval), SandboxCollectionInterval.Ticks),
+            (nameof(LimitOptions.DiskWatchInterval), Limits.DiskWatchInterval.Ticks),
             (nameof(RegistrationBackoff), RegistrationBackoff.Ticks),
             (nameof(ImagePullTimeout), ImagePullTimeout.Ticks),
             (nameof(ImageStoreMegabytes), ImageStoreMegabytes),

@@ -16,6 +16,7 @@ using Plenum.Agent.Files;
 using Plenum.Agent.Host;
 using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
+using Plenum.Agent.Limits;
 using Plenum.Agent.Linking;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
@@ -239,11 +240,14 @@ public sealed partial class AgentServer : IAsyncDisposable
             Undo(drivers.DisposeAsync);
         }
 
+        var diskUse = new DiskWatcher(loop, sandboxes, _options.WorkDirectory, _options.Limits, _clock, _logger);
+        Undo(diskUse.DisposeAsync);
+        diskUse.Start();
         var collector = new SandboxCollector(loop, _options, _clock, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
         var meters = new AgentMeters(collector, fetcher, containers, runtime);
-        return new Hands(containers, checks, link, executors, drivers, volumes, providers, publisher, meters);
+        return new Hands(containers, checks, link, executors, drivers, volumes, providers, publisher, diskUse, meters);
     }
 
     private void Serve(
@@ -269,12 +273,12 @@ public sealed partial class AgentServer : IAsyncDisposable
         var containerCalls = new ContainerCalls(loop, runtime, hands.Containers, sessions, nested);
         _router.Use(AgentRoutes.All(
             identity,
-            new StateEndpoints(loop, identity, runtime, hands.Containers, metrics),
+            new StateEndpoints(loop, identity, runtime, hands.Containers, hands.DiskUse, metrics),
             new FilesEndpoint(FilesAsync, _options.Access),
             new ExecutorEndpoint(loop, hands.Executors),
             providers,
             new OperatorEndpoint(
-                new OperatorReads(loop, identity, runtime, hands.Containers, sessions, nested, metrics, verbosity),
+                new OperatorReads(loop, identity, runtime, hands.Containers, hands.DiskUse, sessions, nested, metrics, verbosity),
                 containerCalls,
                 new SessionCalls(runtime, hands.Containers, sessions, nested, _secrets, _clock),
                 new LocalCalls(verbosity, FilesAsync, runtime, _options.Access),
@@ -358,6 +362,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         VolumeStore Volumes,
         EventStreams<ProviderEvent> Providers,
         ResourcePublisher Publisher,
+        DiskWatcher DiskUse,
         AgentMeters Meters);
 
     private static partial class Log

@@ -104,6 +104,9 @@ public sealed class AgentBook
             case AgentCommand.ContainerExited exited:
                 _desks.Endings.ContainerExited(exited.Container, exited.End);
                 break;
+            case AgentCommand.ContainerLimited limited:
+                _desks.Endings.ContainerLimited(limited.Container, limited.Limitation);
+                break;
             case AgentCommand.VolumesChanged changed:
                 _desks.Operations.VolumesChanged(changed.Operation, changed.Problem);
                 break;

@@ -33,6 +33,9 @@ public abstract record AgentCommand
     /// <summary>The container's first process is over.</summary>
     public sealed record ContainerExited(ContainerId Container, ContainerEnd End) : AgentCommand;
 
+    /// <summary>The container runs and exceeds a limit that is enforced. One that is over or ending already is left alone.</summary>
+    public sealed record ContainerLimited(ContainerId Container, ContainerLimitation Limitation) : AgentCommand;
+
     /// <summary>An operation's volumes or disk are made or removed, or <paramref name="Problem"/> says why they could not be.</summary>
     public sealed record VolumesChanged(ByteString Operation, string? Problem) : AgentCommand;
 

@@ -1,6 +1,7 @@
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Launching;
+using Plenum.Agent.Limits;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
 using Plenum.Agent.Providers;
@@ -16,6 +17,7 @@ internal sealed class OperatorReads(
     AgentIdentity identity,
     IContainerRuntime runtime,
     ContainerDirector containers,
+    DiskWatcher diskUse,
     SessionRegistry sessions,
     NestedContainers nested,
     AgentMetrics metrics,
@@ -192,7 +194,7 @@ internal sealed class OperatorReads(
             entry.FrameworkId = framework.Id.ToWire();
             entry.ExecutorId = executor.Id.ToWire();
             entry.ExecutorName = executor.Info.Name;
-            entry.ResourceStatistics = runtime.Statistics(key);
+            entry.ResourceStatistics = diskUse.Describe(key.Value, runtime.Statistics(key));
             entry.ContainerStatus.NetworkInfos.AddRange(containers.NetworksOf(key));
             if (pid is { } known)
             {

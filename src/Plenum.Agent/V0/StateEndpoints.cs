@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Launching;
+using Plenum.Agent.Limits;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Metrics;
 using Plenum.Agent.Providers;
@@ -20,6 +21,7 @@ internal sealed class StateEndpoints(
     AgentIdentity identity,
     IContainerRuntime runtime,
     ContainerDirector containers,
+    DiskWatcher diskUse,
     AgentMetrics metrics)
 {
     public static Task HealthAsync(HttpContext context) => Answers.EmptyAsync(context, StatusCodes.Status200OK);
@@ -142,7 +144,7 @@ internal sealed class StateEndpoints(
             json.WriteMessage("status", StatusOf(executor));
         }
 
-        json.WriteMessage("statistics", key is null ? null : runtime.Statistics(key));
+        json.WriteMessage("statistics", key is null ? null : diskUse.Describe(key.Value, runtime.Statistics(key)));
         json.WriteEndObject();
     }
 

@@ -15,6 +15,7 @@ internal static class AgentCommand
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
+            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {

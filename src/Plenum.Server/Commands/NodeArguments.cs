@@ -129,6 +129,8 @@ internal sealed class NodeArguments
         Description = "Docker config file with registry credentials for images that bring none of their own.",
     };
 
+    public LimitArguments Limits { get; } = new();
+
     public Option<string> MesosBridgeName { get; } = new("--mesos-bridge-name", "--mesos_bridge_name")
     {
         Description = "Agents' network that Marathon takes for the mode container/bridge.",
@@ -171,6 +173,7 @@ internal sealed class NodeArguments
         ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),
         ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),
         RegistryCredentials = parsed.GetValue(DockerConfig) is { } config ? Path.GetFullPath(config) : null,
+        Limits = Limits.Read(parsed),
         MesosBridgeName = parsed.GetValue(MesosBridgeName)!,
         DefaultNetworkName = parsed.GetValue(DefaultNetworkName),
     };
@@ -206,7 +209,7 @@ internal sealed class NodeArguments
 
     private static Option<int> Port(string name, string description, int value) => Bounded(name, description, value, 1, ushort.MaxValue);
 
-    private static Option<int> Bounded(string name, string description, int value, int least, int most)
+    internal static Option<int> Bounded(string name, string description, int value, int least, int most)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
         option.Validators.Add(result =>

@@ -86,6 +86,7 @@ internal static class Roles
                 ImagePullTimeout = node.ImagePullTimeout,
                 ImageStoreMegabytes = node.ImageStoreMegabytes,
                 RegistryCredentials = node.RegistryCredentials,
+                Limits = node.Limits,
                 Isolation = node.ProcessRuntime ? AgentIsolation.Processes : AgentIsolation.Automatic,
             },
             TimeProvider.System,

@@ -17,6 +17,7 @@ internal static class UpCommand
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.AgentRemoval, arguments.Libprocess, arguments.Whitelist,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
+            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using Plenum.Agent.Limits;
 
 namespace Plenum.Server.Hosting;
 
@@ -77,6 +78,9 @@ internal sealed record NodeOptions
 
     /// <summary>Docker config file for images without credentials of their own.</summary>
     public string? RegistryCredentials { get; init; }
+
+    public LimitOptions Limits { get; init; } = LimitOptions.Default;
+
     /// <summary>What Marathon calls container/bridge.</summary>
     public string MesosBridgeName { get; init; } = "mesos-bridge";
 

@@ -39,6 +39,29 @@ internal sealed class EndingDesk(Desks desks)
         }
     }
 
+    /// <summary>
+    /// The container goes at once, without grace, as Mesos ends it. Whoever measures asks again while it is not gone; a task
+    /// that is being killed ends by that kill.
+    /// </summary>
+    public void ContainerLimited(ContainerId container, ContainerLimitation limitation)
+    {
+        if (!_state.Containers.TryGetValue(container, out var owner))
+        {
+            return;
+        }
+
+        if (owner.Task is not { } task)
+        {
+            desks.Executors.Limited(owner.Executor, limitation);
+        }
+        else if (task.Phase == TaskPhase.Running && task.Kill is null)
+        {
+            task.Limitation ??= limitation;
+            _state.Touch(task);
+            _state.Emit(new AgentEffect.DestroyContainer(container));
+        }
+    }
+
     public void LaunchFailed(TaskEntry task, string reason)
     {
         _state.Containers.Remove(task.Container!.Value);
@@ -69,7 +92,7 @@ internal sealed class EndingDesk(Desks desks)
         task.Kill?.Deadline = null;
         if (!task.Terminal)
         {
-            desks.Updates.Report(task, verdict.State, verdict.Source, verdict.Reason, verdict.Message);
+            desks.Updates.Report(task, verdict.State, verdict.Source, verdict.Reason, verdict.Message, verdict.Exceeded);
         }
 
         _state.Touch(task);
@@ -208,9 +231,9 @@ internal sealed class EndingDesk(Desks desks)
     // pod go on. With the last task the holder goes (mesos.md 6.10).
     private void PodTaskEnded(ExecutorEntry pod, TaskEntry ended)
     {
-        if (pod.State == ExecutorState.Terminated)
+        if (pod.State == ExecutorState.Terminated || pod.EndCause is not null)
         {
-            // The holder went first: its end, not the group's, is what the tasks report.
+            // The holder went first, or all of it is being ended: that, not the group's end, is what the tasks report.
             return;
         }
 

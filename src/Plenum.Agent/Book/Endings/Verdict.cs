@@ -12,9 +12,17 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
 {
     private const int MebibyteShift = 20;
 
+    /// <summary>The resources of the status' limitation; null: none was exceeded.</summary>
+    public IReadOnlyList<Resource>? Exceeded { get; init; }
+
     public static Verdict Of(TaskEntry task, ContainerEnd end)
     {
         var text = end.Status is { } status ? ExitText.Of(status) : end.Message ?? "Nobody saw how the container ended";
+        if (task.Limitation is { } limitation)
+        {
+            return new Verdict(TaskState.TaskFailed, Source.Agent, limitation.Reason, limitation.Message) { Exceeded = limitation.Resources };
+        }
+
         if (task.Kill is { } kill)
         {
             return Killed(task, kill, text);
@@ -26,7 +34,10 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
                 task.Framework.PartitionAware ? cause.PartitionAwareState : cause.State,
                 Source.Agent,
                 cause.Reason,
-                cause.Message);
+                cause.Message)
+            {
+                Exceeded = cause.Exceeded,
+            };
         }
 
         // Also when the first process ended well: a child of it was killed for the task's own limit, and Mesos ends
@@ -37,7 +48,10 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
                 TaskState.TaskFailed,
                 Source.Agent,
                 TaskStatus.Types.Reason.ContainerLimitationMemory,
-                MemoryText(end));
+                MemoryText(end))
+            {
+                Exceeded = [Memory(end.MemoryPeakBytes ?? end.MemoryLimitBytes ?? 0)],
+            };
         }
 
         if (end.Status == 0)
@@ -65,6 +79,14 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
             TaskStatus.Types.Reason.TaskKilledDuringLaunch,
             "The task was killed before it ran"),
         _ => new Verdict(TaskState.TaskKilled, Source.Executor, Reason: null, text),
+    };
+
+    // What was in use at most, as Mesos fills it.
+    private static Resource Memory(long bytes) => new()
+    {
+        Name = "mem",
+        Type = Value.Types.Type.Scalar,
+        Scalar = new Value.Types.Scalar { Value = bytes >> MebibyteShift },
     };
 
     private static string MemoryText(ContainerEnd end)

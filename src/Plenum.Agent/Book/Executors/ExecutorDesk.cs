@@ -61,6 +61,20 @@ internal sealed class ExecutorDesk(Desks desks)
         _state.Emit(new AgentEffect.DestroyContainer(executor.Container));
     }
 
+    /// <summary>Its container exceeds a limit: all that is in it ends with that reason.</summary>
+    public void Limited(ExecutorEntry executor, ContainerLimitation limitation)
+    {
+        if (executor.State < ExecutorState.Terminating)
+        {
+            executor.EndCause = ExecutorEndCause.Limited(limitation);
+        }
+
+        if (executor.EndCause is { Exceeded.Count: > 0 } cause)
+        {
+            Destroy(executor, cause);
+        }
+    }
+
     public void LaunchFailed(ExecutorEntry executor, string reason)
     {
         var wanted = executor.State < ExecutorState.Terminating;

@@ -83,6 +83,11 @@ internal sealed partial class BookRecovery
         desks.Checks.Resume(task, record.EverHealthy);
         desks.Kills.ArmCompletion(task);
         desks.Kills.Resume(task);
+        if (task.Limitation is not null)
+        {
+            _state.Emit(new AgentEffect.DestroyContainer(found.Container));
+        }
+
         if (task.Framework.Removed && task.Kill is null)
         {
             desks.Executors.Shutdown(task.Executor);

@@ -265,6 +265,11 @@ internal sealed partial class BookRecovery(Desks desks)
         task.Updates.LastAcknowledged = record.HasLastAcknowledged ? record.LastAcknowledged : null;
         task.RunningSince = record.HasRunningSince ? WireTime.FromNanoseconds(record.RunningSince) : null;
         task.AgentGone = record.AgentGone;
+        if (record.Limitation is { } limitation)
+        {
+            task.Limitation = new ContainerLimitation(limitation.Reason, limitation.Message, [.. limitation.Resources]);
+        }
+
         if (record.Kill is { } kill)
         {
             task.Kill = new KillState(kill.Cause, WireTime.FromNanoseconds(kill.Deadline));

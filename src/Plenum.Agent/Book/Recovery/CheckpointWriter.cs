@@ -80,6 +80,16 @@ internal static class CheckpointWriter
             record.AgentGone = true;
         }
 
+        if (task.Limitation is { } limitation)
+        {
+            record.Limitation = new TaskCheckpoint.Types.Limitation
+            {
+                Reason = limitation.Reason,
+                Message = limitation.Message,
+                Resources = { limitation.Resources },
+            };
+        }
+
         if (task.Kill is { } kill)
         {
             record.Kill = new TaskCheckpoint.Types.Kill { Cause = kill.Cause };

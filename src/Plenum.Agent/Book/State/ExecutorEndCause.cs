@@ -11,6 +11,12 @@ internal sealed record ExecutorEndCause(
     TaskStatus.Types.Reason Reason,
     string Message)
 {
+    /// <summary>What its container exceeded, when that is the cause.</summary>
+    public IReadOnlyList<Resource> Exceeded { get; init; } = [];
+
+    public static ExecutorEndCause Limited(ContainerLimitation limitation) =>
+        new(TaskState.TaskFailed, TaskState.TaskFailed, limitation.Reason, limitation.Message) { Exceeded = limitation.Resources };
+
     public static readonly ExecutorEndCause NeverSubscribed = new(
         TaskState.TaskFailed,
         TaskState.TaskFailed,

@@ -28,6 +28,9 @@ internal sealed class TaskEntry : IDeadlineEntry
 
     public KillState? Kill { get; set; }
 
+    /// <summary>The limit for which its container is being ended.</summary>
+    public ContainerLimitation? Limitation { get; set; }
+
     /// <summary>Killed because the agent goes for good; frameworks that know the word hear so.</summary>
     public bool AgentGone { get; set; }
 

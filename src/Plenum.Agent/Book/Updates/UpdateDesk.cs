@@ -24,7 +24,8 @@ internal sealed class UpdateDesk(Desks desks)
         TaskState state,
         Source source,
         Reason? reason = null,
-        string? message = null)
+        string? message = null,
+        IReadOnlyList<Resource>? exceeded = null)
     {
         var status = new TaskStatus
         {
@@ -46,6 +47,11 @@ internal sealed class UpdateDesk(Desks desks)
         if (message is not null)
         {
             status.Message = message;
+        }
+
+        if (exceeded is { Count: > 0 })
+        {
+            status.Limitation = new TaskResourceLimitation { Resources = { exceeded } };
         }
 
         if (task.Health?.Healthy is { } healthy)

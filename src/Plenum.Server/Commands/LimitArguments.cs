@@ -1,0 +1,25 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Plenum.Agent.Limits;
+
+namespace Plenum.Server.Commands;
+
+/// <summary>What an agent watches its containers for, under Mesos' names too.</summary>
+internal sealed class LimitArguments
+{
+    private const int MaxInterval = 24 * 3600;
+
+    public Option<int> DiskWatchInterval { get; } = NodeArguments.Bounded(
+        "--container-disk-watch-interval", "Seconds between two looks at what sandboxes and volumes take on disk.", 15, 1, MaxInterval);
+
+    public Option<bool> EnforceDiskQuota { get; } = new("--enforce-container-disk-quota", "--enforce_container_disk_quota")
+    {
+        Description = "Fail tasks whose sandbox or persistent volume takes more than its disk resource.",
+    };
+
+    public LimitOptions Read(ParseResult parsed) => new()
+    {
+        DiskWatchInterval = TimeSpan.FromSeconds(parsed.GetValue(DiskWatchInterval)),
+        EnforceDiskQuota = parsed.GetValue(EnforceDiskQuota),
+    };
+}

@@ -1,0 +1,121 @@
+using Plenum.Agent.Book;
+using Plenum.Protocol.V1;
+using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
+
+namespace Plenum.Agent.Tests.Book;
+
+public sealed class LimitationTests
+{
+    private static readonly ContainerLimitation TooMuchDisk = new(
+        Reason.ContainerLimitationDisk,
+        "the disk is over",
+        [new Resource { Name = "disk", Type = Value.Types.Type.Scalar, Scalar = new Value.Types.Scalar { Value = 8 } }]);
+
+    [Fact]
+    public void A_container_over_its_limit_is_torn_down_and_its_task_fails_with_reason_and_numbers()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, TooMuchDisk));
+        world.Destroyed().ShouldBe([launch.Container]);
+        world.Updates().ShouldBeEmpty();
+        world.Exited(launch.Container, 9);
+        ShouldFailForIt(world.Updates().ShouldHaveSingleItem());
+    }
+
+    [Fact]
+    public void The_limitation_is_remembered_by_an_agent_that_dies_before_the_container_does()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, TooMuchDisk));
+        world.Restart(null, new RecoveredContainer(launch.Container, 42, End: null));
+        world.Destroyed().ShouldBe([launch.Container]);
+        world.Register();
+        world.Exited(launch.Container, 9);
+        ShouldFailForIt(world.Updates().ShouldHaveSingleItem());
+    }
+
+    [Fact]
+    public void And_by_one_that_dies_after_it()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, TooMuchDisk));
+        world.Restart();
+        world.Register();
+        ShouldFailForIt(world.Updates().ShouldHaveSingleItem());
+    }
+
+    [Fact]
+    public void A_task_that_is_being_killed_ends_by_that_kill()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Kill("t");
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, TooMuchDisk));
+        world.Destroyed().ShouldBeEmpty();
+        world.Exited(launch.Container, 15);
+        world.ShouldReport(TaskState.TaskKilled);
+    }
+
+    [Fact]
+    public void A_pod_over_its_limit_ends_with_all_its_tasks_for_that_reason()
+    {
+        var world = BookWorld.Registered();
+        world.RunGroup(BookWorld.Pod(), BookWorld.Task("a"), BookWorld.Task("b"));
+        var holder = world.Launches().Single().Container;
+        world.Started(holder);
+        var tasks = world.Launches().Select(static launch => launch.Container).ToArray();
+        world.Started(tasks[0]);
+        world.Started(tasks[1]);
+        world.AcknowledgeAllOf("a");
+        world.AcknowledgeAllOf("b");
+        world.Apply(new AgentCommand.ContainerLimited(holder, TooMuchDisk));
+        world.Destroyed().ShouldBe([holder]);
+
+        // The runtime ends what is nested first.
+        world.Exited(tasks[0], 9);
+        ShouldFailForIt(world.Updates().ShouldHaveSingleItem());
+        world.Signals().ShouldBeEmpty();
+        world.Exited(tasks[1], 9);
+        ShouldFailForIt(world.Updates().ShouldHaveSingleItem());
+    }
+
+    [Fact]
+    public void An_unknown_container_and_one_that_is_over_are_left_alone()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.Exited(launch.Container, 0);
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, TooMuchDisk));
+        world.Apply(new AgentCommand.ContainerLimited(new ContainerId("nobody"), TooMuchDisk));
+        world.Effects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Out_of_memory_says_how_much_memory_that_was()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Apply(new AgentCommand.ContainerExited(launch.Container, new ContainerEnd(9, OutOfMemory: true, 32 << 20, 33 << 20)));
+        var failed = world.Updates().ShouldHaveSingleItem();
+        failed.Reason.ShouldBe(Reason.ContainerLimitationMemory);
+        var exceeded = failed.Limitation.Resources.ShouldHaveSingleItem();
+        exceeded.Name.ShouldBe("mem");
+        exceeded.Scalar.Value.ShouldBe(33);
+    }
+
+    private static void ShouldFailForIt(TaskStatus status)
+    {
+        status.State.ShouldBe(TaskState.TaskFailed);
+        status.Reason.ShouldBe(Reason.ContainerLimitationDisk);
+        status.Message.ShouldBe("the disk is over");
+        status.Limitation.Resources.ShouldBe(TooMuchDisk.Resources);
+    }
+}
