@@ -1,4 +1,5 @@
 using Plenum.Agent.Native;
+using Plenum.Agent.Sandboxes;
 using Plenum.Http.Files;
 
 namespace Plenum.Agent.Containers;
@@ -13,13 +14,7 @@ internal static class SandboxOwner
         {
             return;
         }
-        var everything = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.None,
-            ReturnSpecialDirectories = false,
-        };
-        foreach (var entry in Directory.EnumerateFileSystemEntries(directory, "*", everything))
+        foreach (var entry in RealTree.Below(directory))
         {
             Change(entry, user, group);
         }

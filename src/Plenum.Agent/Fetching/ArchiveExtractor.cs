@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
+using Plenum.Agent.Sandboxes;
+using Plenum.Http.Files;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Fetching;
@@ -40,11 +42,27 @@ internal static class ArchiveExtractor
                     throw new IOException($"it cannot be unpacked: {message}");
                 }
             }
+            RefuseSpecialFiles(staging);
             Merge(staging, directory);
         }
         finally
         {
             Directory.Delete(staging, recursive: true);
+        }
+    }
+
+    /// <summary>
+    /// The agent unpacks as root, which may make devices, and gives them to the task's user afterwards: the machine's
+    /// disk under a name in the sandbox. A pipe stops whoever reads a sandbox to keep a copy.
+    /// </summary>
+    private static void RefuseSpecialFiles(string staging)
+    {
+        foreach (var entry in RealTree.Below(staging))
+        {
+            if (FileStatus.Of(entry) is { IsDirectory: false, IsRegular: false, IsLink: false })
+            {
+                throw new IOException($"'{Path.GetRelativePath(staging, entry)}' in it is a device, pipe or socket");
+            }
         }
     }
 

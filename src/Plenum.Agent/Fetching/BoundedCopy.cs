@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Fetching;
@@ -8,7 +9,12 @@ internal static class BoundedCopy
     private const int BufferSize = 128 * 1024;
 
     public static async Task CopyAsync(
-        Stream source, Stream target, long maxBytes, CancellationToken cancellationToken, Action? progressed = null)
+        Stream source,
+        Stream target,
+        long maxBytes,
+        CancellationToken cancellationToken,
+        Action? progressed = null,
+        IncrementalHash? hash = null)
     {
         var buffer = new byte[BufferSize];
         long total = 0;
@@ -20,6 +26,7 @@ internal static class BoundedCopy
             {
                 throw new IOException($"it is larger than {maxBytes} bytes");
             }
+            hash?.AppendData(buffer, 0, count);
             await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
         }
     }

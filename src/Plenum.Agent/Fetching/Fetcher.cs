@@ -1,6 +1,9 @@
 using System.Net;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Images;
+using Plenum.Http.Files;
+using Plenum.Protocol.Redaction;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -86,12 +89,12 @@ internal sealed partial class Fetcher : IAsyncDisposable
             try
             {
                 await FetchAsync(target, sandboxDirectory, user, cancellationToken);
-                Log.Fetched(_logger, FetchTarget.Describe(target.Uri));
+                Log.Fetched(_logger, UriSecrets.Hide(target.Uri));
             }
             catch (Exception failure) when (failure is IOException or HttpRequestException or UnauthorizedAccessException
                                                 or InvalidDataException or TimeoutException or NotSupportedException)
             {
-                throw new FetchException($"{FetchTarget.Describe(target.Uri)} cannot be fetched: {failure.Message}", failure);
+                throw new FetchException($"{UriSecrets.Hide(target.Uri)} cannot be fetched: {failure.Message}", failure);
             }
         }
     }
@@ -100,27 +103,44 @@ internal sealed partial class Fetcher : IAsyncDisposable
     {
         if (target.Cached)
         {
-            // Mesos' key: users do not see each other's downloads, which may need their own permissions.
-            using var entry = await CachedAsync($"{user}\n{target.Uri}", target.Uri, cancellationToken);
+            // Mesos' key: users do not see each other's downloads, which may need their own permissions. With the
+            // checksum: who asks for another content under the same URI means that it has changed.
+            using var entry = await CachedAsync($"{user}\n{target.Uri}\n{target.Sha256}", target, cancellationToken);
             await PlaceAsync(target, entry.Path, sandbox, cancellationToken);
             return;
         }
-        if (LocalPath(target.Uri) is { } local)
+        var local = LocalPath(target.Uri);
+        if (local is not null && target.Sha256 is null)
         {
             await PlaceAsync(target, local, sandbox, cancellationToken);
             return;
         }
-        await using (var file = SandboxFile.Create(sandbox, target.FileName))
+        // What was compared is what is unpacked: an archive of the machine, which somebody may change meanwhile, by a copy.
+        var copied = local is not null && target.Archive != ArchiveKind.None;
+        var name = copied ? $".fetch-{Guid.NewGuid():N}" : target.FileName;
+        var path = Path.Join(sandbox, name);
+        var complete = false;
+        try
         {
-            await DownloadAsync(target.Uri, file, cancellationToken);
+            await using (var file = SandboxFile.Create(sandbox, name))
+            {
+                await BringAsync(target, file, cancellationToken);
+            }
+            complete = !copied;
+            if (target.Archive != ArchiveKind.None)
+            {
+                // A downloaded archive stays beside what was in it, as in Mesos.
+                await ExtractAsync(target, path, sandbox, cancellationToken);
+            }
+            MarkExecutable(target, path);
         }
-        var path = Path.Join(sandbox, target.FileName);
-        if (target.Archive != ArchiveKind.None)
+        finally
         {
-            // The archive stays beside what was in it, as in Mesos.
-            await ExtractAsync(target, path, sandbox, cancellationToken);
+            if (!complete)
+            {
+                File.Delete(path);
+            }
         }
-        MarkExecutable(target, path);
     }
 
     /// <summary>From a file of the machine or the cache: an archive is unpacked from where it is, without a copy.</summary>
@@ -153,7 +173,7 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task<CacheLease> CachedAsync(string key, string uri, CancellationToken cancellationToken)
+    private async Task<CacheLease> CachedAsync(string key, FetchTarget target, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -162,7 +182,7 @@ internal sealed partial class Fetcher : IAsyncDisposable
                 return present;
             }
             // A caller that gives up does not end the download for the others.
-            var entry = await _downloads.JoinAsync(key, () => FillAsync(key, uri)).WaitAsync(cancellationToken);
+            var entry = await _downloads.JoinAsync(key, () => FillAsync(key, target)).WaitAsync(cancellationToken);
             if (_cache.TryUse(key) is { } filled)
             {
                 return filled;
@@ -175,22 +195,14 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task<CacheEntry> FillAsync(string key, string uri)
+    private async Task<CacheEntry> FillAsync(string key, FetchTarget target)
     {
         var path = _cache.NewFile();
         try
         {
             await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0, useAsync: true))
             {
-                if (LocalPath(uri) is { } local)
-                {
-                    await using var input = File.OpenRead(local);
-                    await BoundedCopy.CopyAsync(input, file, _options.MaxFileBytes, _stopping.Token);
-                }
-                else
-                {
-                    await DownloadAsync(uri, file, _stopping.Token);
-                }
+                await BringAsync(target, file, _stopping.Token);
             }
             return _cache.Add(key, path);
         }
@@ -201,7 +213,26 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task DownloadAsync(string uri, FileStream target, CancellationToken cancellationToken)
+    /// <summary>The content into a file, compared with the checksum where there is one.</summary>
+    private async Task BringAsync(FetchTarget target, FileStream file, CancellationToken cancellationToken)
+    {
+        using var hash = target.Sha256 is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        if (LocalPath(target.Uri) is { } local)
+        {
+            await using var input = File.OpenRead(local);
+            await BoundedCopy.CopyAsync(input, file, _options.MaxFileBytes, cancellationToken, hash: hash);
+        }
+        else
+        {
+            await DownloadAsync(target.Uri, file, hash, cancellationToken);
+        }
+        if (hash is not null && Convert.ToHexStringLower(hash.GetHashAndReset()) is var actual && actual != target.Sha256)
+        {
+            throw new InvalidDataException($"its SHA-256 is {actual}, but the task asks for {target.Sha256}");
+        }
+    }
+
+    private async Task DownloadAsync(string uri, FileStream target, IncrementalHash? hash, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var address)
             || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
@@ -228,7 +259,8 @@ internal sealed partial class Fetcher : IAsyncDisposable
                 throw new IOException($"it is larger than {_options.MaxFileBytes} bytes");
             }
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
-            await BoundedCopy.CopyAsync(body, target, _options.MaxFileBytes, either.Token, () => stall.CancelAfter(_options.StallTimeout));
+            await BoundedCopy.CopyAsync(
+                body, target, _options.MaxFileBytes, either.Token, () => stall.CancelAfter(_options.StallTimeout), hash);
         }
         catch (OperationCanceledException cancellation) when (stall.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -247,8 +279,9 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
         return !Path.IsPathRooted(path) ? throw new IOException("a file URI needs an absolute path (file:///…)")
             : Directory.Exists(path) ? throw new IOException("it is a directory")
-            : File.Exists(path) ? path
-            : throw new FileNotFoundException("no such file on this machine");
+            : !File.Exists(path) ? throw new FileNotFoundException("no such file on this machine")
+            : FileStatus.Of(ContainedPath.Real(path)) is { IsRegular: true } ? path
+            : throw new IOException("it is no plain file");
     }
 
     private static partial class Log

@@ -31,6 +31,9 @@ internal sealed class AgentFiles(SandboxFiles sandboxes, AttachedFiles log, Agen
     // The same question as that for the rule: a path never leads to what has the other one.
     public string? Resolve(string path) => log.Names(path) ? log.Resolve(path) : sandboxes.Resolve(path, snapshot.Agent?.Value);
 
+    public FileStatus? StatusOf(string resolved) =>
+        sandboxes.Holds(resolved) ? sandboxes.StatusOf(resolved) : log.StatusOf(resolved);
+
     public SafeFileHandle? Open(string resolved) =>
         sandboxes.Holds(resolved) ? sandboxes.Open(resolved) : log.Open(resolved);
 

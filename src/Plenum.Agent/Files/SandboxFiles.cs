@@ -50,6 +50,8 @@ internal sealed class SandboxFiles(string workDirectory)
         return ContainedPath.Walk(sandbox, names.Skip(SandboxDepth));
     }
 
+    public FileStatus? StatusOf(string resolved) => ContainedPath.Status(resolved, Real(resolved));
+
     public SafeFileHandle? Open(string resolved) => ContainedPath.Open(resolved, Real(resolved));
 
     public SafeFileHandle? OpenDirectory(string resolved) => ContainedPath.OpenDirectory(resolved, Real(resolved));

@@ -4,7 +4,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Sandboxes;
 using Plenum.Http.Diagnostics;
+using Plenum.Http.Files;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -296,11 +298,7 @@ internal sealed partial class ImageStore : IDisposable
     }
 
     private static long SizeOf(string directory) =>
-        new DirectoryInfo(directory).EnumerateFiles("*", new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.None,
-        }).Sum(static file => file.LinkTarget is null ? file.Length : 0);
+        RealTree.Below(directory).Select(FileStatus.Of).Sum(static status => status is { IsRegular: true } ? status.Size : 0);
 
     private sealed class PinRelease(ImageStore store, IReadOnlyList<string> layers) : IDisposable
     {

@@ -1,4 +1,5 @@
 using Plenum.Agent.Native;
+using Plenum.Agent.Sandboxes;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Images;
@@ -33,14 +34,11 @@ internal static class LayerUnpacker
     /// </summary>
     public static void ConvertWhiteouts(string directory)
     {
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            // Every attribute but links to directories, which are not followed by default.
-            AttributesToSkip = FileAttributes.None,
-            IgnoreInaccessible = false,
-        };
-        foreach (var marker in Directory.GetFiles(directory, WhiteoutPrefix + "*", options))
+        // Collected before the first one is removed: a directory that changes while it is read may show a name twice.
+        var markers = RealTree.Below(directory)
+            .Where(static entry => Path.GetFileName(entry).StartsWith(WhiteoutPrefix, StringComparison.Ordinal) && !RealTree.IsDirectory(entry))
+            .ToArray();
+        foreach (var marker in markers)
         {
             var parent = Path.GetDirectoryName(marker)!;
             var name = Path.GetFileName(marker);

@@ -61,6 +61,8 @@ public sealed class AttachedFiles : IFileTree
     }
 
     // What was resolved holds no links any more: what is opened must be that very path.
+    public FileStatus? StatusOf(string resolved) => ContainedPath.Status(resolved, resolved);
+
     public SafeFileHandle? Open(string resolved) => ContainedPath.Open(resolved, resolved);
 
     public SafeFileHandle? OpenDirectory(string resolved) => ContainedPath.OpenDirectory(resolved, resolved);

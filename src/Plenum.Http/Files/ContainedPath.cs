@@ -13,6 +13,7 @@ public static partial class ContainedPath
     private const int MaximumLinks = 40;
 
     private const int ReadOnly = 0;
+    private const int OnlyTheName = 0x200000;
     private const int DoNotWait = 0x800;
     private const int CloseOnExec = 0x80000;
 
@@ -77,6 +78,16 @@ public static partial class ContainedPath
     }
 
     /// <summary>
+    /// What is really at <paramref name="real"/>, a link as itself; null when nothing is, or when the path leads elsewhere
+    /// by now: of what is outside not even the size is told.
+    /// </summary>
+    public static FileStatus? Status(string path, string real)
+    {
+        using var handle = Find(path, real);
+        return handle is null ? null : FileStatus.Of(handle);
+    }
+
+    /// <summary>
     /// Opens a plain file that is really at <paramref name="real"/>; null when it is not. A pipe or a device is not even
     /// opened: the one would wait for its other end, the other may do something.
     /// </summary>
@@ -102,27 +113,31 @@ public static partial class ContainedPath
 
     private static SafeFileHandle? Open(string path, string real, Func<FileStatus, bool> isRight)
     {
-        if (FileStatus.Of(path) is not { } before || !isRight(before))
-        {
-            return null;
-        }
+        // First only the name, then what was found behind it: nobody can put a pipe or a device there in between.
+        using var found = Find(path, real);
+        return found is not null && FileStatus.Of(found) is { } status && isRight(status)
+            ? TryOpen($"/proc/self/fd/{found.DangerousGetHandle()}", ReadOnly | DoNotWait | CloseOnExec)
+            : null;
+    }
 
-        var descriptor = OpenFile(path, ReadOnly | DoNotWait | DoNotFollow | CloseOnExec);
-        if (descriptor < 0)
-        {
-            return Marshal.GetLastPInvokeError() is NoEntry or NoSuchDevice or NoAccess or NotADirectory or TooManyLinks
-                ? null
-                : throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-
-        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (FileStatus.Of(handle) is { } opened && isRight(opened) && new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget == real)
+    private static SafeFileHandle? Find(string path, string real)
+    {
+        var handle = TryOpen(path, OnlyTheName | DoNotFollow | CloseOnExec);
+        if (handle is null || new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget == real)
         {
             return handle;
         }
 
         handle.Dispose();
         return null;
+    }
+
+    private static SafeFileHandle? TryOpen(string path, int flags)
+    {
+        var descriptor = OpenFile(path, flags);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : Marshal.GetLastPInvokeError() is NoEntry or NoSuchDevice or NoAccess or NotADirectory or TooManyLinks ? null
+            : throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -20,7 +20,7 @@ public static class FileReader
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(path);
-        if (files.Resolve(path) is not { } resolved || FileStatus.Of(resolved) is not { } itself)
+        if (files.Resolve(path) is not { } resolved || files.StatusOf(resolved) is not { } itself)
         {
             return null;
         }
@@ -65,7 +65,7 @@ public static class FileReader
     public static bool IsDirectory(IFileTree files, string path)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return files.Resolve(path) is { } resolved && Directory.Exists(resolved);
+        return files.Resolve(path) is { } resolved && files.StatusOf(resolved) is { IsDirectory: true };
     }
 
     /// <summary>A piece of a file; beyond its end the data is empty.</summary>

@@ -15,6 +15,9 @@ public interface IFileTree
     /// <summary>The real path, null when nothing is there or the path leads out of what may be shown.</summary>
     string? Resolve(string path);
 
+    /// <summary>Of a resolved path; null when it was swapped for one that leads out meanwhile.</summary>
+    FileStatus? StatusOf(string resolved);
+
     /// <summary>Opens a resolved file, or nothing when it is no plain file or was swapped for another meanwhile.</summary>
     SafeFileHandle? Open(string resolved);
 

@@ -23,17 +23,22 @@ public static class SecretValues
         return hidden;
     }
 
-    /// <summary>The command without values in its environment.</summary>
+    /// <summary>The command without values in its environment, and passwords and queries in its URIs.</summary>
     [return: NotNullIfNotNull(nameof(command))]
     public static CommandInfo? Hide(CommandInfo? command)
     {
-        if (command is null || !SecretsOf(command).Any(IsValue))
+        if (command is null || (!SecretsOf(command).Any(IsValue) && !command.Uris.Any(static uri => UriSecrets.Hide(uri.Value) != uri.Value)))
         {
             return command;
         }
 
         var hidden = command.Clone();
         Clear(SecretsOf(hidden));
+        foreach (var uri in hidden.Uris)
+        {
+            uri.Value = UriSecrets.Hide(uri.Value);
+        }
+
         return hidden;
     }
 

@@ -149,10 +149,14 @@ internal static class AppReader
             : null;
 
     private static FetchArtifact FromLegacyUri(string uri) =>
-        new(uri) { Extract = ArchiveEndings.Any(ending => uri.EndsWith(ending, StringComparison.Ordinal)) };
+        new(uri)
+        {
+            // The agent's checksum is no part of the name.
+            Extract = uri.Split("#sha256=")[0] is var name && ArchiveEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)),
+        };
 
     private static readonly string[] ArchiveEndings =
-        [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".gz", ".tgz", ".tbz2", ".txz", ".zip"];
+        [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".gz", ".tgz", ".tbz2", ".txz", ".zip", ".tar.zst", ".tzst"];
 
     internal static UpgradeStrategy? ReadUpgradeStrategy(JsonField strategy)
     {
