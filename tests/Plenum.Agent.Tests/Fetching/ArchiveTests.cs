@@ -12,7 +12,7 @@ namespace Plenum.Agent.Tests.Fetching;
 /// <summary>Archives made to get out of the sandbox: whatever they hold, nothing outside it is written, linked or given away.</summary>
 public sealed class ArchiveTests : IAsyncLifetime
 {
-    private readonly FetchFixture _fixture = new();
+    private FetchFixture _fixture = null!;
 
     private string Outside => _fixture.In("outside");
 
@@ -20,6 +20,7 @@ public sealed class ArchiveTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        _fixture = FetchFixture.Create();
         Directory.CreateDirectory(Outside);
         await File.WriteAllTextAsync(Secret, "untouched");
     }

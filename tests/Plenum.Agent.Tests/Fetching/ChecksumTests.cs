@@ -17,7 +17,7 @@ public sealed class ChecksumTests
     [InlineData(true)]
     public async Task A_download_with_the_checksum_of_its_URI_is_taken_and_the_server_never_sees_the_checksum(bool cache)
     {
-        await using var fixture = new FetchFixture();
+        await using var fixture = FetchFixture.Create();
         var asked = "";
         await using var server = await FileServer.StartAsync(context =>
         {
@@ -40,7 +40,7 @@ public sealed class ChecksumTests
     [InlineData(true)]
     public async Task Another_content_is_refused_with_both_sums_and_leaves_nothing(bool cache)
     {
-        await using var fixture = new FetchFixture();
+        await using var fixture = FetchFixture.Create();
         await using var server = await FileServer.StartAsync(static context => context.Response.WriteAsync(Content));
 
         var refusal = await fixture.RefusalAsync($"{server.Address}tool#sha256={Wrong}", cache);
@@ -56,7 +56,7 @@ public sealed class ChecksumTests
     [InlineData(true)]
     public async Task An_archive_is_unpacked_only_with_its_checksum_wherever_it_comes_from(bool remote)
     {
-        await using var fixture = new FetchFixture();
+        await using var fixture = FetchFixture.Create();
         var content = Directory.CreateDirectory(fixture.In("content")).FullName;
         await File.WriteAllTextAsync(Path.Join(content, "inner"), "packed");
         var archive = fixture.In("a.tar.gz");
@@ -77,7 +77,7 @@ public sealed class ChecksumTests
     [Fact]
     public async Task A_cached_download_is_not_used_for_another_checksum()
     {
-        await using var fixture = new FetchFixture();
+        await using var fixture = FetchFixture.Create();
         var content = "first";
         await using var server = await FileServer.StartAsync(context => context.Response.WriteAsync(content));
         string[] steps = ["first", "first", "second", "second"];
@@ -97,7 +97,7 @@ public sealed class ChecksumTests
     [InlineData("zz0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd")]
     public async Task What_is_no_checksum_is_refused_before_anything_is_fetched(string sum)
     {
-        await using var fixture = new FetchFixture();
+        await using var fixture = FetchFixture.Create();
         await using var server = await FileServer.StartAsync(static context => context.Response.WriteAsync(Content));
 
         (await fixture.RefusalAsync($"{server.Address}x#sha256={sum}")).ShouldContain("64 hexadecimal digits");

@@ -13,11 +13,13 @@ internal sealed class FetchFixture : IAsyncDisposable
 
     private readonly Fetcher _fetcher;
 
-    public FetchFixture()
+    private FetchFixture()
     {
         Directory.CreateDirectory(Sandbox);
         _fetcher = new Fetcher(new FetcherOptions { CacheDirectory = Cache }, TimeProvider.System, NullLoggerFactory.Instance);
     }
+
+    public static FetchFixture Create() => new();
 
     public string Root { get; } = Directory.CreateTempSubdirectory("plenum-fetch-").FullName;
 
