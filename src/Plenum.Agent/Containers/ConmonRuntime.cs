@@ -130,11 +130,16 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
 
     public async Task<ExecSession> ExecAsync(ContainerKey key, ExecSpec spec, CancellationToken cancellationToken)
     {
-        if (!_containers.TryGetValue(key, out var container) || !container.IsRunning)
+        if (_containers.TryGetValue(key, out var container))
+        {
+            // Nothing runs in it before its own command.
+            await container.Launched.Task.WaitAsync(cancellationToken);
+        }
+        if (container is not { IsRunning: true })
         {
             throw new ContainerLaunchException($"the container {key} does not run");
         }
-        return await OciExecSession.StartAsync(_runner, container, CgroupOf(container), spec, _watcher, cancellationToken);
+        return await OciExecSession.StartAsync(_runner, container, CgroupOf(container), spec, _watcher, _time, cancellationToken);
     }
 
     public ResourceStatistics? Statistics(ContainerKey key) =>

@@ -49,12 +49,20 @@ internal sealed class OciExecSession : ExecSession
     public override bool HasTerminal => _streams.Terminal is not null;
 
     public static async Task<OciExecSession> StartAsync(
-        OciRunner runner, RunningContainer container, Cgroup cgroup, ExecSpec spec, ProcessWatcher watcher, CancellationToken cancellationToken)
+        OciRunner runner,
+        RunningContainer container,
+        Cgroup cgroup,
+        ExecSpec spec,
+        ProcessWatcher watcher,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         CommandLine.Validate(spec.Command);
         Directory.CreateDirectory(container.Bundle.Sessions);
         var name = Path.Join(container.Bundle.Directory, $"exec-{Guid.NewGuid():N}");
-        WriteProcess($"{name}.json", container, spec);
+        var secrets = await BundleSecrets.ReadAsync(
+            container.Record!.Process.Pid, container.Record.SecretVariables, time, cancellationToken);
+        WriteProcess($"{name}.json", container, spec, secrets);
         var streams = SessionStreams.Open(spec.Terminal);
         var (read, write) = OwnedFd.Pipe();
         await using var pidAnswer = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
@@ -153,7 +161,7 @@ internal sealed class OciExecSession : ExecSession
     }
 
     /// <summary>The container's own process settings (user, capabilities, limits) with another command.</summary>
-    private static void WriteProcess(string file, RunningContainer container, ExecSpec spec)
+    private static void WriteProcess(string file, RunningContainer container, ExecSpec spec, IEnumerable<KeyValuePair<string, string>> secrets)
     {
         var process = JsonNode.Parse(File.ReadAllBytes(container.Bundle.Config))!["process"]!.AsObject();
         process["terminal"] = spec.Terminal is not null;
@@ -164,7 +172,6 @@ internal sealed class OciExecSession : ExecSession
         {
             environment.TryAdd("TERM", "xterm");
         }
-        var secrets = BundleSecrets.Read(container.Record!.Process.Pid, container.Record.SecretVariables);
         foreach (var (name, value) in secrets.Concat(spec.Command.Environment))
         {
             environment[name] = value;

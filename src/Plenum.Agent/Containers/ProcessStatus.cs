@@ -3,13 +3,23 @@ using System.Globalization;
 namespace Plenum.Agent.Containers;
 
 /// <summary>What /proc tells about one process.</summary>
-internal sealed record ProcessStatus(int Pid, char State, int Parent, int Session, long StartTicks)
+internal sealed record ProcessStatus(int Pid, char State, int Parent, int Session, uint Flags, long StartTicks)
 {
     // Positions in /proc/PID/stat, counted from after the closing parenthesis of the name (proc(5): field 3 on).
     private const int StateField = 0;
     private const int ParentField = 1;
     private const int SessionField = 3;
+    private const int FlagsField = 6;
     private const int StartField = 19;
+
+    /// <summary>PF_FORKNOEXEC of the kernel's include/linux/sched.h.</summary>
+    private const uint ForkedWithoutExec = 0x40;
+
+    /// <summary>It was forked and has not become a program of its own since: it still is what its parent is.</summary>
+    public bool IsBareFork => (Flags & ForkedWithoutExec) != 0;
+
+    /// <summary>Only its exit status is left of it.</summary>
+    public bool HasEnded => State is 'Z' or 'X';
 
     public static ProcessStatus? TryRead(int pid)
     {
@@ -23,6 +33,7 @@ internal sealed record ProcessStatus(int Pid, char State, int Parent, int Sessio
                 fields[StateField][0],
                 int.Parse(fields[ParentField], CultureInfo.InvariantCulture),
                 int.Parse(fields[SessionField], CultureInfo.InvariantCulture),
+                uint.Parse(fields[FlagsField], CultureInfo.InvariantCulture),
                 long.Parse(fields[StartField], CultureInfo.InvariantCulture));
         }
         catch (IOException)

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Plenum.Agent.Containers;
 
 namespace Plenum.Agent.Secrets;
 
@@ -9,6 +11,12 @@ namespace Plenum.Agent.Secrets;
 /// </summary>
 internal static class BundleSecrets
 {
+    /// <summary>The instant is mostly shorter than a millisecond on a machine that is not busy.</summary>
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Some minutes, for a machine that hardly moves.</summary>
+    private const int MaximumQuestions = 100_000;
+
     public static void Remove(IReadOnlySet<string> names, params IEnumerable<string> files)
     {
         if (names.Count == 0)
@@ -28,28 +36,54 @@ internal static class BundleSecrets
         }
     }
 
-    /// <summary>Those of the variables that a running process was started with.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Read(int pid, IReadOnlyList<string> names)
+    /// <summary>
+    /// Those of the variables that a container's first process was started with. What is started is still the OCI runtime
+    /// for an instant, with the runtime's own environment: the kernel says of each process whether it has become a
+    /// program since it was forked, and nothing that one could wait for, so it is asked again.
+    /// </summary>
+    /// <exception cref="ContainerLaunchException">The runtime did not become the command in time.</exception>
+    public static async Task<IReadOnlyList<KeyValuePair<string, string>>> ReadAsync(
+        int pid, IReadOnlyList<string> names, TimeProvider time, CancellationToken cancellationToken)
     {
         if (names.Count == 0)
         {
-            yield break;
+            return [];
         }
 
-        string[] entries;
+        for (var asked = 0; asked < MaximumQuestions; asked++)
+        {
+            if (ProcessStatus.TryRead(pid) is not { HasEnded: false } status)
+            {
+                // It has just ended; the session finds that out by itself.
+                return [];
+            }
+
+            // Between the two the new program has no environment yet.
+            if (!status.IsBareFork && EnvironmentOf(pid) is { Length: > 0 } environment)
+            {
+                return
+                [
+                    .. environment.Split('\0')
+                        .Where(entry => names.Contains(NameOf(entry)))
+                        .Select(static entry => KeyValuePair.Create(NameOf(entry), entry[(NameOf(entry).Length + 1)..])),
+                ];
+            }
+
+            await Task.Delay(BetweenQuestions, time, cancellationToken);
+        }
+
+        throw new ContainerLaunchException("the container's command has not begun yet: try again");
+    }
+
+    private static string EnvironmentOf(int pid)
+    {
         try
         {
-            entries = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{pid}/environ")).Split('\0');
+            return Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/environ"));
         }
         catch (IOException)
         {
-            // It has just ended; the session finds that out by itself.
-            yield break;
-        }
-
-        foreach (var entry in entries.Where(entry => names.Contains(NameOf(entry))))
-        {
-            yield return KeyValuePair.Create(NameOf(entry), entry[(NameOf(entry).Length + 1)..]);
+            return "";
         }
     }
 
