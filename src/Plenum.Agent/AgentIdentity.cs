@@ -31,6 +31,7 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
         new("executor_shutdown_grace_period", Launching.TaskEnvironment.Text(options.ExecutorShutdownGrace)),
         .. options.LogFile is { } log ? (KeyValuePair<string, string>[])[new("external_log_file", log)] : [],
         new("gc_delay", Launching.TaskEnvironment.Text(options.SandboxRetention)),
+        new("host_programs", options.HostPrograms == AgentHostPrograms.Shared ? "shared" : "read-only"),
         new("hostname", options.Hostname),
         new("ip", endpoint.Ip),
         new("isolation", isolation),
@@ -39,6 +40,9 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
         new("recover", "reconnect"),
         new("registration_backoff_factor", Launching.TaskEnvironment.Text(options.RegistrationBackoff)),
         new("resources", options.Resources ?? ""),
+        .. options.SeccompConfigurationDirectory is { } profiles
+            ? (KeyValuePair<string, string>[])[new("seccomp_config_dir", profiles)]
+            : [],
         new("strict", "false"),
         new("switch_user", "true"),
         new("work_dir", options.WorkDirectory),

@@ -48,6 +48,15 @@ public sealed record AgentOptions
 
     public AgentIsolation Isolation { get; init; } = AgentIsolation.Automatic;
 
+    /// <summary>What tasks without an image see of the machine's files.</summary>
+    public AgentHostPrograms HostPrograms { get; init; } = AgentHostPrograms.ReadOnly;
+
+    /// <summary>
+    /// Where seccomp profiles lie that tasks may name, JSON files in docker's format; Mesos' flag seccomp_config_dir. Null:
+    /// no task may name one.
+    /// </summary>
+    public string? SeccompConfigurationDirectory { get; init; }
+
     public TimeSpan RegistrationBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan ExecutorRegistrationTimeout { get; init; } = TimeSpan.FromMinutes(1);
@@ -157,6 +166,11 @@ public sealed record AgentOptions
             && (!IPNetwork.TryParse(BridgeSubnet6, out var six) || six.BaseAddress.AddressFamily != AddressFamily.InterNetworkV6))
         {
             return $"The bridge's IPv6 subnet must be a network such as fd00:1234::/64, not '{BridgeSubnet6}'.";
+        }
+
+        if (SeccompConfigurationDirectory is { } profiles && !Directory.Exists(profiles))
+        {
+            return $"The directory of seccomp profiles '{profiles}' does not exist: make it, or leave the option out.";
         }
 
         (string Name, long Value)[] bounds =

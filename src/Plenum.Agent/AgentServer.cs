@@ -193,6 +193,11 @@ public sealed partial class AgentServer : IAsyncDisposable
         loop.Start(found, [.. containers.Select(found => Describe(found, hands.Containers))], router);
         _ = WatchAsync(loop);
         hands.Volumes.Inspect((await loop.SnapshotAsync(cancellationToken)).Total);
+        if (_options.HostPrograms == AgentHostPrograms.Shared && runtime.Isolation == ContainerIsolation.Linux)
+        {
+            Log.HostShared(_logger);
+        }
+
         Log.Started(_logger, Address, IsolationName(runtime), containers.Count);
     }
 
@@ -369,6 +374,10 @@ public sealed partial class AgentServer : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Information, "Agent at {Address}, isolation {Isolation}, {Count} containers found")]
         public static partial void Started(ILogger logger, Uri address, string isolation, int count);
+
+        [LoggerMessage(3, LogLevel.Warning, "Tasks without an image share all files of this machine (--host-programs shared): "
+            + "one that runs as root can change anything on it")]
+        public static partial void HostShared(ILogger logger);
 
         [LoggerMessage(2, LogLevel.Warning, "The agent has left the cluster: {Reason}")]
         public static partial void Left(ILogger logger, string reason);

@@ -34,6 +34,8 @@ internal static class RuntimeChoice
                         BridgeSubnet = options.BridgeSubnet,
                         BridgeSubnet6 = options.BridgeSubnet6,
                     },
+                    SharesHost = options.HostPrograms == AgentHostPrograms.Shared,
+                    SeccompDirectory = options.SeccompConfigurationDirectory,
                     DockerVolumeDriverCli = options.DockerVolumeDriverCli,
                     ImagePullTimeout = options.ImagePullTimeout,
                     ImageStoreBytes = options.ImageStoreMegabytes * BytesPerMegabyte,

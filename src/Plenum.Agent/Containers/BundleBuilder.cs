@@ -8,13 +8,15 @@ using Plenum.Agent.Volumes;
 namespace Plenum.Agent.Containers;
 
 /// <summary>Turns a container's specification into an OCI bundle on disk.</summary>
-internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost cgroups, HostRoot hostRoot)
+internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost cgroups)
 {
     /// <summary>Where Mesos shows the sandbox to a container with an image.</summary>
     public const string SandboxWithImage = "/mnt/mesos/sandbox";
 
     /// <summary>Docker's size of /dev/shm; it counts against the memory limit.</summary>
     private const string SharedMemorySize = "size=67108864";
+
+    private readonly HostRoot _programs = HostRoot.Programs();
 
     private static readonly string[] HolderArguments = ["/bin/sleep", "infinity"];
 
@@ -56,6 +58,11 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             room.Create();
         }
 
+        foreach (var (_, place) in SharedMounts.Of(spec, bundle))
+        {
+            Directory.CreateDirectory(place);
+        }
+
         var nameFiles = around.Network?.NameFiles;
         if (around.Network is null && (spec.HostName is not null || !spec.Names.IsDefault))
         {
@@ -63,10 +70,11 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             NameFiles.Write(nameFiles, spec.HostName ?? Environment.MachineName, addresses: null, [], spec.Names);
         }
 
-        var config = Describe(bundle, spec, around, nameFiles);
-        PrepareSandbox(spec, config.Process.User);
+        var hostRoot = around.Image is null ? HostRootOf(spec) : null;
+        var config = Describe(bundle, spec, around, hostRoot, nameFiles);
+        PrepareSandbox(spec, hostRoot, config.Process.User);
         GiveVolumes(spec.Mounts.Concat(around.Volumes.Mounts), config.Process.User);
-        if (around.Image is null)
+        if (hostRoot is not null)
         {
             hostRoot.CreateSkeleton(bundle.Root);
         }
@@ -84,13 +92,14 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         config.Write(bundle.Config);
     }
 
-    private OciConfig Describe(BundleLayout bundle, ContainerSpec spec, BundleSurroundings around, string? nameFiles)
+    private OciConfig Describe(BundleLayout bundle, ContainerSpec spec, BundleSurroundings around, HostRoot? hostRoot, string? nameFiles)
     {
         CommandLine.Validate(spec.Command);
         var image = around.Image;
         var sandbox = image is null ? spec.SandboxDirectory : SandboxWithImage;
         var account = UserAccount.Resolve(
             spec.Command.User, image is null ? static path => File.Exists(path) ? File.ReadAllText(path) : null : image.ReadText);
+        var capabilities = CapabilitySets.For(spec.Linux);
         return new OciConfig
         {
             Process = new OciProcess
@@ -101,7 +110,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 Environment = EnvironmentOf(spec, image, sandbox),
                 WorkingDirectory = spec.Command.WorkingDirectory ?? image?.Config.WorkingDirectory ?? sandbox,
                 User = account,
-                Capabilities = CapabilitySets.For(spec.Linux),
+                Capabilities = capabilities,
                 NewPrivileges = spec.Linux.Privileged || spec.Linux.NewPrivileges,
                 ResourceLimits = LimitsOf(spec),
                 Terminal = spec.Terminal,
@@ -109,24 +118,28 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             RootPath = bundle.Root,
             RootReadOnly = image is null || spec.Linux.ReadOnlyRoot,
             HostName = around.Network?.HostName ?? spec.HostName ?? Environment.MachineName,
-            Mounts = Mounts(spec, around, sandbox, nameFiles),
-            SeesLaterMounts = spec.Mounts.Any(static mount => mount.Propagation != VolumePropagation.None),
+            Mounts = Mounts(bundle, spec, around, hostRoot, sandbox, nameFiles),
+            SeesLaterMounts = hostRoot is { IsShared: true } || spec.Mounts.Any(static mount => mount.Propagation != VolumePropagation.None),
             NetworkNamespace = around.Network?.NamespacePath,
             CgroupPath = ProcessCgroup(around.Cgroup, spec.HoldsPod),
             Limits = spec.HoldsPod ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
             IpcNamespace = NamespaceSharing.Ipc(spec, around.Pod?.Pid),
             PidNamespace = NamespaceSharing.Pid(spec, around.ParentPid),
             Linux = spec.Linux.Privileged ? spec.Linux with { Devices = OciDevice.OfMachine() } : spec.Linux,
-            HiddenPaths = image is null ? hostRoot.HiddenPaths : [],
+            HiddenPaths = hostRoot?.HiddenPaths ?? [],
+            Seccomp = spec.Linux.SeccompProfile is { } profile
+                ? NamedSeccompProfile.Load(options.SeccompDirectory, profile, capabilities.Bounding)
+                : null,
         };
     }
 
-    private List<OciMount> Mounts(ContainerSpec spec, BundleSurroundings around, string sandbox, string? nameFiles)
+    private List<OciMount> Mounts(
+        BundleLayout bundle, ContainerSpec spec, BundleSurroundings around, HostRoot? hostRoot, string sandbox, string? nameFiles)
     {
         var image = around.Image;
         List<OciMount> mounts =
         [
-            .. image is null ? hostRoot.Mounts : [],
+            .. hostRoot?.Mounts ?? [],
             new("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
             new("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
             new("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"),
@@ -141,7 +154,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             mounts.Add(InitProgram.Mount());
         }
         mounts.AddRange(spec.Linux.Mounts);
-        if (image is null)
+        if (hostRoot is { IsShared: false })
         {
             mounts.Add(OciMount.Bind(Path.Join(spec.SandboxDirectory, "tmp"), "/tmp", readOnly: false));
         }
@@ -158,7 +171,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 .Select(static file => OciMount.Bind(file, file, readOnly: true)));
         }
         mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false));
-        mounts.AddRange(VolumeMounts.Of(spec, around.Volumes, sandbox, image is null ? hostRoot : null));
+        mounts.AddRange(VolumeMounts.Of(spec, bundle, around.Volumes, sandbox, hostRoot));
         return mounts;
     }
 
@@ -210,11 +223,14 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 spec.Linux.SharedMemoryBytes is long size ? string.Create(CultureInfo.InvariantCulture, $"size={size}") : SharedMemorySize);
     }
 
-    private static void PrepareSandbox(ContainerSpec spec, UserAccount account)
+    /// <summary>A pod's holder only sleeps.</summary>
+    private HostRoot HostRootOf(ContainerSpec spec) => options.SharesHost && !spec.HoldsPod ? HostRoot.Whole() : _programs;
+
+    private static void PrepareSandbox(ContainerSpec spec, HostRoot? hostRoot, UserAccount account)
     {
         const UnixFileMode everybodyAndSticky = (UnixFileMode)0x3ff;
         var temporary = Path.Join(spec.SandboxDirectory, "tmp");
-        if (spec.Image is null && !Directory.Exists(temporary))
+        if (hostRoot is { IsShared: false } && !Directory.Exists(temporary))
         {
             Directory.CreateDirectory(temporary);
             File.SetUnixFileMode(temporary, everybodyAndSticky);

@@ -15,6 +15,9 @@ internal sealed record BundleLayout(string Directory)
     /// <summary>Images that are volumes, see <see cref="Plenum.Agent.Volumes.ImageRoom"/>.</summary>
     public string Volumes => Path.Join(Directory, "volumes");
 
+    /// <summary>Volumes whose mounts the machine sees, see <see cref="Plenum.Agent.Volumes.SharedMounts"/>.</summary>
+    public string Shared => Path.Join(Directory, "shared");
+
     public string Record => Path.Join(Directory, "record.json");
 
     /// <summary>conmon writes a file with the exit code here, named like the container.</summary>

@@ -29,7 +29,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _launches;
     private readonly CgroupHost _cgroups;
-    private readonly HostRoot _hostRoot = new();
     private readonly BundleBuilder _bundles;
     private readonly OciRunner _runner;
     private readonly ProcessWatcher _watcher = new();
@@ -47,7 +46,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _logger = loggers.CreateLogger<ConmonRuntime>();
         _launches = new SemaphoreSlim(options.LaunchConcurrency);
         _cgroups = CgroupHost.Detect();
-        _bundles = new BundleBuilder(options, _cgroups, _hostRoot);
+        _bundles = new BundleBuilder(options, _cgroups);
         _logs = new LogKeeper(options.LogFileBytes, options.LogFilesKept, loggers.CreateLogger<LogKeeper>());
         var runtimeDirectory = Path.Join(options.WorkDirectory, "runtime");
         _containersDirectory = Path.Join(runtimeDirectory, "containers");
@@ -263,6 +262,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         var created = await _runner.CreateAsync(
             container,
             RootsOf(container, image, volumes),
+            SharedMounts.Of(spec, container.Bundle),
             spec.Terminal is null ? (output.Descriptor, error.Descriptor) : null,
             cancellationToken);
         if (spec.Terminal is not null)

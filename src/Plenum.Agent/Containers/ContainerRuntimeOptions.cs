@@ -30,6 +30,12 @@ internal sealed record ContainerRuntimeOptions
     /// <summary>Parent of all containers' cgroups, below the root of each hierarchy.</summary>
     public string CgroupParent { get; init; } = "plenum";
 
+    /// <summary>Containers without an image see all of the machine's files and may change them; else its programs, read-only.</summary>
+    public bool SharesHost { get; init; }
+
+    /// <summary>Where named seccomp profiles lie; null: there are none.</summary>
+    public string? SeccompDirectory { get; init; }
+
     public NetworkOptions Networks { get; init; } = new();
 
     /// <summary>The program that speaks to drivers of external volumes, by name or path; dvdcli as Mesos uses it.</summary>

@@ -4,7 +4,8 @@ namespace Plenum.Agent.Containers;
 
 /// <summary>
 /// The root of a container without an image: the machine's own programs, read-only, and nothing else of the
-/// machine. Each container has a skeleton of its own, so that mount points can be made in it.
+/// machine; or, where the operator chose so, all of its directories. Each container has a skeleton of its own, so that
+/// mount points can be made in it.
 /// </summary>
 internal sealed class HostRoot
 {
@@ -19,12 +20,16 @@ internal sealed class HostRoot
         "/etc/kubernetes", "/etc/docker", "/etc/containers/auth.json",
     ];
 
+    /// <summary>What every container has of its own, also where it shares the rest.</summary>
+    private static readonly string[] OwnDirectories = ["/dev", "/proc", "/sys"];
+
     private readonly List<(string Path, string Target)> _links = [];
 
-    public HostRoot()
+    private HostRoot(IEnumerable<string> directories, bool isShared)
     {
+        IsShared = isShared;
         var mounts = new List<OciMount>();
-        foreach (var directory in ProgramDirectories.Where(Path.Exists))
+        foreach (var directory in directories)
         {
             if (File.ResolveLinkTarget(directory, returnFinalTarget: false) is not null)
             {
@@ -33,12 +38,25 @@ internal sealed class HostRoot
             }
             else
             {
-                mounts.Add(OciMount.Bind(directory, directory, readOnly: true));
+                mounts.Add(isShared
+                    // Whatever the machine mounts or unmounts there later, its tasks see it so.
+                    ? OciMount.Bind(directory, directory, readOnly: false, "rslave")
+                    : OciMount.Bind(directory, directory, readOnly: true));
             }
         }
         Mounts = mounts;
-        HiddenPaths = [.. Secrets.Where(Path.Exists)];
+        HiddenPaths = isShared ? [] : [.. Secrets.Where(Path.Exists)];
     }
+
+    /// <summary>The machine's programs, libraries and configuration, read-only and without its secrets.</summary>
+    public static HostRoot Programs() => new(ProgramDirectories.Where(Path.Exists), isShared: false);
+
+    /// <summary>Every directory that the machine has now, writable as far as the task's user may write there.</summary>
+    public static HostRoot Whole() => new(
+        Directory.GetDirectories("/").Except(OwnDirectories, StringComparer.Ordinal).Order(StringComparer.Ordinal), isShared: true);
+
+    /// <summary>It shows the machine's own files, /tmp among them, and a task may change them.</summary>
+    public bool IsShared { get; }
 
     public IReadOnlyList<OciMount> Mounts { get; }
 
@@ -57,10 +75,11 @@ internal sealed class HostRoot
     /// A volume below one of the machine's directories needs its mount point there already: making one
     /// would write into the machine's own files.
     /// </summary>
-    public void RefuseIfWritesToHost(string containerPath, IReadOnlyList<OciMount> volumes)
+    public void RefuseIfWritesToHost(string containerPath, string sandbox, IReadOnlyList<OciMount> volumes)
     {
-        // Below another volume it is made there.
+        // Below the sandbox or another volume it is made there.
         if (!Path.Exists(containerPath)
+            && !containerPath.StartsWith(sandbox + "/", StringComparison.Ordinal)
             && Mounts.Any(mount => containerPath.StartsWith(mount.Destination + "/", StringComparison.Ordinal))
             && !volumes.Any(volume => containerPath.StartsWith(volume.Destination + "/", StringComparison.Ordinal)))
         {

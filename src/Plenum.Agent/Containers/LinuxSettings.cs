@@ -22,6 +22,9 @@ internal sealed record LinuxSettings
 
     public bool SeccompUnconfined { get; init; }
 
+    /// <summary>A profile of the operator's by its name, in the place of the agent's own; also for who would have none.</summary>
+    public string? SeccompProfile { get; init; }
+
     /// <summary>Set-user-id programs and file capabilities count.</summary>
     public bool NewPrivileges { get; init; }
 

@@ -33,6 +33,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
     public async Task<CreatedContainer> CreateAsync(
         RunningContainer container,
         IReadOnlyList<(ProvisionedImage Image, ImageRoom Room)> images,
+        IReadOnlyList<(ContainerMount Mount, string Place)> shared,
         (int Output, int Error)? logs,
         CancellationToken cancellationToken)
     {
@@ -51,7 +52,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
                     WorkingDirectory = "/",
                     NewSession = true,
                 },
-                [.. HideHybridHierarchy(), .. images.SelectMany(static image => MountImage(image.Image, image.Room))]);
+                [.. SharedMounts.Steps(shared), .. HideHybridHierarchy(), .. images.SelectMany(static image => MountImage(image.Image, image.Room))]);
         }
         var monitor = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("conmon ended at once");
         var identity = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("conmon ended at once");

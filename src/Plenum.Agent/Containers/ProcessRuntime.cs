@@ -241,6 +241,7 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
             : spec.HostName is not null || !spec.Names.IsDefault ? "a host name or name servers of its own"
             : spec.Mounts.Count + spec.Volumes.Count > 0 ? "volumes"
             : spec.Terminal is not null ? "a terminal of its own"
+            : spec.Linux.SeccompProfile is { } profile ? $"the seccomp profile '{profile}'"
             : spec.Command.User is { } user && user != Environment.UserName ? $"the user '{user}'"
             : null;
         if (reason is not null)

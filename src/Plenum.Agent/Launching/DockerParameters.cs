@@ -159,8 +159,9 @@ internal static class DockerParameters
             "seccomp=unconfined" => spec with { Linux = spec.Linux with { SeccompUnconfined = true } },
             "no-new-privileges" or "no-new-privileges=true" => spec with { Linux = spec.Linux with { NewPrivileges = false } },
             "no-new-privileges=false" => spec with { Linux = spec.Linux with { NewPrivileges = true } },
+            ['s', 'e', 'c', 'c', 'o', 'm', 'p', '=', .. { Length: > 0 } profile] => spec with { Linux = spec.Linux with { SeccompProfile = profile } },
             _ => throw Impossible(
-                $"The docker parameter 'security-opt' with '{value}' has no equivalent on this agent; it serves seccomp=unconfined and no-new-privileges"),
+                $"The docker parameter 'security-opt' with '{value}' has no equivalent on this agent; it serves seccomp and no-new-privileges"),
         };
     }
 

@@ -21,10 +21,9 @@ internal static class LinuxRequests
             throw Impossible("shm_size needs the ipc mode PRIVATE: a shared /dev/shm has the size of whose it is");
         }
 
-        if (linux?.Seccomp is { HasProfileName: true } seccomp)
+        if (linux?.Seccomp is { HasProfileName: true, Unconfined: true } seccomp)
         {
-            throw Impossible(
-                $"The seccomp profile '{seccomp.ProfileName}' cannot be had: there are the agent's own profile and none (unconfined)");
+            throw Impossible($"The seccomp profile '{seccomp.ProfileName}' and none (unconfined) are asked for at once: choose one");
         }
 
         return new LinuxSettings
@@ -35,6 +34,7 @@ internal static class LinuxRequests
             EffectiveCapabilities = effective,
             BoundingCapabilities = Names(linux?.BoundingCapabilities),
             SeccompUnconfined = linux?.Seccomp?.Unconfined == true,
+            SeccompProfile = linux?.Seccomp is { HasProfileName: true } named ? named.ProfileName : null,
             SharesPidNamespace = linux?.SharePidNamespace == true,
             SharesIpcNamespace = ipc switch
             {

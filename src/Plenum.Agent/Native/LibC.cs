@@ -37,6 +37,14 @@ internal static partial class LibC
     public const ulong MountRecursive = 0x4000;
     public const int UnmountDetach = 2;
 
+    // Younger than many C libraries: called by their numbers, which are the same on x64 and arm64.
+    public const long CallOpenTree = 428;
+    public const long CallMoveMount = 429;
+    public const long OpenTreeClone = 1;
+    public const long MoveMountEmptyPath = 4;
+    public const long AtRecursive = 0x8000;
+    public const long AtCurrentDirectory = -100;
+
     public const int OpenReadOnly = 0;
     public const int OpenReadWrite = 2;
     public const int OpenWriteOnly = 1;

@@ -6,4 +6,10 @@ internal enum MountStepKind
     Mount,
     Unmount,
     EnterDirectory,
+
+    /// <summary>
+    /// The source at the target, tied to the machine in both directions: taken before the new namespace cuts its ties. What
+    /// is mounted below it is then mounted on the machine too.
+    /// </summary>
+    Share,
 }

@@ -21,6 +21,8 @@ internal sealed unsafe class NamespaceWindow : IDisposable
     private static readonly delegate* unmanaged<byte*, int> ChangeDirectory = (delegate* unmanaged<byte*, int>)Export("chdir");
     private static readonly delegate* unmanaged<int*, byte*, byte*, byte*, byte**, byte**, int> Spawn =
         (delegate* unmanaged<int*, byte*, byte*, byte*, byte**, byte**, int>)Export("posix_spawn");
+    private static readonly delegate* unmanaged<long, long, byte*, long, byte*, long, long> SystemCall =
+        (delegate* unmanaged<long, long, byte*, long, byte*, long, long>)Export("syscall");
     private static readonly delegate* unmanaged<int*> ErrorLocation = (delegate* unmanaged<int*>)Export("__errno_location");
 
     private readonly PreparedSpawn _spawn;
@@ -28,6 +30,7 @@ internal sealed unsafe class NamespaceWindow : IDisposable
     private readonly IReadOnlyList<MountStep> _steps;
     private readonly Step* _native;
     private readonly byte* _root;
+    private readonly byte* _nothing;
 
     public NamespaceWindow(SpawnRequest request, IReadOnlyList<MountStep> steps)
     {
@@ -35,12 +38,14 @@ internal sealed unsafe class NamespaceWindow : IDisposable
         _steps = steps;
         _spawn = new PreparedSpawn(request);
         _root = ToNative("/");
+        _nothing = ToNative("");
         _native = (Step*)NativeMemory.AllocZeroed((nuint)Math.Max(1, steps.Count), (nuint)sizeof(Step));
         for (var i = 0; i < steps.Count; i++)
         {
             _native[i] = new Step
             {
                 Kind = steps[i].Kind,
+                Tree = -1,
                 Source = ToNative(steps[i].Source),
                 Target = ToNative(steps[i].Target),
                 Type = ToNative(steps[i].Type),
@@ -65,6 +70,14 @@ internal sealed unsafe class NamespaceWindow : IDisposable
     {
         var outcome = new Outcome { Step = -1 };
         Cross(home.Number, target?.Number ?? -1, _steps.Count, &outcome);
+        for (var i = 0; i < _steps.Count; i++)
+        {
+            if (_native[i].Tree >= 0)
+            {
+                LibC.Close(_native[i].Tree);
+                _native[i].Tree = -1;
+            }
+        }
         if (outcome.LostHome != 0)
         {
             // A thread that cannot come back would start everything after this in a container's namespace.
@@ -85,6 +98,7 @@ internal sealed unsafe class NamespaceWindow : IDisposable
         }
         NativeMemory.Free(_native);
         Marshal.FreeCoTaskMem((nint)_root);
+        Marshal.FreeCoTaskMem((nint)_nothing);
     }
 
     private string Describe(Outcome outcome) => outcome.Place switch
@@ -103,6 +117,23 @@ internal sealed unsafe class NamespaceWindow : IDisposable
         Unshare(LibC.CloneFileSystem);
         outcome->Place = Place.Enter;
         var failed = target >= 0 ? SetNamespace(target, LibC.CloneNewMountNamespace) : Unshare(LibC.CloneNewMountNamespace);
+        for (var i = 0; failed == 0 && i < stepCount; i++)
+        {
+            var step = _native + i;
+            if (step->Kind == MountStepKind.Share)
+            {
+                outcome->Place = Place.Steps;
+                outcome->Step = i;
+                step->Tree = (int)SystemCall(
+                    LibC.CallOpenTree,
+                    LibC.AtCurrentDirectory,
+                    step->Source,
+                    LibC.OpenTreeClone | LibC.AtRecursive | LibC.OpenCloseOnExec,
+                    null,
+                    0);
+                failed = step->Tree < 0 ? -1 : 0;
+            }
+        }
         if (failed == 0 && target < 0)
         {
             // Slave: what the machine unmounts later goes here too, instead of staying busy for the container's life.
@@ -115,6 +146,9 @@ internal sealed unsafe class NamespaceWindow : IDisposable
             outcome->Step = i;
             var step = _native + i;
             failed = step->Kind == MountStepKind.Mount ? Mount(step->Source, step->Target, step->Type, 0, step->Data)
+                : step->Kind == MountStepKind.Share
+                    ? (int)SystemCall(
+                        LibC.CallMoveMount, step->Tree, _nothing, LibC.AtCurrentDirectory, step->Target, LibC.MoveMountEmptyPath)
                 : step->Kind == MountStepKind.Unmount ? Unmount(step->Target, LibC.UnmountDetach)
                 : ChangeDirectory(step->Target);
         }
@@ -142,6 +176,7 @@ internal sealed unsafe class NamespaceWindow : IDisposable
     private struct Step
     {
         public MountStepKind Kind;
+        public int Tree;
         public byte* Source;
         public byte* Target;
         public byte* Type;

@@ -11,9 +11,11 @@ internal static class VolumeMounts
     /// were asked for in. Of two at one place the later asked for wins.
     /// </summary>
     /// <exception cref="ContainerLaunchException">A volume cannot be mounted where it was asked for.</exception>
-    public static IEnumerable<OciMount> Of(ContainerSpec spec, PreparedVolumes prepared, string sandbox, HostRoot? hostRoot)
+    public static IEnumerable<OciMount> Of(
+        ContainerSpec spec, BundleLayout bundle, PreparedVolumes prepared, string sandbox, HostRoot? hostRoot)
     {
         var mounts = new List<OciMount>();
+        var shared = SharedMounts.Of(spec, bundle).ToDictionary(static volume => volume.Mount, static volume => volume.Place);
         foreach (var volume in spec.Mounts.Concat(prepared.Mounts))
         {
             if (!Path.IsPathRooted(volume.HostPath)
@@ -25,13 +27,19 @@ internal static class VolumeMounts
 
             if (volume.Propagation == VolumePropagation.Both)
             {
-                throw new ContainerLaunchException(
-                    $"the volume {volume.HostPath} asks for BIDIRECTIONAL mount propagation, which this agent does not give; use HOST_TO_CONTAINER",
-                    ContainerLaunchFailure.InvalidSpec);
+                SharedMounts.Check(spec, volume);
             }
 
             mounts.Add(OciMount.Bind(
-                volume.HostPath, Target(volume.ContainerPath), volume.ReadOnly, volume.Propagation == VolumePropagation.FromHost ? "rslave" : "rprivate"));
+                shared.GetValueOrDefault(volume) ?? volume.HostPath,
+                Target(volume.ContainerPath),
+                volume.ReadOnly,
+                volume.Propagation switch
+                {
+                    VolumePropagation.None => "rprivate",
+                    VolumePropagation.FromHost => "rslave",
+                    _ => "rshared",
+                }));
         }
 
         foreach (var volume in prepared.Memory)
@@ -42,7 +50,7 @@ internal static class VolumeMounts
 
         foreach (var mount in mounts)
         {
-            hostRoot?.RefuseIfWritesToHost(mount.Destination, mounts);
+            hostRoot?.RefuseIfWritesToHost(mount.Destination, sandbox, mounts);
         }
 
         return mounts.OrderBy(static mount => mount.Destination.Count(static c => c == '/'));

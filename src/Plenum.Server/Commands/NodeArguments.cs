@@ -91,6 +91,18 @@ internal sealed class NodeArguments
         DefaultValueFactory = static _ => "dvdcli",
     };
 
+    public Option<string> HostPrograms { get; } = Choice(
+        "--host-programs",
+        "What tasks without an image see of the machine: its programs (read-only), or all its files, which they may change with the rights of "
+            + "their user (shared, as Mesos' agents do: a task that runs as root can then change anything on the machine).",
+        "read-only",
+        "shared");
+
+    public Option<string?> SeccompConfigurationDirectory { get; } = new("--seccomp-config-dir", "--seccomp_config_dir")
+    {
+        Description = "Directory of the seccomp profiles that tasks may name, JSON files in docker's format. Without it they may name none.",
+    };
+
     public Option<string> RoleSorter { get; } = Sorter("--role-sorter", "--role_sorter", "Order in which roles are offered resources");
 
     public Option<string> FrameworkSorter { get; } =
@@ -169,6 +181,9 @@ internal sealed class NodeArguments
         SecretsDirectory = parsed.GetValue(SecretsDirectory) is { } secrets ? Path.GetFullPath(secrets) : null,
         ResourceProviderConfigDirectory = parsed.GetValue(ResourceProviderConfigDirectory) is { } pools ? Path.GetFullPath(pools) : null,
         DiskProfiles = parsed.GetValue(DiskProfiles) is { } profiles ? Path.GetFullPath(profiles) : null,
+        // The master has no such option.
+        SharesHost = parsed.GetResult(HostPrograms) is not null && parsed.GetValue(HostPrograms) is "shared",
+        SeccompConfigurationDirectory = parsed.GetValue(SeccompConfigurationDirectory) is { } seccomp ? Path.GetFullPath(seccomp) : null,
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
         ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),
         ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),
@@ -204,6 +219,14 @@ internal sealed class NodeArguments
             DefaultValueFactory = _ => "drf",
         };
         option.AcceptOnlyFromAmong("drf", "random");
+        return option;
+    }
+
+    /// <summary>One of some words; the first is the default.</summary>
+    private static Option<string> Choice(string name, string description, params string[] words)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => words[0] };
+        option.AcceptOnlyFromAmong(words);
         return option;
     }
 

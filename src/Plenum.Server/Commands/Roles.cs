@@ -82,6 +82,8 @@ internal static class Roles
                 SecretsDirectory = SecretsOf(node),
                 ResourceProviderConfigDirectory = node.ResourceProviderConfigDirectory,
                 DiskProfilesFile = node.DiskProfiles,
+                HostPrograms = node.SharesHost ? AgentHostPrograms.Shared : AgentHostPrograms.ReadOnly,
+                SeccompConfigurationDirectory = node.SeccompConfigurationDirectory,
                 DockerVolumeDriverCli = node.DockerVolumeDriverCli,
                 ImagePullTimeout = node.ImagePullTimeout,
                 ImageStoreMegabytes = node.ImageStoreMegabytes,

@@ -72,6 +72,12 @@ internal sealed record NodeOptions
     /// <summary>The program that speaks to drivers of external volumes.</summary>
     public string DockerVolumeDriverCli { get; init; } = "dvdcli";
 
+    /// <summary>Tasks without an image see all of the machine's files instead of its programs, read-only.</summary>
+    public bool SharesHost { get; init; }
+
+    /// <summary>Seccomp profiles that tasks may name; null: none.</summary>
+    public string? SeccompConfigurationDirectory { get; init; }
+
     public TimeSpan ImagePullTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     public int ImageStoreMegabytes { get; init; } = 20 * 1024;

@@ -50,6 +50,9 @@ internal sealed record OciConfig
     /// <summary>Whether some volume asked to see what the machine mounts later: else the root cuts all ties.</summary>
     public bool SeesLaterMounts { get; init; }
 
+    /// <summary>A profile of the operator's, as JSON; null: the agent's own, where there is to be one.</summary>
+    public string? Seccomp { get; init; }
+
     public void Write(string file)
     {
         using var stream = OpenPrivate(file);
@@ -173,7 +176,12 @@ internal sealed record OciConfig
         json.WriteEndArray();
         WriteResources(json);
         WriteDevices(json);
-        if (!Linux.Privileged && !Linux.SeccompUnconfined && !Process.Capabilities.Effective.Contains("CAP_SYS_ADMIN"))
+        if (Seccomp is { } named)
+        {
+            json.WritePropertyName("seccomp");
+            json.WriteRawValue(named);
+        }
+        else if (!Linux.Privileged && !Linux.SeccompUnconfined && !Process.Capabilities.Effective.Contains("CAP_SYS_ADMIN"))
         {
             // Who may administer the system was given mounts and namespaces on purpose.
             SeccompProfile.Write(json);
