@@ -34,9 +34,10 @@ public sealed class ExecSessionTests
         var spec = fixture.Spec("sleep 1000");
         await fixture.LaunchAsync(spec);
 
+        // crun starts the program and then gives its terminal the size: a program that looks at once may still find none.
         await using var session = await fixture.Runtime.ExecAsync(
             spec.Key,
-            Shell("tty; stty size; trap 'stty size; [ \"$(stty size)\" = \"50 132\" ] && exit 4' WINCH; echo ready; while :; do sleep 0.05; done") with { Terminal = new TerminalSize(40, 120) },
+            Shell("tty; until [ \"$(stty size)\" != '0 0' ]; do sleep 0.05; done; stty size; trap 'stty size; [ \"$(stty size)\" = \"50 132\" ] && exit 4' WINCH; echo ready; while :; do sleep 0.05; done") with { Terminal = new TerminalSize(40, 120) },
             default);
         var output = await ReadUntilAsync(session.Output, "ready");
         session.Resize(new TerminalSize(50, 132));

@@ -14,6 +14,7 @@ public sealed class BundleSecretsTests
         using var shell = Process.Start(new ProcessStartInfo("/bin/sh")
         {
             ArgumentList = { "-c", "exec 3<&0; (read line <&3; export PASSWORD=hush; exec sleep 1000) & echo $!; wait" },
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
