@@ -151,6 +151,10 @@ internal sealed class AgentReturn(
             Use(agent, framework, role, resources);
         }
 
+        // Its end keeps the word it was told with.
+        var preempted = wire is { State: TaskState.TaskKilled, HasStatusUpdateUuid: true }
+            ? KeptTasks.FindPreempted(framework, id, wire.StatusUpdateUuid)
+            : null;
         var task = tasks.Add(
             new TaskRecord
             {
@@ -160,15 +164,17 @@ internal sealed class AgentReturn(
                 ExecutorId = executor,
                 Definition = wire,
                 Resources = resources,
-                State = wire.State,
-                StatusUpdateState = wire.HasStatusUpdateState ? wire.StatusUpdateState : null,
+                State = preempted?.State ?? wire.State,
+                StatusUpdateState = preempted?.StatusUpdateState ?? (wire.HasStatusUpdateState ? wire.StatusUpdateState : null),
                 StatusUpdateUuid = wire.HasStatusUpdateUuid ? wire.StatusUpdateUuid : null,
-                Statuses = [.. wire.Statuses],
+                Statuses = preempted?.Statuses ?? [.. wire.Statuses],
             },
             role,
             framework,
             agent);
         task.HoldsResources = holds;
+        task.HasArrived = true;
+        task.PreemptedFor = preempted is null ? null : KeptTasks.ForgottenReason;
 
         // An end that is told, and waits for an acknowledgement the last master may not have heard.
         if (task.Record.StatusUpdateState is { } told && TaskStates.IsTerminal(told))
@@ -191,6 +197,7 @@ internal sealed class AgentReturn(
 
     private TaskEntry Confirm(TaskEntry task, WireTask wire)
     {
+        task.HasArrived = true;
         if (TaskStates.IsTerminal(wire.State))
         {
             tasks.EndUntold(task, task.AsEnded(wire.State));

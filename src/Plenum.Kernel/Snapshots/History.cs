@@ -8,6 +8,9 @@ internal sealed class History<T>(int capacity)
 
     public int Count => _entries.Count;
 
+    /// <summary>Oldest first, without the copy that a reader on another thread needs.</summary>
+    public IEnumerable<T> Entries => _entries;
+
     /// <summary>Returns false, with <paramref name="evicted"/> left at its default, while there is room.</summary>
     public bool Add(T entry, out T? evicted)
     {

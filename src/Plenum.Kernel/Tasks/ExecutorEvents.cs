@@ -67,7 +67,7 @@ internal sealed class ExecutorEvents(KernelContext context, ClusterBook book, Ta
     {
         foreach (var task in executor.Agent.Tasks)
         {
-            if (task.Executor == executor && task.Record.State == TaskState.TaskStaging)
+            if (task.Executor == executor && task is { Record.State: TaskState.TaskStaging, HasArrived: false })
             {
                 return true;
             }

@@ -1,9 +1,11 @@
+using Google.Protobuf;
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Frameworks;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Timing;
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.V1;
 
 namespace Plenum.Kernel.Tasks;
 
@@ -14,6 +16,9 @@ namespace Plenum.Kernel.Tasks;
 /// </summary>
 internal sealed class KeptTasks(KernelContext context, ClusterBook book)
 {
+    /// <summary>Who needed the room of a task whose end was told before: neither agent nor registry keeps that.</summary>
+    public const string ForgottenReason = "a more important role needed its room";
+
     /// <summary>
     /// Ends that one look writes: a restart brings all that wait for an acknowledgement at once, and a second of them
     /// fits a transaction of the store ten times over.
@@ -138,6 +143,31 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
 
         Delete(framework, task);
         return false;
+    }
+
+    /// <summary>
+    /// The end of a task that was preempted, when the agent's newest update of it, <paramref name="told"/>, was passed on as
+    /// such. The agent says KILLED, and says it again when it was lost or the acknowledgement was; the framework must not
+    /// hear that after GONE.
+    /// </summary>
+    public static TaskRecord? FindPreempted(FrameworkEntry framework, TaskId task, ByteString told)
+    {
+        if (framework.Ends.TryFind(task, out var shelved))
+        {
+            return Is(shelved) ? shelved : null;
+        }
+
+        foreach (var ended in framework.Completed.Entries)
+        {
+            if (ended.Id == task && Is(ended))
+            {
+                return ended;
+            }
+        }
+
+        return null;
+
+        bool Is(TaskRecord ended) => ended.State == TaskState.TaskGone && told.Equals(ended.StatusUpdateUuid);
     }
 
     /// <summary>Null for a task that is not on the shelf; else it is off it, and out of the registry.</summary>

@@ -51,15 +51,18 @@ internal sealed class StatusUpdates(
                 status.Reason = TaskStatus.Types.Reason.AgentDraining;
             }
 
-            if (task.PreemptedFor is { } why && status.State is (TaskState.TaskKilling or TaskState.TaskKilled))
+            if (task.PreemptedFor is { } why)
             {
-                status.State = task.AsEnded(status.State);
-                status.Reason = TaskStatus.Types.Reason.ContainerPreempted;
-                status.Message = $"Preempted: {why}";
+                SayPreempted(status, why);
             }
 
             latest = task.AsEnded(latest);
             tasks.Update(task, status, latest);
+        }
+        else if (KeptTasks.FindPreempted(framework, status.TaskId, status.Uuid) is not null)
+        {
+            // The framework acknowledged it; that has not reached the agent.
+            SayPreempted(status, KeptTasks.ForgottenReason);
         }
 
         if (status.State == TaskState.TaskKilling && !framework.Capabilities.TaskKillingState)
@@ -104,12 +107,22 @@ internal sealed class StatusUpdates(
         }
     }
 
-    // Only the first sign of life counts, and not of a task that has ended since: either may be older than the
-    // executor's end, and an executor thought alive for it would hold its resources for ever.
+    // Only the first sign of life counts, and not of a task that has ended since or was there before the executor's end:
+    // each may be older than that end, and an executor thought alive for it would hold its resources for ever.
     private static bool IsStart(TaskEntry task, TaskStatus status, TaskState latest) =>
-        task.Record.State == TaskState.TaskStaging
+        task is { Record.State: TaskState.TaskStaging, HasArrived: false }
         && status.State is (TaskState.TaskStarting or TaskState.TaskRunning)
         && !TaskStates.IsTerminal(latest);
+
+    private static void SayPreempted(TaskStatus status, string why)
+    {
+        if (status.State is TaskState.TaskKilling or TaskState.TaskKilled)
+        {
+            status.State = TaskEntry.AsPreempted(status.State);
+            status.Reason = TaskStatus.Types.Reason.ContainerPreempted;
+            status.Message = $"Preempted: {why}";
+        }
+    }
 
     private void FromRemovedFramework(AgentEntry agent, FrameworkId framework, TaskStatus status)
     {

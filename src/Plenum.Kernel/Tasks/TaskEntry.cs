@@ -29,6 +29,9 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
     /// <summary>The framework wants it killed; said again when the agent comes back.</summary>
     public bool KillRequested { get; set; }
 
+    /// <summary>The agent listed it in a report: its launch is not on its way any more, whatever was last heard of it.</summary>
+    public bool HasArrived { get; set; }
+
     /// <summary>It is to end because its agent drains.</summary>
     public bool KilledByDrain { get; set; }
 
@@ -54,5 +57,7 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
     /// The state that ends it for its framework. Who did not ask for the end of a task may take TASK_KILLED for
     /// the answer to a call of its own and not start it again; what Mesos says of preempted tasks is TASK_GONE.
     /// </summary>
-    public TaskState AsEnded(TaskState state) => PreemptedFor is not null && state == TaskState.TaskKilled ? TaskState.TaskGone : state;
+    public TaskState AsEnded(TaskState state) => PreemptedFor is not null ? AsPreempted(state) : state;
+
+    public static TaskState AsPreempted(TaskState state) => state == TaskState.TaskKilled ? TaskState.TaskGone : state;
 }

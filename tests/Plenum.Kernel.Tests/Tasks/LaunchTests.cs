@@ -188,6 +188,67 @@ public sealed class LaunchTests
         cluster.Snapshot.FindAgent(agent.Id)!.Used.IsEmpty.ShouldBeTrue();
     }
 
+    [Fact]
+    public void An_executor_that_ends_after_its_agent_reported_its_tasks_has_no_launch_on_its_way()
+    {
+        var cluster = new TestCluster();
+        var agent = cluster.AddAgent("cpus:4;mem:4096;disk:1000");
+        var framework = cluster.AddFramework();
+        var offer = framework.TakeOffer();
+        framework.LaunchGroup(offer, Executor("pod"), TestFramework.Task(offer, "a"));
+
+        // The link broke before the task's first sign of life came through.
+        Report(agent, framework, "a");
+        agent.Return();
+        agent.Say(ExecutorExited(framework, "pod"));
+        cluster.Snapshot.FindAgent(agent.Id)!.Used.Millis("cpus").ShouldBe(1000);
+
+        // Its container outlives the executor's by a little.
+        var starting = agent.Update(framework, "a", TaskState.TaskStarting, latest: TaskState.TaskRunning);
+        framework.Acknowledge(agent.Id, "a", starting);
+        framework.Acknowledge(agent.Id, "a", agent.Update(framework, "a", TaskState.TaskFailed));
+        cluster.Snapshot.FindAgent(agent.Id)!.Used.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void The_first_sign_of_life_of_a_task_that_was_there_before_does_not_bring_its_executor_back()
+    {
+        var cluster = new TestCluster();
+        var agent = cluster.AddAgent("cpus:4;mem:4096;disk:1000");
+        var framework = cluster.AddFramework();
+        var offer = framework.TakeOffer();
+        framework.LaunchGroup(offer, Executor("pod"), TestFramework.Task(offer, "a"));
+        Report(agent, framework, "a");
+        agent.Return();
+        cluster.Advance(TimeSpan.FromSeconds(6));
+        var next = framework.TakeOffer();
+        framework.LaunchGroup(next, Executor("pod"), TestFramework.Task(next, "b"));
+
+        // The launch of the second is on its way and comes too late.
+        agent.Say(ExecutorExited(framework, "pod"));
+        framework.Acknowledge(agent.Id, "a", agent.Update(framework, "a", TaskState.TaskStarting, latest: TaskState.TaskRunning));
+        framework.Acknowledge(agent.Id, "b", agent.Update(framework, "b", TaskState.TaskLost));
+        framework.Acknowledge(agent.Id, "a", agent.Update(framework, "a", TaskState.TaskFailed));
+        cluster.Snapshot.FindAgent(agent.Id)!.Used.IsEmpty.ShouldBeTrue();
+    }
+
+    private static void Report(TestAgent agent, TestFramework framework, string task)
+    {
+        var info = agent.Received.Single(message => message.RunTaskGroup is not null).RunTaskGroup;
+        var wire = new Protocol.V1.Task
+        {
+            Name = task,
+            TaskId = new TaskID { Value = task },
+            AgentId = agent.Info.Id,
+            FrameworkId = framework.Info.Id,
+            ExecutorId = info.Executor.ExecutorId,
+            State = TaskState.TaskRunning,
+        };
+        wire.Resources.AddRange(info.TaskGroup.Tasks.Single().Resources);
+        agent.Tasks.Add(wire);
+        agent.Executors.Add(info.Executor);
+    }
+
     private static Offer.Types.Operation LaunchOf(TaskInfo task)
     {
         var launch = new Offer.Types.Operation.Types.Launch();
