@@ -36,6 +36,7 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
         new("ip", endpoint.Ip),
         new("isolation", isolation),
         new("master", options.Master.ToString()),
+        .. options.GraphicsDevices is { Count: > 0 } cards ? (KeyValuePair<string, string>[])[new("nvidia_gpu_devices", string.Join(',', cards))] : [],
         new("port", $"{endpoint.Port}"),
         new("recover", "reconnect"),
         new("registration_backoff_factor", Launching.TaskEnvironment.Text(options.RegistrationBackoff)),

@@ -109,6 +109,12 @@ public sealed record AgentOptions
     /// </summary>
     public long MinimumFreeBytes { get; init; } = 32L * 1024 * 1024;
 
+    /// <summary>
+    /// GPUs to give to tasks, by path, or by number as in Mesos' flag nvidia_gpu_devices: 1 is /dev/nvidia1. The resource gpus
+    /// is their count.
+    /// </summary>
+    public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
+
     /// <summary>What containers take of disks, and what becomes of those that take too much.</summary>
     public LimitOptions Limits { get; init; } = LimitOptions.Default;
 

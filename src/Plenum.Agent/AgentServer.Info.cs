@@ -2,6 +2,8 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Book.Recovery;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Containers.Oci;
+using Plenum.Agent.Graphics;
 using Plenum.Agent.Host;
 using Plenum.Agent.Launching;
 using Plenum.Protocol.Resources;
@@ -12,13 +14,18 @@ namespace Plenum.Agent;
 // What the agent says of itself and of what it found.
 public sealed partial class AgentServer
 {
-    private AgentInfo InfoOf(AgentEndpoint endpoint)
+    private AgentInfo InfoOf(AgentEndpoint endpoint, int graphics)
     {
         var info = new AgentInfo { Hostname = _options.Hostname, Port = endpoint.Port };
-        info.Resources.AddRange(AgentResources.For(_options.Resources, _options.WorkDirectory));
+        info.Resources.AddRange(AgentResources.For(_options.Resources, _options.WorkDirectory, graphics));
         info.Attributes.AddRange(AgentAttributes.Parse(_options.Attributes));
         return info;
     }
+
+    private IReadOnlyList<OciDevice> GraphicsOf(IContainerRuntime runtime) =>
+        _options.GraphicsDevices.Count > 0 && runtime.Isolation == ContainerIsolation.None
+            ? throw new AgentStartException("GPUs need containers: plain processes would all see all of them. Start the agent as root, or without --nvidia-gpu-devices.")
+            : GraphicsDevices.Read(_options.GraphicsDevices);
 
     // The master would have to forget volumes with data in them.
     private static void RefuseLostResources(AgentInfo info, CheckpointContents found)

@@ -13,6 +13,7 @@ using Plenum.Agent.Drivers;
 using Plenum.Agent.Executors;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Files;
+using Plenum.Agent.Graphics;
 using Plenum.Agent.Host;
 using Plenum.Agent.Http;
 using Plenum.Agent.Launching;
@@ -144,7 +145,8 @@ public sealed partial class AgentServer : IAsyncDisposable
         var endpoint = await ListenAsync(cancellationToken);
         var runtime = runtimes(_options, _clock, _loggers);
         Undo(runtime.DisposeAsync);
-        var identity = new AgentIdentity(_options, endpoint, InfoOf(endpoint), IsolationName(runtime), started);
+        var graphics = GraphicsOf(runtime);
+        var identity = new AgentIdentity(_options, endpoint, InfoOf(endpoint, graphics.Count), IsolationName(runtime), started);
 
         // 3. What an earlier agent left.
         var found = store.Load();
@@ -174,7 +176,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             DiskProfiles = configurations.Profiles,
         });
         var loop = new AgentLoop(book, store, _options.MaxQueuedCommands, _clock, _logger);
-        var hands = MakeHands(loop, store, runtime, endpoint, disks);
+        var hands = MakeHands(loop, store, runtime, endpoint, disks, new GraphicsDevices(graphics, _clock));
         hands.Containers.Adopt(containers);
         Serve(loop, runtime, identity, hands, configurations, _clock.GetUtcNow() - started);
 
@@ -201,7 +203,13 @@ public sealed partial class AgentServer : IAsyncDisposable
         Log.Started(_logger, Address, IsolationName(runtime), containers.Count);
     }
 
-    private Hands MakeHands(AgentLoop loop, CheckpointStore store, IContainerRuntime runtime, AgentEndpoint endpoint, DiskPools disks)
+    private Hands MakeHands(
+        AgentLoop loop,
+        CheckpointStore store,
+        IContainerRuntime runtime,
+        AgentEndpoint endpoint,
+        DiskPools disks,
+        GraphicsDevices graphics)
     {
         // Undone backwards: first nobody posts any more, then the loop ends.
         Undo(loop.DisposeAsync);
@@ -228,6 +236,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),
             fetcher,
             volumes,
+            graphics,
             publisher,
             endpoint,
             _logger);

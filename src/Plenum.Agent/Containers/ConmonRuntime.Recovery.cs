@@ -78,9 +78,10 @@ internal sealed partial class ConmonRuntime
             container.Terminal?.Complete();
             container.End(ReadExit(container));
         }
-        return container.IsRunning
+        var recovered = container.IsRunning
             ? new RecoveredContainer(container.Key, container.Record.SandboxDirectory, container.Start(), null)
             : new RecoveredContainer(container.Key, container.Record.SandboxDirectory, null, await container.Exit);
+        return recovered with { GraphicsDevices = container.Record.GraphicsDevices };
     }
 
     private async Task RemoveUnfinishedAsync(RunningContainer container)

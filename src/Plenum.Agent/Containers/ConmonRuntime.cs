@@ -222,6 +222,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 HasTerminal = spec.Terminal is not null,
                 NetworkHolder = container.OwnNetwork?.Holder,
                 Layers = [.. image?.Layers ?? [], .. volumes.Images.SelectMany(static volume => volume.Image.Layers)],
+                GraphicsDevices = spec.GraphicsDevices,
                 SecretVariables = [.. spec.Command.SecretVariables],
             };
             // On disk before the command runs: after a crash here the container is found and its exit is known.

@@ -32,6 +32,8 @@ internal sealed record ContainerRecord
     /// <summary>Layers the root is made of: they must not be collected.</summary>
     public IReadOnlyList<string> Layers { get; init; } = [];
 
+    public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
+
     /// <summary>Variables that are in no file: a session beside the command reads them from the process.</summary>
     public IReadOnlyList<string> SecretVariables { get; init; } = [];
 

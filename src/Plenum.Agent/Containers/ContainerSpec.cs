@@ -48,5 +48,8 @@ internal sealed record ContainerSpec
     /// <summary>As the wire gives them; the host's hard limits bound what is applied.</summary>
     public RLimitInfo? ResourceLimits { get; init; }
 
+    /// <summary>GPUs that are its own while it lives, as it finds them; they are among the devices of <see cref="Linux"/> too.</summary>
+    public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
+
     public LinuxSettings Linux { get; init; } = LinuxSettings.Default;
 }

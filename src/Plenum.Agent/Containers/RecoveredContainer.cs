@@ -14,4 +14,8 @@ internal sealed record RecoveredContainer(
     string? SandboxDirectory,
     ContainerStart? Start,
     ContainerExit? Exit,
-    string? Quarantined = null);
+    string? Quarantined = null)
+{
+    /// <summary>GPUs that it has until it is destroyed.</summary>
+    public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
+}

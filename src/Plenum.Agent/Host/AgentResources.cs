@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Plenum.Agent.Graphics;
 using Plenum.Http.Diagnostics;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.Resources;
@@ -25,7 +26,7 @@ internal static class AgentResources
     private const string DefaultPorts = "[31000-32000]";
 
     /// <exception cref="AgentStartException">The operator's word is not understood.</exception>
-    public static IReadOnlyList<Resource> For(string? configured, string workDirectory)
+    public static IReadOnlyList<Resource> For(string? configured, string workDirectory, int graphicsDevices = 0)
     {
         var given = Parse(configured);
         var names = given.Select(static resource => resource.Name).ToHashSet(StringComparer.Ordinal);
@@ -34,13 +35,23 @@ internal static class AgentResources
         Add("mem", () => Megabytes(SystemStatistics.Read().TotalMemory, MemoryReserve, Gigabyte));
         Add("disk", () => Megabytes(new DriveInfo(workDirectory).TotalSize, DiskReserve, 2 * DiskReserve));
         Add("ports", static () => DefaultPorts);
+        if (graphicsDevices > 0)
+        {
+            Add(GraphicsDevices.Resource, () => graphicsDevices.ToString(CultureInfo.InvariantCulture));
+        }
+
         var all = new List<Resource>(given);
         if (detected.Length > 0)
         {
             all.AddRange(ResourceSet.Parse(detected.ToString()).ToWire());
         }
 
-        return all;
+        // More would be GPUs that nobody can be given; fewer, and which of them is left out?
+        return ResourceSet.FromWire(all).Scalar(GraphicsDevices.Resource) is var gpus && gpus != graphicsDevices
+            ? throw new AgentStartException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The agent's resources have {gpus} gpus, and --nvidia-gpu-devices names {graphicsDevices}: name a device for each."))
+            : all;
 
         void Add(string name, Func<string> value)
         {

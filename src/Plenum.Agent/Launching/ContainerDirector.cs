@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
+using Plenum.Agent.Graphics;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Providers;
 using Plenum.Agent.Sandboxes;
@@ -28,6 +29,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     private readonly LaunchGuard _guard;
     private readonly Fetcher _fetcher;
     private readonly VolumeStore _volumes;
+    private readonly GraphicsDevices _graphics;
     private readonly ResourcePublisher _publisher;
     private readonly AgentEndpoint _endpoint;
     private readonly ILogger _logger;
@@ -45,6 +47,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         LaunchGuard guard,
         Fetcher fetcher,
         VolumeStore volumes,
+        GraphicsDevices graphics,
         ResourcePublisher publisher,
         AgentEndpoint endpoint,
         ILogger logger)
@@ -57,6 +60,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         _guard = guard;
         _fetcher = fetcher;
         _volumes = volumes;
+        _graphics = graphics;
         _publisher = publisher;
         _endpoint = endpoint;
         _logger = logger;
@@ -81,6 +85,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         {
             var slot = new Slot(container.Key);
             _slots[new ContainerId(container.Key.Value)] = slot;
+            _graphics.Restore(container.Key, container.GraphicsDevices);
             if (container.Exit is null && container.Quarantined is null)
             {
                 slot.Watch = WatchAsync(slot);
@@ -179,6 +184,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         }
 
         Log.NotLaunched(_logger, slot.Key, reason);
+        _graphics.Return(slot.Key);
         _slots.TryRemove(launch.Container, out _);
         await _loop.PostAsync(new AgentCommand.ContainerLaunchFailed(launch.Container, reason));
     }
@@ -201,7 +207,8 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         PortGuard.Check(spec, launch.Resources, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));
 
-        // 3. The container.
+        // 3. The container. GPUs last: until here the one before may have them.
+        spec = await _graphics.EquipAsync(spec, launch.Resources, cancellationToken);
         return await _runtime.LaunchAsync(spec, cancellationToken);
     }
 
@@ -238,6 +245,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         // Its exit is reported before it is forgotten.
         await slot.Watch;
+        _graphics.Return(slot.Key);
         _slots.TryRemove(KeyValuePair.Create(container, slot));
     }
 

@@ -2,6 +2,7 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Disks;
+using Plenum.Agent.Graphics;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
 using Plenum.Agent.Volumes;
@@ -24,7 +25,6 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
     {
         var container = launch.Task is { } task ? task.Container : launch.Executor.Container;
         var command = launch.Task is null ? launch.Executor.Command : launch.Task.Command;
-        RefuseGraphics(launch.Resources);
         var holder = launch.Kind == ContainerKind.Pod;
         var network = NetworkRequests.From(container, launch.Resources);
         var persistent = PersistentVolumesOf(launch.Resources).ToArray();
@@ -179,9 +179,9 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
     // A device that is counted and not handed out would be a card that nobody can use.
     private static void RefuseGraphics(IEnumerable<Resource> resources)
     {
-        if (resources.Any(static resource => resource.Name == "gpus" && resource.Scalar?.Value > 0))
+        if (resources.Any(static resource => resource.Name == GraphicsDevices.Resource && resource.Scalar?.Value > 0))
         {
-            throw Impossible("GPUs cannot be given to containers on this agent yet: ask for gpus 0");
+            throw Impossible("GPUs are given to tasks only: ask for gpus 0");
         }
     }
 

@@ -16,7 +16,7 @@ internal static class AgentCommand
             arguments.HostPrograms, arguments.SeccompConfigurationDirectory,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
-            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota,
+            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota, arguments.Limits.GraphicsDevices,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {

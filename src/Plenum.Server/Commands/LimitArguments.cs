@@ -17,6 +17,14 @@ internal sealed class LimitArguments
         Description = "Fail tasks whose sandbox or persistent volume takes more than its disk resource.",
     };
 
+    public Option<string?> GraphicsDevices { get; } = new("--nvidia-gpu-devices", "--nvidia_gpu_devices")
+    {
+        Description = "GPUs for tasks that ask for gpus, by number (0 is /dev/nvidia0) or path, with commas; the first agent of a machine has them.",
+    };
+
+    public IReadOnlyList<string> ReadGraphics(ParseResult parsed) =>
+        parsed.GetValue(GraphicsDevices)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
     public LimitOptions Read(ParseResult parsed) => new()
     {
         DiskWatchInterval = TimeSpan.FromSeconds(parsed.GetValue(DiskWatchInterval)),

@@ -189,6 +189,7 @@ internal sealed class NodeArguments
         ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),
         RegistryCredentials = parsed.GetValue(DockerConfig) is { } config ? Path.GetFullPath(config) : null,
         Limits = Limits.Read(parsed),
+        GraphicsDevices = Limits.ReadGraphics(parsed),
         MesosBridgeName = parsed.GetValue(MesosBridgeName)!,
         DefaultNetworkName = parsed.GetValue(DefaultNetworkName),
     };

@@ -89,6 +89,7 @@ internal static class Roles
                 ImageStoreMegabytes = node.ImageStoreMegabytes,
                 RegistryCredentials = node.RegistryCredentials,
                 Limits = node.Limits,
+                GraphicsDevices = node.AgentNumber == 1 ? node.GraphicsDevices : [],
                 Isolation = node.ProcessRuntime ? AgentIsolation.Processes : AgentIsolation.Automatic,
             },
             TimeProvider.System,

@@ -18,7 +18,7 @@ internal static class UpCommand
             arguments.HostPrograms, arguments.SeccompConfigurationDirectory,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
-            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota,
+            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota, arguments.Limits.GraphicsDevices,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>

@@ -85,6 +85,9 @@ internal sealed record NodeOptions
     /// <summary>Docker config file for images without credentials of their own.</summary>
     public string? RegistryCredentials { get; init; }
 
+    /// <summary>Of the first agent: a GPU has one owner.</summary>
+    public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
+
     public LimitOptions Limits { get; init; } = LimitOptions.Default;
 
     /// <summary>What Marathon calls container/bridge.</summary>
