@@ -187,6 +187,7 @@ public sealed record AgentOptions
             (nameof(MaxSessions), MaxSessions),
             (nameof(SandboxCollectionInterval), SandboxCollectionInterval.Ticks),
             (nameof(LimitOptions.DiskWatchInterval), Limits.DiskWatchInterval.Ticks),
+            (nameof(LimitOptions.PortsWatchInterval), Limits.PortsWatchInterval.Ticks),
             (nameof(RegistrationBackoff), RegistrationBackoff.Ticks),
             (nameof(ImagePullTimeout), ImagePullTimeout.Ticks),
             (nameof(ImageStoreMegabytes), ImageStoreMegabytes),

@@ -257,6 +257,9 @@ public sealed partial class AgentServer : IAsyncDisposable
         var diskUse = new DiskWatcher(loop, sandboxes, _options.WorkDirectory, _options.Limits, _clock, _logger);
         Undo(diskUse.DisposeAsync);
         diskUse.Start();
+        var ports = new PortWatcher(loop, runtime, containers, _options.Limits, _clock, _logger);
+        Undo(ports.DisposeAsync);
+        ports.Start();
         var collector = new SandboxCollector(loop, _options, _clock, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();

@@ -146,6 +146,14 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             ? CgroupStatistics.Read(new Cgroup(_cgroups, container.Record!.Cgroup!), _time.GetUtcNow())
             : null;
 
+    public IReadOnlyList<int> ProcessesOf(ContainerKey key) =>
+    [
+        .. _containers.Values
+            .Where(container => container.IsRunning && container.Key.IsWithin(key))
+            .SelectMany(container => new Cgroup(_cgroups, container.Record!.Cgroup!).Processes())
+            .Distinct(),
+    ];
+
     public IAttachTarget? TerminalOf(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Terminal : null;
 

@@ -51,6 +51,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>What the container uses now; null when it is unknown or gone.</summary>
     ResourceStatistics? Statistics(ContainerKey key);
 
+    /// <summary>Every process of the container and of those nested in it; none when it is unknown or gone.</summary>
+    IReadOnlyList<int> ProcessesOf(ContainerKey key);
+
     /// <summary>The network of a running container; null when it is unknown or gone.</summary>
     ContainerNetwork? NetworkOf(ContainerKey key);
 

@@ -33,7 +33,7 @@ internal static class ProcessGroupStatistics
         }
     }
 
-    private static List<int> Members(int session)
+    public static List<int> Members(int session)
     {
         var members = new List<int>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))

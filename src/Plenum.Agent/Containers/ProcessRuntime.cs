@@ -131,6 +131,13 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
             ? ProcessGroupStatistics.Read(container.Record!.Process.Pid, _time.GetUtcNow())
             : null;
 
+    public IReadOnlyList<int> ProcessesOf(ContainerKey key) =>
+    [
+        .. _containers.Values
+            .Where(container => container.IsRunning && container.Key.IsWithin(key))
+            .SelectMany(static container => ProcessGroupStatistics.Members(container.Record!.Process.Pid)),
+    ];
+
     public ContainerNetwork? NetworkOf(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Network : null;
 

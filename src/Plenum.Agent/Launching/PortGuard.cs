@@ -1,5 +1,5 @@
-using System.Globalization;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Host;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
@@ -11,10 +11,6 @@ namespace Plenum.Agent.Launching;
 /// </summary>
 internal static class PortGuard
 {
-    private const string Listening = "0A";
-
-    private static readonly string[] Tables = ["/proc/net/tcp", "/proc/net/tcp6"];
-
     /// <exception cref="ContainerLaunchException">A port is taken; the message says by whom where that can be known.</exception>
     public static void Check(ContainerSpec spec, IReadOnlyList<Resource> resources, ContainerNetwork? parent)
     {
@@ -29,7 +25,7 @@ internal static class PortGuard
             return;
         }
 
-        foreach (var (port, inode) in Listeners())
+        foreach (var (port, inode) in ListeningSockets.All())
         {
             if (own.Contains((ulong)port))
             {
@@ -41,40 +37,23 @@ internal static class PortGuard
         }
     }
 
-    /// <summary>Port and socket number of everything that listens: "sl local_address rem_address st ... uid timeout inode".</summary>
-    private static IEnumerable<(int Port, string Inode)> Listeners()
-    {
-        foreach (var line in Tables.Where(File.Exists).SelectMany(static table => File.ReadLines(table).Skip(1)))
-        {
-            var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length > 9
-                && fields[3] == Listening
-                && int.TryParse(fields[1].AsSpan(fields[1].LastIndexOf(':') + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var port))
-            {
-                yield return (port, fields[9]);
-            }
-        }
-    }
-
     private static string OwnerOf(string inode)
     {
-        var socket = $"socket:[{inode}]";
-        foreach (var process in Directory.EnumerateDirectories("/proc").Where(static path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
-        {
-            try
-            {
-                if (Directory.EnumerateFiles(Path.Join(process, "fd")).Any(file => new System.IO.FileInfo(file).LinkTarget == socket))
-                {
-                    return $"process {Path.GetFileName(process)} ({File.ReadAllText(Path.Join(process, "comm")).Trim()})";
-                }
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                // It has ended, or is somebody else's: then its name stays unknown.
-                continue;
-            }
-        }
+        var process = Directory.EnumerateDirectories("/proc")
+            .Where(static path => char.IsAsciiDigit(Path.GetFileName(path)[0]))
+            .FirstOrDefault(path => ListeningSockets.OfProcess(path).Contains(inode));
+        return process is null ? "a process that this agent may not see" : $"process {Path.GetFileName(process)} ({NameOf(process)})";
+    }
 
-        return "a process that this agent may not see";
+    private static string NameOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Join(process, "comm")).Trim();
+        }
+        catch (IOException)
+        {
+            return "which has just ended";
+        }
     }
 }

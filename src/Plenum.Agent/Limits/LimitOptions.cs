@@ -10,4 +10,13 @@ public sealed record LimitOptions
 
     /// <summary>Tasks whose sandbox or volume outgrew its disk resource fail; enforce_container_disk_quota.</summary>
     public bool EnforceDiskQuota { get; init; }
+
+    /// <summary>How often the listening sockets of containers are looked at; container_ports_watch_interval.</summary>
+    public TimeSpan PortsWatchInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Tasks on the machine's network that listen on a port which is not theirs fail; enforce_container_ports.</summary>
+    public bool EnforcePorts { get; init; }
+
+    /// <summary>Only ports that the agent offers are guarded, and all others free to everybody; check_agent_port_range_only.</summary>
+    public bool CheckOfferedPortsOnly { get; init; }
 }

@@ -17,6 +17,7 @@ internal static class AgentCommand
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
             arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota, arguments.Limits.GraphicsDevices,
+            arguments.Limits.PortsWatchInterval, arguments.Limits.EnforcePorts, arguments.Limits.CheckOfferedPortsOnly,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {

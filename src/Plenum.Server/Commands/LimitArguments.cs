@@ -17,6 +17,19 @@ internal sealed class LimitArguments
         Description = "Fail tasks whose sandbox or persistent volume takes more than its disk resource.",
     };
 
+    public Option<int> PortsWatchInterval { get; } = NodeArguments.Bounded(
+        "--container-ports-watch-interval", "Seconds between two looks at the ports that containers listen on.", 30, 1, MaxInterval);
+
+    public Option<bool> EnforcePorts { get; } = new("--enforce-container-ports", "--enforce_container_ports")
+    {
+        Description = "Fail tasks on the machine's network that listen on a TCP port which they do not have.",
+    };
+
+    public Option<bool> CheckOfferedPortsOnly { get; } = new("--check-agent-port-range-only", "--check_agent_port_range_only")
+    {
+        Description = "With --enforce-container-ports: guard only the ports that the agent offers.",
+    };
+
     public Option<string?> GraphicsDevices { get; } = new("--nvidia-gpu-devices", "--nvidia_gpu_devices")
     {
         Description = "GPUs for tasks that ask for gpus, by number (0 is /dev/nvidia0) or path, with commas; the first agent of a machine has them.",
@@ -29,5 +42,8 @@ internal sealed class LimitArguments
     {
         DiskWatchInterval = TimeSpan.FromSeconds(parsed.GetValue(DiskWatchInterval)),
         EnforceDiskQuota = parsed.GetValue(EnforceDiskQuota),
+        PortsWatchInterval = TimeSpan.FromSeconds(parsed.GetValue(PortsWatchInterval)),
+        EnforcePorts = parsed.GetValue(EnforcePorts),
+        CheckOfferedPortsOnly = parsed.GetValue(CheckOfferedPortsOnly),
     };
 }

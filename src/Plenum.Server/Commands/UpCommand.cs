@@ -19,6 +19,7 @@ internal static class UpCommand
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.DockerConfig,
             arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota, arguments.Limits.GraphicsDevices,
+            arguments.Limits.PortsWatchInterval, arguments.Limits.EnforcePorts, arguments.Limits.CheckOfferedPortsOnly,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
