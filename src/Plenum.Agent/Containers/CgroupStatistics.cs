@@ -48,6 +48,7 @@ internal static class CgroupStatistics
         {
             statistics.CpusLimit = (double)quota / CgroupSettings.PeriodMicroseconds;
         }
+        statistics.BlkioStatistics = cgroup.Blocks();
         statistics.Processes = (uint)cgroup.Processes().Count;
         return statistics;
     }

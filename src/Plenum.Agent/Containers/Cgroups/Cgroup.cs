@@ -1,4 +1,5 @@
 using System.Globalization;
+using Plenum.Protocol.V1;
 
 namespace Plenum.Agent.Containers.Cgroups;
 
@@ -98,6 +99,12 @@ internal sealed class Cgroup(CgroupHost host, string path)
     public Dictionary<string, long> CpuStatistics() => ReadKeyed("cpu", "cpu.stat");
 
     public Dictionary<string, long> CpuAccounting() => ReadKeyed("cpuacct", "cpuacct.stat");
+
+    /// <summary>With what is nested in it; null where the kernel counted nothing.</summary>
+    public CgroupInfo.Types.Blkio.Types.Statistics? Blocks() => host.IsUnified
+        ? BlockStatistics.Read(ReadText("io", "io.stat"))
+        : BlockStatistics.Read(
+            ReadText("blkio", "blkio.throttle.io_serviced_recursive"), ReadText("blkio", "blkio.throttle.io_service_bytes_recursive"));
 
     public long? CpuQuota()
     {
