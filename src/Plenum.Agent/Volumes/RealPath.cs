@@ -16,15 +16,17 @@ internal static class RealPath
             ?? throw new IOException($"{path} cannot be resolved");
     }
 
-    /// <summary>The path itself where it leads to nothing that this process may see: nobody has it under another name then.</summary>
+    /// <summary>
+    /// The path itself where it leads to nothing that can be looked at now (missing, forbidden, on a disk or a server that
+    /// has died): nobody has it under another name then.
+    /// </summary>
     public static string OrSame(string path)
     {
         try
         {
             return Of(path);
         }
-        catch (NativeException missing)
-            when (missing.Error is LibC.ErrorNotFound or LibC.ErrorNotDirectory or LibC.ErrorLoop or LibC.ErrorAccess)
+        catch (NativeException)
         {
             return path;
         }

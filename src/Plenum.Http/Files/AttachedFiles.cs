@@ -15,6 +15,7 @@ public sealed class AttachedFiles : IFileTree
 
     private readonly Dictionary<string, string> _attached = new(StringComparer.Ordinal);
     private readonly Lock _guard = new();
+    private int _longest;
 
     public IEnumerable<KeyValuePair<string, string>> Attached => _attached;
 
@@ -37,6 +38,7 @@ public sealed class AttachedFiles : IFileTree
     {
         ArgumentNullException.ThrowIfNull(name);
         _attached[name.TrimEnd('/')] = Path.GetFullPath(path);
+        _longest = Math.Max(_longest, name.Split('/', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     // All that is attached anywhere are logs of the role.
@@ -73,7 +75,9 @@ public sealed class AttachedFiles : IFileTree
     {
         ArgumentNullException.ThrowIfNull(path);
         var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        for (var length = names.Length; length > 0; length--)
+
+        // No longer than any name is: a path comes from anybody and may have a million parts.
+        for (var length = Math.Min(names.Length, _longest); length > 0; length--)
         {
             if (_attached.TryGetValue("/" + string.Join('/', names[..length]), out root))
             {

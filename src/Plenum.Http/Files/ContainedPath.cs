@@ -68,7 +68,7 @@ public static partial class ContainedPath
                 return null;
             }
 
-            foreach (var part in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+            foreach (var part in Parts(target).Reverse())
             {
                 pending.Push(part);
             }
@@ -97,19 +97,44 @@ public static partial class ContainedPath
     public static SafeFileHandle? OpenDirectory(string path, string real) => Open(path, real, static status => status.IsDirectory);
 
     /// <summary>Where a path really is, or would be: an operator may have put a directory behind a link.</summary>
+    /// <exception cref="IOException">Links lead in a circle.</exception>
     public static string Real(string path)
     {
         var real = "";
-        foreach (var name in Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
+        var links = 0;
+        var pending = new Stack<string>(Parts(Path.GetFullPath(path)).Reverse());
+        while (pending.TryPop(out var name))
         {
+            if (name is "." or "..")
+            {
+                real = name == "." ? real : real[..Math.Max(0, real.LastIndexOf('/'))];
+                continue;
+            }
+
             var next = $"{real}/{name}";
-            real = FileStatus.Of(next) is { IsLink: true } && new DirectoryInfo(next).ResolveLinkTarget(returnFinalTarget: true) is { } target
-                ? target.FullName
-                : next;
+            if (FileStatus.Of(next) is not { IsLink: true } || new FileInfo(next).LinkTarget is not { } target)
+            {
+                real = next;
+                continue;
+            }
+
+            if (++links > MaximumLinks)
+            {
+                throw new IOException($"{path} leads through more than {MaximumLinks} links: do not let them point to each other");
+            }
+
+            // Its own directories may be links again.
+            real = target.StartsWith('/') ? "" : real;
+            foreach (var part in Parts(target).Reverse())
+            {
+                pending.Push(part);
+            }
         }
 
         return real;
     }
+
+    private static string[] Parts(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
     private static SafeFileHandle? Open(string path, string real, Func<FileStatus, bool> isRight)
     {

@@ -89,6 +89,26 @@ public sealed class CustomExecutorTests
         Events(world).ShouldContain(e => e.Type == Event.Types.Type.Acknowledged && e.Acknowledged.Uuid == update.Uuid);
     }
 
+    [Theory]
+    [InlineData("executor(1)@127.0.0.1:9", true)]
+    [InlineData(null, false)]
+    public void The_last_word_of_a_driver_counts_though_its_link_ended_first(string? driver, bool counts)
+    {
+        var world = BookWorld.Registered();
+        world.Started(Run(world, "t").Container);
+        Subscribe(world, stream: 1, driver);
+        world.Apply(new AgentCommand.ExecutorStreamClosed(1));
+        world.Apply(new AgentCommand.ExecutorCalling(2, new Call
+        {
+            Type = Call.Types.Type.Update,
+            FrameworkId = world.Info.Id,
+            ExecutorId = new ExecutorID { Value = "custom" },
+            Update = new Call.Types.Update { Status = Status("t", TaskState.TaskFinished) },
+        }));
+        world.Effects.OfType<AgentEffect.ReplyToExecutor>().Single().StatusCode.ShouldBe(counts ? 202 : 403);
+        world.Updates().Select(static update => update.State).ShouldBe(counts ? [TaskState.TaskFinished] : []);
+    }
+
     [Fact]
     public void A_kill_before_delivery_never_reaches_the_executor_which_then_is_told_to_go()
     {
@@ -135,6 +155,9 @@ public sealed class CustomExecutorTests
     };
 
     private static void Subscribe(BookWorld world, long stream, params TaskStatus[] updates) =>
+        Subscribe(world, stream, driver: null, updates);
+
+    private static void Subscribe(BookWorld world, long stream, string? driver, params TaskStatus[] updates) =>
         world.Apply(new AgentCommand.ExecutorSubscribing(stream, new Call
         {
             Type = Call.Types.Type.Subscribe,
@@ -144,7 +167,7 @@ public sealed class CustomExecutorTests
             {
                 UnacknowledgedUpdates = { updates.Select(static status => new Call.Types.Update { Status = status }) },
             },
-        }));
+        }) { DriverPid = driver });
 
     private static List<Event> Events(BookWorld world) =>
         [.. world.Effects.OfType<AgentEffect.SendToExecutor>().Select(static effect => effect.Event)];

@@ -289,6 +289,27 @@ public sealed class StoragePoolTests
         _world.Snapshot.Providers.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void A_pool_of_the_same_name_elsewhere_has_none_of_the_disks()
+    {
+        _world.Master(Orders.CreateDisk(1, Raw(300), _version));
+        Made();
+        var disk = Finish(1);
+        _world.Apply(new AgentCommand.StorageConfigured([Pools.Config("/elsewhere", megabytes: 500)], Pools.Profiles));
+
+        var providers = _world.Sent().Single(static message => message.UpdateAgent is not null).UpdateAgent.ResourceProviders;
+        var old = providers.Single(provider => provider.Info.Id.Value == _provider);
+        old.Info.Storage.Plugin.TargetPathRoot.ShouldBe("/pool");
+        old.TotalResources.ShouldBeEmpty("it is not configured: its disk waits for it");
+        var other = providers.Single(provider => provider.Info.Id.Value != _provider);
+        other.Info.Storage.Plugin.TargetPathRoot.ShouldBe("/elsewhere");
+        other.TotalResources.Single().Scalar.Value.ShouldBe(500);
+
+        _world.Apply(new AgentCommand.StorageConfigured([Pools.Config()], Pools.Profiles));
+        _world.Snapshot.Providers.Single().Info.Id.Value.ShouldBe(_provider);
+        Told().ShouldBe(Set(disk, Raw(700)));
+    }
+
     [Theory]
     [InlineData("/data//pools/../pool/", "/data/pool")]
     [InlineData("/data/./pool", "/data/pool")]

@@ -81,13 +81,16 @@ internal sealed class ExecutorCallDesk(Desks desks)
             return;
         }
 
-        if (executor.Stream is null)
+        // An executor of the old driver that exits ends the link to it and the connection on which it said its last word
+        // at once: which is noticed first is chance. Mesos asks no link of updates either.
+        var isUpdate = call.Type == Protocol.V1.Executor.Call.Types.Type.Update;
+        if (executor.Stream is null && !(isUpdate && executor.DriverPid is not null))
         {
             Reply(request, Forbidden, "Executor is not subscribed");
             return;
         }
 
-        if (call.Type == Protocol.V1.Executor.Call.Types.Type.Update)
+        if (isUpdate)
         {
             Update(request, executor, call.Update.Status);
             return;

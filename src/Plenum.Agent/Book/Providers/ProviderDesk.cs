@@ -213,8 +213,10 @@ internal sealed class ProviderDesk(Desks desks)
     private bool HasOperations(ProviderEntry provider) =>
         _state.Operations.Values.Any(operation => operation.IsPending && operation.Provider == provider.Id);
 
+    /// <summary>A pool is its directory too: one of the same name elsewhere has none of the disks.</summary>
     private static bool IsOf(ProviderEntry provider, StorageProviderConfig config) =>
-        provider.IsBuiltIn && provider.Info.Type == config.Type && provider.Info.Name == config.Name;
+        provider.IsBuiltIn && provider.Info.Type == config.Type && provider.Info.Name == config.Name
+        && provider.PoolDirectory == config.Directory;
 
     private ByteString NewVersion() => ByteString.CopyFrom(_state.Mint());
 }
