@@ -34,6 +34,9 @@ public sealed record AgentOptions
     /// <summary>"rack:r1;size:4;zone:[1-3]".</summary>
     public string? Attributes { get; init; }
 
+    /// <summary>What of the two may change over a restart in the same boot of the machine; Mesos' flag reconfiguration_policy.</summary>
+    public ReconfigurationPolicy ReconfigurationPolicy { get; init; }
+
     /// <summary>CNI configurations of container networks; Mesos' flag network_cni_config_dir.</summary>
     public string NetworkConfigurationDirectory { get; init; } = "/etc/plenum/cni";
 

@@ -27,6 +27,17 @@ public sealed partial class AgentServer
             ? throw new AgentStartException("GPUs need containers: plain processes would all see all of them. Start the agent as root, or without --nvidia-gpu-devices.")
             : GraphicsDevices.Read(_options.GraphicsDevices);
 
+    private static void RefuseReconfiguration(ReconfigurationPolicy policy, AgentInfo info, CheckpointContents found)
+    {
+        if (BookRecovery.ConfiguredBefore(found.Records, HostFacts.BootId()) is { } before
+            && Reconfiguration.Problem(policy, before, info) is { } problem)
+        {
+            throw new AgentStartException(
+                $"The agent's configuration changed in a way that --reconfiguration-policy {(policy == ReconfigurationPolicy.Equal ? "equal" : "additive")} "
+                + $"does not allow: {problem}. Start it as before, with a policy that allows it, or with a new work directory.");
+        }
+    }
+
     // The master would have to forget volumes with data in them.
     private static void RefuseLostResources(AgentInfo info, CheckpointContents found)
     {

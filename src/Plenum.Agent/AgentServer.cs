@@ -151,6 +151,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         // 3. What an earlier agent left.
         var found = store.Load();
         RefuseLostResources(identity.Info, found);
+        RefuseReconfiguration(_options.ReconfigurationPolicy, identity.Info, found);
         var containers = await runtime.RecoverAsync(cancellationToken);
         var disks = new DiskPools(_options.MinimumFreeBytes, _logger);
         await disks.RestoreAsync(BookRecovery.CheckpointedPools(found.Records));

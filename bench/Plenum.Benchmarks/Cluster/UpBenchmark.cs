@@ -103,7 +103,7 @@ internal static class UpBenchmark
     }
 
     /// <summary>The supervisor and what it started, found by the state directory in their command lines.</summary>
-    private static List<int> ProcessesOf(string state) =>
+    internal static List<int> ProcessesOf(string state) =>
         [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
             .Where(pid => pid != Environment.ProcessId && CommandLineOf(pid).Contains(state, StringComparison.Ordinal))];
 
@@ -120,17 +120,17 @@ internal static class UpBenchmark
         }
     }
 
-    private static double CpuSeconds(int pid)
+    internal static double CpuSeconds(int pid)
     {
         var fields = File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1].Split(' ');
         return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0;
     }
 
-    private static double ResidentMegabytes(int pid) =>
+    internal static double ResidentMegabytes(int pid) =>
         File.ReadLines($"/proc/{pid}/status").Where(l => l.StartsWith("VmRSS:", StringComparison.Ordinal))
             .Sum(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)) / 1024.0;
 
-    private static async Task RunScriptAsync(string script, string state, params string[] words)
+    internal static async Task RunScriptAsync(string script, string state, params string[] words)
     {
         var start = new ProcessStartInfo(script, words) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PLENUM_STATE"] = state;
@@ -144,7 +144,7 @@ internal static class UpBenchmark
         }
     }
 
-    private static int[] FreePorts(int count)
+    internal static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(l => l.Start());
@@ -153,7 +153,7 @@ internal static class UpBenchmark
         return [.. ports];
     }
 
-    private static string FindRoot()
+    internal static string FindRoot()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {

@@ -53,11 +53,14 @@ internal static class HostTool
             throw new IOException($"{program} could not be started: {failure.Message}", failure);
         }
 
+        // A process leaves streams that were asked for to the garbage collector, which may not come for hours.
+        using var standardOutput = process.StandardOutput;
+        using var standardError = process.StandardError;
         process.StandardInput.Close();
         try
         {
-            var output = ReadEndAsync(process.StandardOutput, onOutput, cancellationToken);
-            var error = await ReadEndAsync(process.StandardError, static _ => { }, cancellationToken);
+            var output = ReadEndAsync(standardOutput, onOutput, cancellationToken);
+            var error = await ReadEndAsync(standardError, static _ => { }, cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             return (process.ExitCode, await output, error);
         }

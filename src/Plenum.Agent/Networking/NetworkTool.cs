@@ -28,11 +28,14 @@ internal static class NetworkTool
             RedirectStandardError = true,
             RedirectStandardInput = true,
         })!;
+        // A process leaves streams that were asked for to the garbage collector, which may not come for hours.
+        using var standardOutput = process.StandardOutput;
+        using var standardError = process.StandardError;
         process.StandardInput.Close();
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            var error = await process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = standardOutput.ReadToEndAsync(cancellationToken);
+            var error = await standardError.ReadToEndAsync(cancellationToken);
             var said = await output;
             await process.WaitForExitAsync(cancellationToken);
             return (process.ExitCode, said, error.Trim());

@@ -98,10 +98,13 @@ internal static class PluginRunner
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
         using var process = Process.Start(start)!;
+        // A process leaves streams that were asked for to the garbage collector, which may not come for hours.
+        using var standardOutput = process.StandardOutput;
+        using var standardError = process.StandardError;
         try
         {
-            var output = ReadAsync(process.StandardOutput, MaxOutputCharacters, limit.Token);
-            var error = ReadAsync(process.StandardError, MaxOutputCharacters, limit.Token);
+            var output = ReadAsync(standardOutput, MaxOutputCharacters, limit.Token);
+            var error = ReadAsync(standardError, MaxOutputCharacters, limit.Token);
             await WriteAsync(process, Input(network, plugin, call, previous).ToJsonString(), limit.Token);
             var said = await output;
             var message = await error;

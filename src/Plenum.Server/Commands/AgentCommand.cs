@@ -11,7 +11,7 @@ internal static class AgentCommand
         var command = new Command("agent", "One agent. It looks for the master at --master-port until it answers.")
         {
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.AgentPort, arguments.Agents, arguments.Number,
-            arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
+            arguments.Resources, arguments.Attributes, arguments.ReconfigurationPolicy, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.HostPrograms, arguments.SeccompConfigurationDirectory,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,

@@ -45,6 +45,8 @@ internal sealed class NodeArguments
         Description = "Attributes of the agent, e.g. rack:r1;zone:a.",
     };
 
+    public Option<string> ReconfigurationPolicy { get; } = Policy();
+
     public Option<bool> ProcessRuntime { get; } = new("--process-runtime")
     {
         Description = "Run tasks as plain processes without any isolation (always so where this is not root).",
@@ -166,6 +168,12 @@ internal sealed class NodeArguments
         AgentNumber = parsed.GetResult(Number) is null ? 1 : parsed.GetValue(Number),
         Resources = parsed.GetValue(Resources),
         Attributes = parsed.GetValue(Attributes),
+        ReconfigurationPolicy = parsed.GetValue(ReconfigurationPolicy) switch
+        {
+            "equal" => Agent.ReconfigurationPolicy.Equal,
+            "additive" => Agent.ReconfigurationPolicy.Additive,
+            _ => Agent.ReconfigurationPolicy.Any,
+        },
         ProcessRuntime = parsed.GetValue(ProcessRuntime),
         NetworkConfigurations = parsed.GetValue(NetworkConfigurations),
         NetworkPlugins = parsed.GetValue(NetworkPlugins),
@@ -210,6 +218,17 @@ internal sealed class NodeArguments
         }
 
         return address;
+    }
+
+    private static Option<string> Policy()
+    {
+        var option = new Option<string>("--reconfiguration-policy", "--reconfiguration_policy")
+        {
+            Description = "What may change when an agent starts again before the machine does: any; additive (more resources, new attributes); equal (nothing).",
+            DefaultValueFactory = static _ => "any",
+        };
+        option.AcceptOnlyFromAmong("any", "additive", "equal");
+        return option;
     }
 
     private static Option<string> Sorter(string name, string alias, string description)

@@ -79,6 +79,7 @@ internal static class Roles
                 Resources = Resources(node),
                 Libprocess = node.Libprocess,
                 Attributes = node.Attributes,
+                ReconfigurationPolicy = node.ReconfigurationPolicy,
                 SecretsDirectory = SecretsOf(node),
                 ResourceProviderConfigDirectory = node.ResourceProviderConfigDirectory,
                 DiskProfilesFile = node.DiskProfiles,

@@ -12,7 +12,7 @@ internal static class UpCommand
         var command = new Command("up", "Master, Marathon and one agent in one process. ./plenum up starts this with a supervisor.")
         {
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.MarathonPort, arguments.AgentPort, arguments.Agents,
-            arguments.Resources, arguments.Attributes, arguments.ProcessRuntime,
+            arguments.Resources, arguments.Attributes, arguments.ReconfigurationPolicy, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.AgentRemoval, arguments.Libprocess, arguments.Whitelist,
             arguments.HostPrograms, arguments.SeccompConfigurationDirectory,

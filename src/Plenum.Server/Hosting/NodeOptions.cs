@@ -1,4 +1,5 @@
 using System.Net;
+using Plenum.Agent;
 using Plenum.Agent.Limits;
 
 namespace Plenum.Server.Hosting;
@@ -30,6 +31,8 @@ internal sealed record NodeOptions
     public string? Resources { get; init; }
 
     public string? Attributes { get; init; }
+
+    public ReconfigurationPolicy ReconfigurationPolicy { get; init; }
 
     /// <summary>No isolation even as root.</summary>
     public bool ProcessRuntime { get; init; }

@@ -64,6 +64,35 @@ public sealed class HostTroubleTests
         }
     }
 
+    [Fact]
+    public async Task An_agent_that_is_out_of_file_descriptors_refuses_tasks_with_that_reason_and_goes_on()
+    {
+        var work = Directory.CreateTempSubdirectory("plenum-files-").FullName;
+        await using var master = await FakeMaster.StartAsync();
+        using (var agent = ChildAgent.Start(master.Address, work))
+        {
+            await master.RegistrationAsync();
+            master.Run(FakeMaster.Task("before", "sleep 1000"));
+            await master.UpdateAsync("before", TaskState.TaskRunning);
+
+            // Enough for what it does besides launches.
+            await LimitAsync(agent, Directory.GetFiles($"/proc/{agent.Id}/fd").Length + 40);
+            master.Run(FakeMaster.Task("refused", "true"));
+            (await master.UpdateAsync("refused", TaskState.TaskFailed)).Message.ShouldContain("out of file descriptors");
+
+            await LimitAsync(agent, 4000);
+            master.Run(FakeMaster.Task("after", "true"));
+            await master.UpdateAsync("after", TaskState.TaskFinished);
+            master.Kill("before", TimeSpan.FromSeconds(30));
+            await master.UpdateAsync("before", TaskState.TaskKilled);
+            await agent.KillAsync();
+        }
+
+        Directory.Delete(work, recursive: true);
+
+        static Task LimitAsync(ChildAgent agent, int soft) => Tool.RunAsync("prlimit", "--pid", $"{agent.Id}", $"--nofile={soft}:");
+    }
+
     private static Resource Ports(ulong port) => new()
     {
         Name = "ports",

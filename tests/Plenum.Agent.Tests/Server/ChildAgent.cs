@@ -19,6 +19,8 @@ internal sealed class ChildAgent : IDisposable
     /// <summary>Work directory of the child that was started last.</summary>
     public static string? Work { get; private set; }
 
+    public int Id => _process.Id;
+
     /// <param name="master">Whom it registers with.</param>
     /// <param name="work">Its work directory.</param>
     /// <param name="networks">With a directory of networks and plugins it runs containers; without, plain processes.</param>

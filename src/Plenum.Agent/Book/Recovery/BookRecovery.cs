@@ -124,6 +124,13 @@ internal sealed partial class BookRecovery(Desks desks)
         AgentRecord(checkpoints) is { } agent ? ResourceSet.FromWire(agent.Resources) : ResourceSet.Empty;
 
     /// <summary>
+    /// What the last agent of this boot of the machine was started with; null when there was none, also when an older
+    /// version wrote the record. Nothing of an earlier boot runs any more, so that its machine may have become another.
+    /// </summary>
+    public static AgentInfo? ConfiguredBefore(IEnumerable<KeyValuePair<string, byte[]>> checkpoints, string bootId) =>
+        AgentRecord(checkpoints) is { } agent && agent.BootId == bootId ? agent.Configured : null;
+
+    /// <summary>
     /// The disks of storage pools that the records tell of, those included that an operation under way is at: they are brought
     /// back before the book starts, and whatever else lies in their pools is half made.
     /// </summary>

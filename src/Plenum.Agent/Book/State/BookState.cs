@@ -114,6 +114,7 @@ internal sealed class BookState(AgentBookOptions options)
             Resources = { Checkpointed.ToWire() },
             Operations = { Operations.Values.Select(CheckpointWriter.Write) },
             Providers = { Providers.Values.Select(CheckpointWriter.Write) },
+            Configured = Options.Info,
         });
 
     public void Delete(string key)
