@@ -86,7 +86,7 @@ internal static class RuntimeBenchmark
             new ParallelOptions { MaxDegreeOfParallelism = options.LaunchConcurrency },
             async (container, cancellationToken) =>
             {
-                var created = await runner.CreateAsync(container, [], (nothing.Number, nothing.Number), cancellationToken);
+                var created = await runner.CreateAsync(container, [], [], (nothing.Number, nothing.Number), cancellationToken);
                 container.Own(created.Monitor);
                 container.Process = ProcessHandle.TryOpen(created.Pid);
                 container.Record = Record(container, created);
@@ -125,7 +125,7 @@ internal static class RuntimeBenchmark
         var bundle = new BundleLayout(Path.Join(options.WorkDirectory, "bare", key.Name));
         Directory.CreateDirectory(bundle.Exits);
         Directory.CreateDirectory(bundle.Persist);
-        new HostRoot().CreateSkeleton(bundle.Root);
+        HostRoot.Programs().CreateSkeleton(bundle.Root);
         var config = File.ReadAllText(source.Config)
             .Replace(source.Directory, bundle.Directory, StringComparison.Ordinal)
             .Replace($"/{CgroupParent}/{original.Value}", $"/{CgroupParent}/{key.Value}", StringComparison.Ordinal);

@@ -76,7 +76,7 @@ public sealed class HostTroubleTests
             await master.UpdateAsync("before", TaskState.TaskRunning);
 
             // Enough for what it does besides launches.
-            await LimitAsync(agent, Directory.GetFiles($"/proc/{agent.Id}/fd").Length + 40);
+            await LimitAsync(agent, Directory.GetFiles($"/proc/{agent.Id}/fd").Length + 24);
             master.Run(FakeMaster.Task("refused", "true"));
             (await master.UpdateAsync("refused", TaskState.TaskFailed)).Message.ShouldContain("out of file descriptors");
 
