@@ -16,9 +16,6 @@ internal sealed class ChildAgent : IDisposable
 
     private ChildAgent(Process process) => _process = process;
 
-    /// <summary>Work directory of the child that was started last.</summary>
-    public static string? Work { get; private set; }
-
     public int Id => _process.Id;
 
     /// <param name="master">Whom it registers with.</param>
@@ -26,7 +23,6 @@ internal sealed class ChildAgent : IDisposable
     /// <param name="networks">With a directory of networks and plugins it runs containers; without, plain processes.</param>
     public static ChildAgent Start(Uri master, string work, string? networks = null)
     {
-        Work = work;
         var start = new ProcessStartInfo("dotnet")
         {
             ArgumentList = { "exec", typeof(ChildAgent).Assembly.Location },

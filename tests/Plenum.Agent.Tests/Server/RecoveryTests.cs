@@ -17,7 +17,7 @@ public sealed class RecoveryTests
             master.Run(FakeMaster.Task("stays", "sleep 1000"));
             master.Run(FakeMaster.Task("ends", "while [ ! -f go ]; do sleep 0.05; done; touch gone; exit 7"));
             var stays = await master.UpdateAsync("stays", TaskState.TaskRunning);
-            var ends = await EndsAsync(master);
+            var ends = await EndsAsync(master, work);
             await child.KillAsync();
 
             // It ends while no agent is there.
@@ -87,12 +87,12 @@ public sealed class RecoveryTests
         }
     }
 
-    private static async Task<string> EndsAsync(FakeMaster master)
+    private static async Task<string> EndsAsync(FakeMaster master, string work)
     {
         // "ends" may have been running before "stays" was: its sandbox names its container.
         master.Run(FakeMaster.Task("marker", "sleep 1000"));
         await master.UpdateAsync("marker", TaskState.TaskRunning);
-        var runs = Path.Combine(Path.GetFullPath(ChildAgent.Work!), "slaves", FakeMaster.AgentId, "frameworks/fw/executors/ends/runs");
+        var runs = Path.Combine(work, "slaves", FakeMaster.AgentId, "frameworks/fw/executors/ends/runs");
         return new DirectoryInfo(Path.Combine(runs, "latest")).LinkTarget!;
     }
 }
