@@ -9,6 +9,7 @@ using Plenum.Http.Files;
 using Plenum.Http.Libprocess;
 using Plenum.Kernel;
 using Plenum.Kernel.Registry;
+using Plenum.Kernel.Snapshots;
 using Plenum.Master.AgentLink;
 using Plenum.Master.Drivers;
 using Plenum.Master.Loop;
@@ -80,6 +81,9 @@ public sealed partial class MasterServer : IAsyncDisposable
 
     /// <summary>Every path that answers now.</summary>
     internal IReadOnlyDictionary<string, MasterRoute[]> Routes => _dispatcher.Routes;
+
+    /// <summary>The state as readers see it; for tests that look at what holds on to it.</summary>
+    internal Task<ClusterSnapshot> SnapshotAsync(CancellationToken cancellationToken) => _loop!.SnapshotAsync(cancellationToken);
 
     /// <summary>For frameworks inside this process.</summary>
     public ISchedulerTransport InProcessTransport =>

@@ -60,7 +60,14 @@ internal static class Eligibility
     /// </summary>
     public static ResourceSet WithoutCopiesOf(FrameworkClient client, AgentEntry agent, ResourceSet free)
     {
-        var shared = free.Shared;
+        // Asked before every offer, and nearly always of agents without any.
+        var there = free.Shared;
+        if (there.IsEmpty)
+        {
+            return free;
+        }
+
+        var shared = there;
         for (var i = 0; i < agent.Offers.Count && !shared.IsEmpty; i++)
         {
             var offer = agent.Offers[i];
@@ -70,7 +77,7 @@ internal static class Eligibility
             }
         }
 
-        return free.Shared.Equals(shared) ? free : free.NonShared + shared;
+        return there.Equals(shared) ? free : free.NonShared + shared;
     }
 
     public static bool IsWorthAnOffer(FrameworkClient client, ResourceSet resources, KernelOptions options)

@@ -19,6 +19,12 @@ internal sealed class MaintenanceDesk(
     /// <summary>Machines of the schedule; a cluster of this size is maintained in parts.</summary>
     private const int MaxMachines = 50_000;
 
+    /// <summary>
+    /// A schedule and its machines that are down are one value in the registry, of which the store takes 16 MiB. All of them
+    /// may be down, and are in it twice then: 50,000 machines with names of a hundred letters stay below.
+    /// </summary>
+    private const int MaxScheduleBytes = 7 * 1024 * 1024;
+
     public OperatorRefusal? Update(Schedule schedule)
     {
         var machines = new HashSet<MachineKey>();
@@ -52,6 +58,12 @@ internal sealed class MaintenanceDesk(
         if (machines.Count > MaxMachines)
         {
             return OperatorRefusal.Invalid($"A schedule has at most {MaxMachines} machines");
+        }
+
+        if (schedule.CalculateSize() is var size and > MaxScheduleBytes)
+        {
+            return OperatorRefusal.Invalid(
+                $"The schedule has {size} bytes and may have {MaxScheduleBytes}: schedule fewer machines, or shorten their hostnames");
         }
 
         var down = DownMachines();

@@ -14,9 +14,22 @@ internal static class FrameworkValidation
     /// <summary>A framework with more roles than this makes every allocation pass pay for it.</summary>
     private const int MaxRoles = 1_000;
 
+    /// <summary>
+    /// The registry keeps it as one value, of which the store takes 16 MiB; a thousand roles with all their filters stay
+    /// well below. Every snapshot and every list of frameworks carries it, too.
+    /// </summary>
+    private const int MaxInfoBytes = 1024 * 1024;
+
     /// <summary>Null, or the first rule that is broken.</summary>
     internal static string? Validate(FrameworkInfo info)
     {
+        // First: the other rules name what they refuse.
+        if (info.CalculateSize() is var size and > MaxInfoBytes)
+        {
+            return $"The framework info has {size} bytes and may have {MaxInfoBytes}: "
+                + "shorten its labels, roles and offer filters, and keep what else belongs to the framework elsewhere";
+        }
+
         if (info.Id is { Value.Length: > 0 } id && IdSyntax.Validate(id.Value) is { } idError)
         {
             return $"Framework ID '{id.Value}' is invalid: {idError}";

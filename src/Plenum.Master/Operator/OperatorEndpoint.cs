@@ -126,6 +126,31 @@ internal sealed partial class OperatorEndpoint(
 
     private async Task SubscribeAsync(HttpContext context, BodyFormat format)
     {
+        if (await BeginAsync(context, format) is not var (response, stream))
+        {
+            return;
+        }
+
+        try
+        {
+            // Heartbeats, the first one an interval from now.
+            var heartbeat = new Event { Type = Event.Types.Type.Heartbeat };
+            await using var timer = clock.CreateTimer(
+                _ => stream.Send(heartbeat), null, options.HeartbeatInterval, options.HeartbeatInterval);
+            await response.PumpAsync(stream);
+        }
+        finally
+        {
+            End(stream);
+        }
+    }
+
+    /// <summary>
+    /// Joins the stream and writes its first record; null when the reader is gone already. A method of its own, for the
+    /// state of the whole cluster is among its locals: those of the caller live as long as the stream, which may be months.
+    /// </summary>
+    private async Task<(RecordResponse Response, OutboundStream<Event> Stream)?> BeginAsync(HttpContext context, BodyFormat format)
+    {
         // 1. Join the stream and take the state at the same point of the release order.
         var joined = new TaskCompletionSource<(ClusterSnapshot State, OutboundStream<Event> Stream)>(
             TaskCreationOptions.RunContinuationsAsynchronously);
@@ -136,6 +161,7 @@ internal sealed partial class OperatorEndpoint(
         }
 
         var (state, stream) = await joined.Task;
+        var begun = false;
         try
         {
             // 2. Answer, and send the state before anything that was queued meanwhile.
@@ -148,23 +174,27 @@ internal sealed partial class OperatorEndpoint(
                 context.RequestAborted,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
-
-            // 3. Heartbeats, the first one an interval from now.
-            var heartbeat = new Event { Type = Event.Types.Type.Heartbeat };
-            await using var timer = clock.CreateTimer(
-                _ => stream.Send(heartbeat), null, options.HeartbeatInterval, options.HeartbeatInterval);
-            await response.PumpAsync(stream, subscribed);
+            begun = await response.BeginAsync(stream, subscribed);
+            return begun ? (response, stream) : null;
         }
         finally
         {
-            if (stream.BreakReason is { } reason)
+            if (!begun)
             {
-                metrics.SlowOperatorReader();
-                Log.Dropped(logger, reason);
+                End(stream);
             }
-
-            streams.Remove(stream);
         }
+    }
+
+    private void End(OutboundStream<Event> stream)
+    {
+        if (stream.BreakReason is { } reason)
+        {
+            metrics.SlowOperatorReader();
+            Log.Dropped(logger, reason);
+        }
+
+        streams.Remove(stream);
     }
 
     private static partial class Log

@@ -41,31 +41,43 @@ internal sealed class RecordResponse
     }
 
     /// <summary>
+    /// Writes a record ahead of what is queued; false when the stream is over already. Apart from
+    /// <see cref="PumpAsync"/>, whose locals live as long as the stream: the record may be the state of a whole cluster.
+    /// </summary>
+    public Task<bool> BeginAsync<T>(OutboundStream<T> stream, StreamedMessage first)
+        where T : class, IMessage =>
+        UntilOverAsync(stream, async ended => await _records.WriteAsync(first, _json, ended));
+
+    /// <summary>
     /// Writes what is queued until the stream ends, the caller hangs up, or the stream is cut off; in the
     /// last case the connection is aborted, since a clean end would look like a complete stream.
     /// </summary>
-    public async Task PumpAsync<T>(OutboundStream<T> stream, StreamedMessage? first = null)
+    public Task PumpAsync<T>(OutboundStream<T> stream)
+        where T : class, IMessage =>
+        UntilOverAsync(stream, async ended =>
+        {
+            while (await stream.Messages.WaitToReadAsync(ended))
+            {
+                while (stream.Messages.TryRead(out var message))
+                {
+                    if (!await _records.WriteAsync(message, _json, ended))
+                    {
+                        return false;
+                    }
+                }
+            }
+
+            return false;
+        });
+
+    private async Task<bool> UntilOverAsync<T>(OutboundStream<T> stream, Func<CancellationToken, Task<bool>> write)
         where T : class, IMessage
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(
             stream.Broken, _context.RequestAborted);
         try
         {
-            if (first is not null)
-            {
-                await _records.WriteAsync(first, _json, ended.Token);
-            }
-
-            while (await stream.Messages.WaitToReadAsync(ended.Token))
-            {
-                while (stream.Messages.TryRead(out var message))
-                {
-                    if (!await _records.WriteAsync(message, _json, ended.Token))
-                    {
-                        return;
-                    }
-                }
-            }
+            return await write(ended.Token);
         }
         catch (RecordIOException exception)
         {
@@ -74,8 +86,10 @@ internal sealed class RecordResponse
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            // Both say that nobody reads any more, which is this method's normal end.
+            // Both say that nobody reads any more, which is the normal end of every stream.
             _context.Abort();
         }
+
+        return false;
     }
 }

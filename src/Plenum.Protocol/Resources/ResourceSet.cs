@@ -295,13 +295,30 @@ public sealed partial class ResourceSet : IEquatable<ResourceSet>
             return this;
         }
 
-        var result = new ResourceEntry[_entries.Length - 1];
-        Array.Copy(_entries, result, kept);
-        for (var i = kept + 1; i < _entries.Length; i++)
+        // Those for what is rare, as shared volumes, mostly keep none: nothing is made until something stays.
+        var next = kept + 1;
+        while (next < _entries.Length && !test(in _entries[next], state))
         {
-            if (test(in _entries[i], state))
+            next++;
+        }
+
+        if (kept == 0 && next == _entries.Length)
+        {
+            return Empty;
+        }
+
+        var result = new ResourceEntry[kept + _entries.Length - next];
+        Array.Copy(_entries, result, kept);
+        if (next < _entries.Length)
+        {
+            result[kept++] = _entries[next++];
+        }
+
+        for (; next < _entries.Length; next++)
+        {
+            if (test(in _entries[next], state))
             {
-                result[kept++] = _entries[i];
+                result[kept++] = _entries[next];
             }
         }
 

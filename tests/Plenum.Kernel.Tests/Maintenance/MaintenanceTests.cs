@@ -63,6 +63,20 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public void A_schedule_is_refused_when_it_and_its_machines_that_are_down_do_not_fit_the_registry()
+    {
+        var cluster = new TestCluster();
+        var begin = TestCluster.Start.AddHours(1);
+        cluster.Operate(Schedule(Window(new string('h', 7 * 1024 * 1024), "192.0.2.1", begin)))!.Reason.ShouldContain("shorten");
+        cluster.Registry.Keys.ShouldNotContain(key => key.Contains("maintenance"));
+
+        var longest = new string('h', (7 * 1024 * 1024) - 100);
+        cluster.Operate(Schedule(Window(longest, "192.0.2.1", begin))).ShouldBeNull();
+        cluster.Operate(Start(new MachineID { Hostname = longest, Ip = "192.0.2.1" })).ShouldBeNull();
+        cluster.Registry.Single(entry => entry.Key.Contains("maintenance")).Value.Length.ShouldBeLessThan(16 * 1024 * 1024);
+    }
+
+    [Fact]
     public void A_changed_schedule_takes_offers_and_questions_back()
     {
         var (cluster, _, framework) = Asked();

@@ -17,6 +17,7 @@ public sealed class FrameworkValidationShould
         { "negative timeout", f => f.FailoverTimeout = -1, "failover_timeout" },
         { "timeout beyond nanoseconds", f => f.FailoverTimeout = 1e10, "failover_timeout" },
         { "timeout not a number", f => f.FailoverTimeout = double.NaN, "failover_timeout" },
+        { "more than the registry takes", f => f.Labels = new Labels { Labels_ = { new Label { Key = new string('k', 1024 * 1024) } } }, "labels" },
         { "empty principal", f => f.Principal = string.Empty, "principal" },
         { "control in principal", f => f.Principal = "a\nb", "principal" },
         { "empty offer filter", f => Filter(f, []), "without any quantity" },

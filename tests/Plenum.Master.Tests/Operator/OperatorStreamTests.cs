@@ -84,6 +84,47 @@ public sealed class OperatorStreamTests
         (await reader.ReadAsync())!.Type.ShouldBe(Type.Heartbeat);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_state_it_began_with_is_not_held_while_it_goes_on(bool json)
+    {
+        await using var master = await TestMaster.StartAsync();
+        Reader? reader = null;
+        var first = new WeakReference(null);
+        try
+        {
+            await Until.TrueAsync("a stream begins with a state that is known here", async () =>
+            {
+                if (reader is not null)
+                {
+                    await reader.DisposeAsync();
+                }
+
+                first.Target = await master.Server.SnapshotAsync(CancellationToken.None);
+                reader = await Reader.OpenAsync(master, json);
+                await reader.NextAsync(Type.Subscribed);
+
+                // Snapshots are the same while nothing changes: then the stream had this one, too.
+                return ReferenceEquals(first.Target, await master.Server.SnapshotAsync(CancellationToken.None));
+            });
+
+            await using var agent = await master.AgentAsync();
+            await reader!.NextAsync(Type.AgentAdded);
+            await Until.TrueAsync("nothing holds the state that the stream began with", async () =>
+            {
+                // A newer one takes its place wherever only the newest is kept.
+                await master.Server.SnapshotAsync(CancellationToken.None);
+                GC.Collect();
+                return !first.IsAlive;
+            });
+        }
+        finally
+        {
+            reader?.Response.Dispose();
+        }
+    }
+
     [Fact]
     public async Task The_oldest_reader_goes_when_one_too_many_comes()
     {

@@ -209,6 +209,27 @@ public sealed class ResourceSetShould
         (quantities + less).Contains(less).ShouldBeTrue();
     }
 
+    [Fact]
+    public void Make_nothing_for_a_filter_that_keeps_nothing_or_all()
+    {
+        var set = ResourceSet.Parse("cpus:4;mem:1024;disk:4096;ports:[31000-32000]");
+        Filter();
+        const int Rounds = 1_000;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Rounds; i++)
+        {
+            Filter();
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(Rounds, "not one byte each");
+
+        void Filter()
+        {
+            _ = set.Shared;
+            _ = set.Unreserved;
+        }
+    }
+
     private static ResourceSet Reserved(string role, string? principal = null, string name = "mem", double amount = 64)
     {
         var resource = ResourceSetProperties.Scalar(name, amount);
