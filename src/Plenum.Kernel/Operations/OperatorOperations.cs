@@ -44,6 +44,12 @@ internal sealed class OperatorOperations(
 
         // 2. Offers that hold what is needed give it back.
         var consumed = ResourceConversion.ConsumedBy(normal)!;
+        if (!consumed.SharedOnce.Equals(consumed))
+        {
+            // Copies of it in offers would count as the second one, and be taken back for nothing: only one is ever free.
+            return OperatorRefusal.Invalid($"{normal.Type} names a shared volume twice: name it once, all its copies go with it");
+        }
+
         if (!Free(agent, consumed))
         {
             return OperatorRefusal.Conflict(

@@ -72,14 +72,17 @@ internal sealed class Preemptor(
         }
     }
 
-    /// <summary>A task may take longer to end than a claim lasts: what else is free of its agent waits for it.</summary>
+    /// <summary>
+    /// A task may take longer to end than a claim lasts: what else is free of its agent waits for it. Not for tasks that
+    /// end for another reason, or an agent where somebody always ends something would be kept without end.
+    /// </summary>
     private void RenewClaims()
     {
         foreach (var (id, claim) in book.Claims.ToList())
         {
             if (claim.IsWanted
                 && book.FindAgent(id) is { } agent
-                && agent.Tasks.Exists(static task => task is { KillRequested: true, HoldsResources: true }))
+                && agent.Tasks.Exists(static task => task is { PreemptedFor: not null, HoldsResources: true }))
             {
                 book.Claims[id] = claim with { Until = context.Now + context.Options.ClaimTimeout };
             }

@@ -82,10 +82,11 @@ internal sealed class RegistryReader(
         }
     }
 
-    // Now that frameworks and agents are known.
+    // Now that frameworks and agents are known. Oldest first, as they were shelved: beyond its bound a shelf forgets in
+    // that order, and the registry's is that of names.
     private void Shelve(List<(string Key, Task Task)> ends, List<(string Key, RegistryLostTasks Entry)> lost)
     {
-        foreach (var (key, task) in ends)
+        foreach (var (key, task) in ends.OrderBy(static end => end.Task.Statuses is [.., { Timestamp: var time }] ? time : 0))
         {
             // A removed framework asks for nothing, and with an agent that is gone the end became history.
             if (book.Frameworks.TryGetValue(task.FrameworkId, out var framework)
@@ -99,6 +100,7 @@ internal sealed class RegistryReader(
             }
         }
 
+        var byAge = new List<(AgentEntry Agent, RegistryLostTasks Entry)>();
         foreach (var (key, entry) in lost)
         {
             // Of one that is awaited its loss was not stored, or its return was: it says itself what it has.
@@ -109,6 +111,11 @@ internal sealed class RegistryReader(
             }
 
             agent.HasLostTasks = true;
+            byAge.Add((agent, entry));
+        }
+
+        foreach (var (_, entry) in byAge.OrderBy(static one => one.Agent.LostTime))
+        {
             foreach (var task in entry.Tasks)
             {
                 if (book.Frameworks.TryGetValue(task.FrameworkId, out var framework))

@@ -20,8 +20,8 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
     public const string ForgottenReason = "a more important role needed its room";
 
     /// <summary>
-    /// Ends that one look writes: a restart brings all that wait for an acknowledgement at once, and a second of them
-    /// fits a transaction of the store ten times over.
+    /// Ends that one look writes: a restart brings all that wait for an acknowledgement at once, and a second of ordinary
+    /// ones is half a megabyte, and 64 of the largest that <see cref="KeptWire"/> makes.
     /// </summary>
     private const int MaxKeptInOneLook = 1_000;
 

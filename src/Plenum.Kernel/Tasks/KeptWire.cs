@@ -14,8 +14,11 @@ internal static class KeptWire
     /// <summary>All lost tasks of an agent: half of what the store takes as one value, and 30,000 tasks of some size.</summary>
     private const int MaxLostBytes = 8 * 1024 * 1024;
 
-    /// <summary>One end. Its status may carry labels and a description of the container, which have no bound of their own.</summary>
-    private const int MaxEndBytes = 1024 * 1024;
+    /// <summary>
+    /// One end, of which a restart writes thousands at once. Its status may carry labels and a description of the container,
+    /// which have no bound of their own; ordinary ones are a hundredth of this.
+    /// </summary>
+    private const int MaxEndBytes = 64 * 1024;
 
     /// <summary>With the newest status, which is repeated to who asks.</summary>
     public static RegistryTask End(TaskRecord task)

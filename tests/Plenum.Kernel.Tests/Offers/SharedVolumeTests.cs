@@ -143,6 +143,27 @@ public sealed class SharedVolumeTests
     }
 
     [Fact]
+    public void An_operator_who_names_a_shared_volume_twice_is_refused_and_takes_no_offer_back()
+    {
+        var (first, second) = BothHoldIt();
+        first.Forget();
+        second.Forget();
+
+        _cluster.Operate(new Call
+        {
+            Type = Call.Types.Type.DestroyVolumes,
+            DestroyVolumes = new Call.Types.DestroyVolumes
+            {
+                AgentId = _cluster.Snapshot.Agents.Single().Id.ToWire(), Volumes = { _volume, _volume },
+            },
+        }).ShouldNotBeNull();
+
+        first.Rescinded.ShouldBeEmpty();
+        second.Rescinded.ShouldBeEmpty();
+        Total().PersistentVolumes.IsEmpty.ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_framework_is_never_offered_a_second_copy_beside_the_first()
     {
         var agent = _cluster.AddAgent("cpus:4;mem:1024;disk:1000");

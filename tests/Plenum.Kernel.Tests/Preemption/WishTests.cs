@@ -3,6 +3,7 @@ using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using static Plenum.Kernel.Tests.Allocation.QuotaCalls;
 using static Plenum.Kernel.Tests.Preemption.PreemptionScene;
+using OperatorCall = Plenum.Protocol.V1.Master.Call;
 
 namespace Plenum.Kernel.Tests.Preemption;
 
@@ -25,6 +26,42 @@ public sealed class WishTests
         agent.Update(dev, "t4", TaskState.TaskKilled);
         cluster.Advance(TimeSpan.FromSeconds(2));
         Sum(prod, "cpus").ShouldBe(1, "the agent was kept for it all the time");
+    }
+
+    [Fact]
+    public void Tasks_that_end_for_another_reason_keep_no_agent_for_a_wish()
+    {
+        var cluster = Cluster();
+        var agents = Enumerable.Range(0, 2).Select(i => cluster.AddAgent("cpus:2;mem:256", $"h{i}")).ToList();
+        var dev = cluster.Subscribe(TestFramework.InRoles("dev", "dev"));
+        cluster.Settle();
+        foreach (var offer in dev.Offers.ToList())
+        {
+            dev.Launch(
+                offer,
+                0,
+                TestFramework.Task(offer, offer.Hostname + "a", "cpus:1;mem:64"),
+                TestFramework.Task(offer, offer.Hostname + "b", "cpus:1;mem:64"));
+        }
+
+        var prod = Waiting(cluster, "prod", 10);
+        prod.Request("cpus:1;mem:64");
+        cluster.Advance(Delay);
+        var cleared = agents.Single(agent => agent.Killed.Any());
+        var other = agents.Single(agent => !agent.Killed.Any());
+        var victim = cleared.Killed.ShouldHaveSingleItem();
+
+        // The agent is on offer to nobody when the victim ends, and its other task ends for its own framework, slowly.
+        cluster.Operate(new OperatorCall
+        {
+            Type = OperatorCall.Types.Type.DeactivateAgent,
+            DeactivateAgent = new OperatorCall.Types.DeactivateAgent { AgentId = cleared.Id.ToWire() },
+        }).ShouldBeNull();
+        cleared.Update(dev, victim, TaskState.TaskKilled);
+        dev.Kill(cleared.Launched.Select(task => task.TaskId.Value).Single(task => task != victim));
+        cluster.Advance(TimeSpan.FromMinutes(3));
+
+        other.Killed.ShouldHaveSingleItem("two minutes after the victim's end the agent is kept no longer");
     }
 
     [Fact]

@@ -55,6 +55,58 @@ public sealed class KeptTasksTests
     }
 
     [Fact]
+    public void Of_ends_beyond_a_bound_that_shrank_the_newest_stay()
+    {
+        var bound = 10;
+        var cluster = new TestCluster(options => options with { MaxUnreachableTasksPerFramework = bound });
+        var agent = cluster.AddAgent();
+        var framework = cluster.AddFramework("fw", Capability.PartitionAware);
+        foreach (var (id, time) in new[] { ("a", 3), ("b", 1), ("c", 2) })
+        {
+            End(agent, framework, id).Statuses.Add(new TaskStatus
+            {
+                TaskId = new TaskID { Value = id }, State = TaskState.TaskFailed, Timestamp = time,
+            });
+        }
+
+        agent.Return();
+        cluster.Advance(TimeSpan.FromSeconds(6));
+        Keys(cluster, "ends").Count.ShouldBe(3);
+        bound = 2;
+        cluster.RestartMaster();
+
+        cluster.Snapshot.Frameworks.Single().KeptEnds.Select(task => task.Id.Value).ShouldBe(["c", "a"]);
+    }
+
+    [Fact]
+    public void Of_lost_tasks_beyond_the_bound_those_lost_last_stay_over_a_restart()
+    {
+        var cluster = new TestCluster(options => options with
+        {
+            MaxUnreachableTasksPerFramework = 1, AgentPingInterval = TimeSpan.FromDays(1),
+        });
+        var framework = cluster.AddFramework("fw", Capability.PartitionAware);
+        var agents = new[] { cluster.AddAgent(hostname: "h0"), cluster.AddAgent(hostname: "h1") };
+        cluster.Settle();
+        foreach (var offer in framework.Offers.ToList())
+        {
+            framework.Launch(offer, TestFramework.Task(offer, offer.Hostname));
+        }
+
+        // In the order of names the one lost first comes last.
+        foreach (var agent in agents.OrderByDescending(agent => agent.Id.Value, StringComparer.Ordinal))
+        {
+            agent.BreakLink();
+            cluster.Advance(TimeSpan.FromMinutes(30));
+        }
+
+        Keys(cluster, "lost").Count.ShouldBe(2);
+        var before = cluster.Snapshot.Frameworks.Single().UnreachableTasks.ShouldHaveSingleItem().Id;
+        cluster.RestartMaster();
+        cluster.Snapshot.Frameworks.Single().UnreachableTasks.ShouldHaveSingleItem().Id.ShouldBe(before);
+    }
+
+    [Fact]
     public void Ends_that_come_all_at_once_are_written_by_and_by()
     {
         var cluster = new TestCluster();

@@ -79,6 +79,21 @@ public sealed class LargeChangeTests
         batches[4].Writes.ShouldAllBe(write => write.Value == null);
     }
 
+    [Fact]
+    public void Large_values_are_written_in_transactions_of_some_megabytes()
+    {
+        const int Megabyte = 1024 * 1024;
+        var writes = Enumerable.Range(0, 20).ToDictionary(
+            i => $"kernel/ends/f/t{i}", _ => (ReadOnlyMemory<byte>?)new byte[Megabyte]);
+        writes["kernel/frameworks/f"] = new byte[1];
+        writes["kernel/maintenance"] = new byte[12 * Megabyte];
+
+        var batches = RegistryBatches.Of(writes, new TestLease("master", 1)).ToList();
+
+        batches.Select(batch => batch.Writes.Length).ShouldBe([8, 8, 4, 1, 1]);
+        batches[3].Writes.Single().Key.ShouldBe("kernel/maintenance", "one that is larger goes alone");
+    }
+
     /// <summary>A kernel that waits for the agents of its registry, whose time is over.</summary>
     private static async Task<ClusterKernel> RestoredAsync(TestStore store)
     {
