@@ -24,6 +24,15 @@ public sealed record SimulationResult
     /// <summary>Volumes made and removed.</summary>
     public required int VolumeChanges { get; init; }
 
+    /// <summary>Disks cut out of storage pools and given back.</summary>
+    public required int DiskChanges { get; init; }
+
+    /// <summary>Tasks that ended for more important roles, as their frameworks were told.</summary>
+    public required int Preempted { get; init; }
+
+    /// <summary>Agents whose machines an operator put down for maintenance.</summary>
+    public required int PutDown { get; init; }
+
     /// <summary>A value over everything that happened: equal for equal seeds.</summary>
     public required ulong Fingerprint { get; init; }
 

@@ -44,6 +44,9 @@ public static class Simulator
             TasksLaunched = cluster.Frameworks.Sum(framework => framework.Launched),
             MasterFailovers = cluster.Failovers,
             AgentCrashes = cluster.Agents.Sum(agent => agent.Crashes),
+            DiskChanges = cluster.Agents.Sum(agent => agent.DiskChanges),
+            Preempted = cluster.Frameworks.Sum(framework => framework.Preempted),
+            PutDown = cluster.PutDown.Count,
             VolumeChanges = cluster.Agents.Sum(agent => agent.VolumeChanges),
             Fingerprint = world.Fingerprint,
         };

@@ -19,6 +19,9 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
     private readonly Dictionary<(SchedulerStreamId Stream, AgentId Agent), (ResourceSet Resources, DateTimeOffset Until)> _refused = [];
     private readonly Dictionary<FrameworkId, SchedulerStreamId> _streams = [];
 
+    /// <summary>Cpus, in thousandths, that were wished for in one offer and not offered yet.</summary>
+    private readonly Dictionary<SchedulerStreamId, long> _wishes = [];
+
     /// <summary>Tasks that were known when their framework's current stream asked for their end.</summary>
     public HashSet<(FrameworkId Framework, TaskId Task)> Kills { get; } = [];
 
@@ -42,6 +45,9 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
                 break;
             case KernelCommand.SchedulerCall(var stream, { Type: Call.Types.Type.Revive }):
                 ForgetRefusals(key => key.Stream == stream);
+                break;
+            case KernelCommand.SchedulerCall(var stream, { Request: { } request }):
+                Wish(stream, request);
                 break;
             case KernelCommand.SchedulerCall(var stream, { Kill: { } kill } call):
                 FrameworkId framework = call.FrameworkId;
@@ -112,6 +118,12 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
         }
 
         var resources = allocated.Unallocated;
+        if (_wishes.TryGetValue(stream, out var wish) && resources.Millis("cpus") >= wish)
+        {
+            _wishes.Remove(stream);
+            ForgetRefusals(key => key.Stream == stream);
+        }
+
         if (_refused.TryGetValue((stream, offer.AgentId), out var refusal)
             && refusal.Until > now
             && refusal.Resources.Contains(resources))
@@ -125,12 +137,25 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
         var sum = ResourceSet.Empty;
         foreach (var open in _open.Values)
         {
-            sum += open.Agent == agent ? open.Resources.Where((in e) => e.IsUnreserved) : ResourceSet.Empty;
+            sum += open.Agent == agent ? open.Resources.Where((in e) => e.IsUnreserved && e.ProviderId is null) : ResourceSet.Empty;
         }
+
+        MustNotExceedThePool(agent);
 
         if (!agentTotal.Contains(sum))
         {
             throw new SimulationFailureException($"{master} has {sum} of {agent} in offers, and it has {agentTotal}");
+        }
+    }
+
+    /// <summary>As room or as disks, a pool is there once.</summary>
+    private void MustNotExceedThePool(AgentId agent)
+    {
+        var megabytes = _open.Values.Where(open => open.Agent == agent)
+            .Sum(static open => (open.Resources - open.Resources.WithoutProviders).Scalar("disk"));
+        if (megabytes > SimAgent.PoolMegabytes)
+        {
+            throw new SimulationFailureException($"{master} has {megabytes} MB of the pool of {agent} in offers, and it has {SimAgent.PoolMegabytes}");
         }
     }
 
@@ -146,6 +171,23 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
         {
             throw new SimulationFailureException(
                 $"{master} offers {entry.Name} reserved for {entry.Role} and allocated to {entry.AllocationRole} to {role}");
+        }
+    }
+
+    /// <summary>
+    /// An agent that is cleared for a wish is offered whatever was refused of it before, and when the wish is met or
+    /// replaced that refusal stays void. Which agents were cleared only the kernel knows.
+    /// </summary>
+    private void Wish(SchedulerStreamId stream, Call.Types.Request request)
+    {
+        if (_wishes.Remove(stream))
+        {
+            ForgetRefusals(key => key.Stream == stream);
+        }
+
+        if (request.Requests.Count > 0)
+        {
+            _wishes.Add(stream, ResourceSet.FromWire(request.Requests[0].Resources).Millis("cpus"));
         }
     }
 
@@ -169,6 +211,7 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
 
     private void Forget(SchedulerStreamId stream)
     {
+        _wishes.Remove(stream);
         foreach (var id in _open.Where(open => open.Value.Stream == stream).Select(open => open.Key).ToList())
         {
             _open.Remove(id);

@@ -71,6 +71,7 @@ internal sealed partial class SimAgent
         _unsynced.Clear();
         _containers.Clear();
         _volumes.Clear();
+        _disks.Clear();
         world.After(world.Between(1, 20), string.Empty, Start);
     }
 
@@ -91,6 +92,7 @@ internal sealed partial class SimAgent
                 return;
             }
 
+            MustHaveDisksOf(launch);
             if (launch.Resources.Any(IsMissing) || world.Fault(0.02))
             {
                 _containers.Remove(container.Id);

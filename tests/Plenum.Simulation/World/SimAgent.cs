@@ -37,7 +37,8 @@ internal sealed partial class SimAgent(SimCluster cluster, SimWorld world, int n
 
     public bool IsPartitioned { get; set; }
 
-    public ResourceSet Total => Capacity;
+    /// <summary>With the storage pool.</summary>
+    public static ResourceSet Total { get; } = ResourceSet.Parse($"cpus:4;mem:4096;disk:{1000 + PoolMegabytes};ports:[31000-31009]");
 
     public static ResourceSet Capacity { get; } = ResourceSet.Parse("cpus:4;mem:4096;disk:1000;ports:[31000-31009]");
 
@@ -74,10 +75,11 @@ internal sealed partial class SimAgent(SimCluster cluster, SimWorld world, int n
         {
             // It went down in the middle of being dismissed: what is left belongs to nobody.
             _volumes.Clear();
+            _disks.Clear();
         }
 
         var info = new AgentInfo { Hostname = $"{Name}.example", Port = 5051 };
-        info.Resources.AddRange(Total.ToWire());
+        info.Resources.AddRange(Capacity.ToWire());
         var incarnation = new byte[16];
         world.Random.NextBytes(incarnation);
         _book = new AgentBook(new AgentBookOptions
@@ -87,6 +89,8 @@ internal sealed partial class SimAgent(SimCluster cluster, SimWorld world, int n
             Address = new Address { Hostname = info.Hostname, Ip = $"10.0.0.{number + 1}", Port = 5051 },
             BootId = $"{Name}-boot-{_boot}",
             Incarnation = new Guid(incarnation),
+            StorageProviders = [Pool],
+            DiskProfiles = [Profile],
         });
         var found = _containers.Values
             .Where(container => container.State != SimContainerState.Starting)
@@ -250,6 +254,12 @@ internal sealed partial class SimAgent(SimCluster cluster, SimWorld world, int n
                 break;
             case AgentEffect.RemoveVolumes(var operation, var volumes):
                 ChangeVolumes(operation, volumes, make: false);
+                break;
+            case AgentEffect.MakeDisk(var operation, var disk):
+                ChangeDisk(operation, disk, make: true);
+                break;
+            case AgentEffect.RemoveDisk(var operation, var disk):
+                ChangeDisk(operation, disk, make: false);
                 break;
             case AgentEffect.StopAgent(var reason):
                 Stop(reason);

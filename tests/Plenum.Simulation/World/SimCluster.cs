@@ -1,3 +1,5 @@
+using Plenum.Protocol.Identity;
+
 namespace Plenum.Simulation.World;
 
 /// <summary>
@@ -31,6 +33,9 @@ internal sealed class SimCluster
 
     /// <summary>Names of the agents that an operator dismissed: they may be told to stop.</summary>
     public HashSet<string> Dismissed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Agents whose machines an operator put down for maintenance: the book forgets them.</summary>
+    public HashSet<AgentId> PutDown { get; } = [];
 
     public int Failovers => _masters.Count - 1;
 
@@ -68,7 +73,7 @@ internal sealed class SimCluster
 
         ScheduleFault();
         var hasOperator = _world.Chance(0.5);
-        if (hasOperator || _world.Options.HasOperator)
+        if (hasOperator || _world.Options.HasOperator || _world.IsTight)
         {
             new SimOperator(this, _world).Start();
         }

@@ -8,6 +8,9 @@ namespace Plenum.Simulation.World;
 // What it makes of offers.
 internal sealed partial class SimFramework
 {
+    /// <summary>Two of them leave an agent one cpu, so that there is always something to offer.</summary>
+    private const double LargeTask = 1.5;
+
     /// <summary>Mostly at once; now and then so late that the offer may be gone.</summary>
     private void Weigh(Offer offer)
     {
@@ -31,7 +34,7 @@ internal sealed partial class SimFramework
     {
         var live = Tasks.Values.Count(task => !task.IsOver);
         var filters = new Filters { RefuseSeconds = world.Between(0, 8).TotalSeconds };
-        if (!world.IsRough || live >= MaxTasks || world.Chance(0.3))
+        if (!world.IsRough || live >= MaxTasks || world.Chance(0.3) || IsTooSmall(offer))
         {
             var decline = new Call.Types.Decline { Filters = filters };
             decline.OfferIds.Add(offer.Id);
@@ -47,6 +50,15 @@ internal sealed partial class SimFramework
         if (volume is not null && world.Chance(0.5))
         {
             tasks[0].Resources.Add(volume.Clone());
+        }
+
+        if (_reservations is { } own)
+        {
+            accept.Operations.AddRange(SimDisks.Change(world, offer, out var disk).Select(operation => own.Named(operation, offer)));
+            if (disk is not null)
+            {
+                tasks[^1].Resources.Add(disk.Clone());
+            }
         }
 
         int? group = world.Chance(0.25) ? _nextTask : null;
@@ -65,6 +77,9 @@ internal sealed partial class SimFramework
         Send(new Call { Type = Call.Types.Type.Accept, Accept = accept });
     }
 
+    // Elsewhere launches that do not fit are part of what is tried.
+    private bool IsTooSmall(Offer offer) => world.IsTight && ResourceSet.FromWire(offer.Resources).Scalar("cpus") < LargeTask;
+
     private TaskInfo NewTask(Offer offer)
     {
         var task = new TaskInfo
@@ -74,7 +89,7 @@ internal sealed partial class SimFramework
             AgentId = offer.AgentId,
             Command = new CommandInfo { Value = "work" },
         };
-        task.Resources.AddRange(ResourceSet.Parse("cpus:0.5;mem:128").ToWire());
+        task.Resources.AddRange(ResourceSet.Parse(world.IsTight ? $"cpus:{LargeTask};mem:128" : "cpus:0.5;mem:128").ToWire());
         return task;
     }
 

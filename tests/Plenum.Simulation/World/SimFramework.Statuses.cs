@@ -25,7 +25,7 @@ internal sealed partial class SimFramework
             return;
         }
 
-        if (task.IsOver && !MayFollow(task.State, status))
+        if (task.IsOver && !MayFollow(task, status))
         {
             throw new SimulationFailureException(
                 $"{Name} was told that {task.Id} is {task.State} and now hears {status.State} ({status.Source}, {status.Reason})");
@@ -44,7 +44,14 @@ internal sealed partial class SimFramework
 
         MustNotBeFromNowhere(task, status);
         task.State = status.State;
-        task.IsOver = IsTerminal(status.State);
+        task.IsOver = IsTerminal(status.State)
+            || (status.State == TaskState.TaskUnknown && cluster.PutDown.Contains(task.Agent));
+        if (status.Reason == Reason.ContainerPreempted || IsKnownGone(status))
+        {
+            Preempted += task.PreemptedBy is null ? 1 : 0;
+            task.PreemptedBy = _connection!.Master;
+        }
+
         if (status.HasUuid)
         {
             Acknowledge(status);
@@ -63,7 +70,7 @@ internal sealed partial class SimFramework
         {
             task.IsNowhere |= _connection?.Master == cluster.Leader;
         }
-        else if (status.HasUuid && task.IsNowhere && !IsTerminal(status.State))
+        else if (status.HasUuid && task.IsNowhere && !IsTerminal(status.State) && !cluster.PutDown.Contains(task.Agent))
         {
             throw new SimulationFailureException($"{Name} was told that nobody knows {task.Id} and now hears {status.State}");
         }
@@ -77,11 +84,22 @@ internal sealed partial class SimFramework
 
     /// <summary>
     /// An end is final. The one exception is LOST for frameworks that are not partition aware: it also stands for
-    /// an agent that may come back.
+    /// an agent that may come back. Two more are documented. What ended for a more important role says KILLED when another
+    /// master takes over before the registry has its end; one that is there says GONE, as the look at the registry shows.
+    /// And an agent that never heard that its machine went down is let in again once the machine is up, with tasks that are
+    /// LOST to their frameworks: Mesos refuses agents of machines that are down, and no others (mesos.md 4.7), LOST says
+    /// no more than that the cluster does not know, and to end what runs on a machine the operator wants at work would make
+    /// it worse.
     /// </summary>
-    private bool MayFollow(TaskState end, TaskStatus status) =>
-        status.State == end
-        || (!_isPartitionAware && end == TaskState.TaskLost);
+    private bool MayFollow(TaskView task, TaskStatus status) =>
+        status.State == task.State
+        || (!_isPartitionAware && task.State == TaskState.TaskLost)
+        || (task.PreemptedBy is { } master && master != _connection!.Master && status.State == TaskState.TaskKilled)
+        || (task.State is TaskState.TaskLost or TaskState.TaskUnknown && cluster.PutDown.Contains(task.Agent));
+
+    /// <summary>The book has the task, and it ended as no agent says it: for a more important role.</summary>
+    private static bool IsKnownGone(TaskStatus status) =>
+        status is { State: TaskState.TaskGone, Reason: Reason.Reconciliation, Message: "Reconciliation: Latest task state" };
 
     /// <summary>
     /// "I do not know it (any more)", to a question asked before its end was heard of. States of a known task

@@ -1,4 +1,5 @@
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
 using Capability = Plenum.Protocol.V1.FrameworkInfo.Types.Capability;
@@ -47,6 +48,9 @@ internal sealed partial class SimFramework(SimCluster cluster, SimWorld world, i
     public bool IsSubscribed => _subscribed;
 
     public int Launched { get; private set; }
+
+    /// <summary>Tasks of it that ended for more important roles.</summary>
+    public int Preempted { get; private set; }
 
     /// <summary>Connections it has made.</summary>
     public int Connects { get; private set; }
@@ -202,10 +206,27 @@ internal sealed partial class SimFramework(SimCluster cluster, SimWorld world, i
             Send(new Call { Type = Call.Types.Type.Revive });
         }
 
+        if (world.Fault(world.IsTight ? 0.4 : 0.1))
+        {
+            Wish();
+        }
+
         if (world.Fault(0.003))
         {
             Send(new Call { Type = Call.Types.Type.Teardown });
         }
+    }
+
+    /// <summary>More than is mostly free on one agent; now and then it wants nothing any more.</summary>
+    private void Wish()
+    {
+        var wish = new Call.Types.Request();
+        if (world.Chance(0.8))
+        {
+            wish.Requests.Add(new Request { Resources = { ResourceSet.Parse($"cpus:{2 + world.Random.Next(3)};mem:512").ToWire() } });
+        }
+
+        Send(new Call { Type = Call.Types.Type.Request, Request = wish });
     }
 
     private TaskView? Pick()

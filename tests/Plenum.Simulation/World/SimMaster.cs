@@ -2,6 +2,7 @@ using Plenum.Kernel;
 using Plenum.Kernel.Commands;
 using Plenum.Kernel.Effects;
 using Plenum.Kernel.Invariants;
+using Plenum.Kernel.Preemption;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
@@ -21,6 +22,9 @@ internal sealed partial class SimMaster
     /// </summary>
     private const int AuditEvery = 8;
 
+    /// <summary>Few, so that a kernel that does not count is noticed.</summary>
+    private const int MaxPreemptions = 3;
+
     /// <summary>How often it is asked whom the book waits for: a few times in each of a world's shortest timeouts.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 
@@ -33,6 +37,8 @@ internal sealed partial class SimMaster
     private readonly Dictionary<SchedulerStreamId, (SimConnection Connection, Action<Event> Deliver)> _streams = [];
     private readonly OfferWatch _watch;
     private readonly StandingWatch _standing;
+    private readonly PreemptionWatch _preemption;
+    private readonly OperatorWatch _operators;
     private DateTimeOffset _storeBack;
     private long _nextId;
     private long _commands;
@@ -49,6 +55,8 @@ internal sealed partial class SimMaster
         _kernel = NewKernel($"m{term}", (ulong)world.Random.NextInt64());
         _kernel.Restore(cluster.Store.Read(), world.Now);
         _kernel.CheckAll();
+        _preemption = new PreemptionWatch(Name, MaxPreemptions);
+        _operators = new OperatorWatch(Name, _kernel.Snapshot());
     }
 
     public long Term { get; }
@@ -135,6 +143,9 @@ internal sealed partial class SimMaster
         ? new KernelCommand.MarkAgentGone(gone.AgentId)
         : new KernelCommand.OperatorCall(new OperatorRequestId(++_nextId), call.Clone()));
 
+    public void FromOperator(IReadOnlyList<RolePriority> priorities, IReadOnlyList<string> without) =>
+        Feed(new KernelCommand.ChangePriorities(new OperatorRequestId(++_nextId), priorities, without));
+
     public void Crash()
     {
         if (!IsAlive)
@@ -174,6 +185,12 @@ internal sealed partial class SimMaster
         AgentReregisterTimeout = StandingWatch.ReturnTime,
         FrameworkReturnTime = StandingWatch.FrameworkReturnTime,
         OfferTimeout = TimeSpan.FromSeconds(30),
+        PreemptionDelay = TimeSpan.FromSeconds(3),
+        PreemptionInterval = TimeSpan.FromSeconds(2),
+        MaxPreemptions = MaxPreemptions,
+
+        // Nobody else is offered the agent meanwhile, and every framework is to be offered something at the end.
+        ClaimTimeout = TimeSpan.FromSeconds(12),
     });
 
     private void Feed(KernelCommand command)
@@ -188,9 +205,11 @@ internal sealed partial class SimMaster
         {
             _watch.Before(command, _world.Now, _kernel.Snapshot);
             _standing.Before(command, _world.Now);
+            _operators.Before(command);
             _kernel.Apply(command, _world.Now, _effects);
             _watch.After(_effects, _world.Now);
             _standing.After(command, _effects);
+            _operators.After(_effects, _kernel.Snapshot);
             if (command is KernelCommand.Tick)
             {
                 AfterTick();
@@ -256,8 +275,10 @@ internal sealed partial class SimMaster
             QuotaWatch.After(Name, _effects, _kernel.Snapshot());
         }
 
+        _preemption.AfterTick(_effects, _kernel.Snapshot);
         if (_world.Now >= _nextLook)
         {
+            _preemption.Look(_kernel.Snapshot());
             _nextLook = _world.Now + LookInterval;
             _standing.Look(_kernel.Snapshot(), _world.Now);
         }

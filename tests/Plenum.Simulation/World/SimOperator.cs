@@ -1,3 +1,4 @@
+using Plenum.Kernel.Preemption;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Maintenance;
 using Plenum.Protocol.V1.Master;
@@ -17,7 +18,11 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     /// <summary>An agent marked gone loses all it had, which ends much that others could break: at most this often.</summary>
     private const int MaxDismissals = 1;
 
+    /// <summary>So does one whose machine goes down: at most this often.</summary>
+    private const int MaxMaintenances = 2;
+
     private int _dismissals;
+    private int _maintenances;
 
     public int Calls { get; private set; }
 
@@ -29,6 +34,11 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
             return;
         }
 
+        if (world.IsTight && Calls == 0)
+        {
+            Prioritise(isOver: false);
+        }
+
         Send(Something());
         Start();
     });
@@ -36,7 +46,9 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     /// <summary>Again and again: the leader may change, and an agent that drains cannot be reactivated yet.</summary>
     private void Calm()
     {
+        Send(Stop());
         Send(Schedule());
+        Prioritise(isOver: true);
         Send(Quota("kept", 0));
         Send(Quota(SimFramework.Lower, 0));
         Send(Quota(SimFramework.Upper, 0));
@@ -68,7 +80,7 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
     private Call? Something()
     {
         var agent = cluster.Agents[world.Random.Next(cluster.Agents.Count)];
-        return world.Random.Next(10) switch
+        return world.Random.Next(15) switch
         {
             0 => new Call
             {
@@ -102,8 +114,48 @@ internal sealed class SimOperator(SimCluster cluster, SimWorld world)
             {
                 Type = Call.Types.Type.ReactivateAgent, ReactivateAgent = new Call.Types.ReactivateAgent { AgentId = id },
             },
+            10 or 11 => Begin() ?? (world.IsTight ? Schedule(HostOf(agent)) : null),
+            12 => Stop(),
+            13 or 14 => Prioritise(isOver: false),
             _ => null,
         };
+    }
+
+    /// <summary>Machines that are in the schedule and whose agents are at work.</summary>
+    private Call? Begin()
+    {
+        if (_maintenances >= MaxMaintenances
+            || cluster.Leader?.Snapshot is not { } book
+            || cluster.Agents.FirstOrDefault(agent => book.MaintenanceStatus.DrainingMachines.Any(machine => machine.Id.Hostname == HostOf(agent))) is not { } down
+            || book.Agents.FirstOrDefault(agent => agent.Connected && agent.Info.Hostname == HostOf(down)) is not { } agent)
+        {
+            return null;
+        }
+
+        _maintenances++;
+        cluster.Dismissed.Add(down.Name);
+        cluster.PutDown.Add(agent.Id);
+        return new Call
+        {
+            Type = Call.Types.Type.StartMaintenance,
+            StartMaintenance = new Call.Types.StartMaintenance { Machines = { new MachineID { Hostname = HostOf(down) } } },
+        };
+    }
+
+    private Call? Stop() => cluster.Leader?.Snapshot.MaintenanceStatus.DownMachines is { Count: > 0 } down
+        ? new Call
+        {
+            Type = Call.Types.Type.StopMaintenance, StopMaintenance = new Call.Types.StopMaintenance { Machines = { down } },
+        }
+        : null;
+
+    private Call? Prioritise(bool isOver)
+    {
+        string[] roles = [SimFramework.Upper, SimFramework.Lower];
+        var set = roles.Where(_ => !isOver && world.Chance(0.7)).Select(role => new RolePriority(role, world.Random.Next(-1, 2))).ToList();
+        world.Note($"operator: priorities {string.Join(", ", set)}");
+        cluster.Leader?.FromOperator(set, [.. roles.Except(set.Select(static priority => priority.Role))]);
+        return null;
     }
 
     private static string HostOf(SimAgent agent) => $"{agent.Name}.example";

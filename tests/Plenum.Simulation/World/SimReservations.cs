@@ -221,13 +221,19 @@ internal sealed class SimReservations(SimWorld world, string name, string role, 
 
     private Operation Add(List<Operation> operations, Offer offer, Operation operation)
     {
+        operations.Add(Named(operation, offer));
+        return operation;
+    }
+
+    /// <summary>Now and then with an id, and then it waits for the outcome.</summary>
+    public Operation Named(Operation operation, Offer offer)
+    {
         if (world.Chance(0.5))
         {
             operation.Id = new OperationID { Value = $"{name}-op{_next++}" };
             _awaited.Add(operation.Id.Value, offer.AgentId);
         }
 
-        operations.Add(operation);
         return operation;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class TaskView(TaskId id, AgentId agent)
 
     public bool IsOver { get; set; }
 
+    /// <summary>The master that said last that it ended, or was about to, for a more important role.</summary>
+    public SimMaster? PreemptedBy { get; set; }
+
     /// <summary>The leading master said that neither it nor its agent is known.</summary>
     public bool IsNowhere { get; set; }
 

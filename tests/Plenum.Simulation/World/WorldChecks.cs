@@ -141,7 +141,16 @@ internal static class WorldChecks
             yield return $"weight {role} {weight}";
         }
 
+        foreach (var priority in book.Priorities)
+        {
+            yield return $"priority {priority}";
+        }
+
         yield return $"maintenance {book.MaintenanceSchedule}";
+        foreach (var machine in book.MaintenanceStatus.DownMachines)
+        {
+            yield return $"down {machine.Hostname}";
+        }
     }
 
     private static bool IsOver(TaskState state) => state is not (TaskState.TaskStaging or TaskState.TaskStarting
@@ -189,9 +198,9 @@ internal static class WorldChecks
             sum = sum.Where((in entry) => entry.PersistenceId is not { } volume || !agent.FailedVolumes.Contains(volume));
         }
 
-        if (!snapshot.Total.Contains(sum.SharedOnce) || !snapshot.Total.Quantities.Equals(agent.Total.Quantities))
+        if (!snapshot.Total.Contains(sum.SharedOnce) || !snapshot.Total.Quantities.Equals(SimAgent.Total.Quantities))
         {
-            throw new SimulationFailureException($"{agent.Name} of {agent.Total} has {snapshot.Total} and its tasks hold {sum}");
+            throw new SimulationFailureException($"{agent.Name} of {SimAgent.Total} has {snapshot.Total} and its tasks hold {sum}");
         }
     }
 
@@ -247,8 +256,15 @@ internal static class WorldChecks
             : bookedHere != live ? $"the book has {bookedHere} tasks on {agent.Name} and it has {live}"
             : !record.Used.Unallocated.Equals(used) ? $"the book has {record.Used.Unallocated} in use on {agent.Name} and it uses {used}"
             : !record.Total.Equals(snapshot.Total) ? $"the book says that {agent.Name} has {record.Total} and it has {snapshot.Total}"
-            : Strays(agent, snapshot) ?? Volumes(agent, snapshot);
+            : Strays(agent, snapshot) ?? Volumes(agent, snapshot) ?? Disks(agent, snapshot);
     }
+
+    private static string? Disks(SimAgent agent, AgentSnapshot snapshot) => Difference(
+        snapshot.Total.ToWire().Where(static resource => resource.ProviderId is not null && resource.Disk.Source.HasId)
+            .Select(static resource => resource.Disk.Source.Id),
+        agent.DisksInPool) is { } difference
+            ? $"the disks of {agent.Name} and its pool differ: {difference}"
+            : null;
 
     private static string? Volumes(SimAgent agent, AgentSnapshot snapshot)
     {
@@ -288,7 +304,7 @@ internal static class WorldChecks
                 return $"{framework.Name} was told that {volume} was made on {agentId}, and it is not there";
             }
 
-            if (book.FindAgent(agentId) is null && !cluster.Store.Gone.Contains(agentId))
+            if (book.FindAgent(agentId) is null && !cluster.Store.Gone.Contains(agentId) && !cluster.PutDown.Contains(agentId))
             {
                 return $"{framework.Name} has {volume} on {agentId}, which is nowhere";
             }
