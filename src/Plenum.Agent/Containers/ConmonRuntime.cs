@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Logs;
+using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
@@ -138,7 +139,8 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         {
             throw new ContainerLaunchException($"the container {key} does not run");
         }
-        return await OciExecSession.StartAsync(_runner, container, CgroupOf(container), spec, _watcher, _time, cancellationToken);
+        var account = spec.Command.User is { } user ? UserAccount.Resolve(user, AccountsOf(container.Record!)) : null;
+        return await OciExecSession.StartAsync(_runner, container, CgroupOf(container), spec, account, _watcher, _time, cancellationToken);
     }
 
     public ResourceStatistics? Statistics(ContainerKey key) =>
@@ -231,6 +233,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 NetworkHolder = container.OwnNetwork?.Holder,
                 Layers = [.. image?.Layers ?? [], .. volumes.Images.SelectMany(static volume => volume.Image.Layers)],
                 GraphicsDevices = spec.GraphicsDevices,
+                RootLayers = image?.Layers.Count ?? 0,
                 SecretVariables = [.. spec.Command.SecretVariables],
             };
             // On disk before the command runs: after a crash here the container is found and its exit is known.
@@ -349,6 +352,15 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         container.Record = container.Record! with { SignalledWith = signal };
         container.Record.Write(container.Bundle.Record);
     }
+
+    /// <summary>Names of users are the image's own, or the machine's.</summary>
+    private Func<string, string?> AccountsOf(ContainerRecord record) => record switch
+    {
+        { Layers.Count: 0 } or { RootLayers: 0 } => static path => File.Exists(path) ? File.ReadAllText(path) : null,
+        { RootLayers: { } layers } => path => _images.ReadText([.. record.Layers.Take(layers)], path),
+        // An earlier agent's record: only numbers are sure.
+        _ => static _ => null,
+    };
 
     private RunningContainer RunningParent(ContainerKey parent) =>
         _containers.TryGetValue(parent, out var container) && container.IsRunning

@@ -34,6 +34,9 @@ internal sealed record ContainerRecord
 
     public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
 
+    /// <summary>How many of the layers are the root's, the first ones; null in records of agents that did not write it.</summary>
+    public int? RootLayers { get; init; }
+
     /// <summary>Variables that are in no file: a session beside the command reads them from the process.</summary>
     public IReadOnlyList<string> SecretVariables { get; init; } = [];
 

@@ -5,7 +5,7 @@ internal sealed record ExecSpec
 {
     /// <summary>
     /// Shell or argv as for a container. The environment is laid over that of the container's own command;
-    /// the working directory defaults to the container's.
+    /// the working directory and the user default to the container's.
     /// </summary>
     public required ContainerCommand Command { get; init; }
 

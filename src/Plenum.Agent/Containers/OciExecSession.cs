@@ -3,6 +3,7 @@ using System.IO.Pipes;
 using System.Text.Json.Nodes;
 using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Cgroups;
+using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Native;
 using Plenum.Agent.Secrets;
 
@@ -53,6 +54,7 @@ internal sealed class OciExecSession : ExecSession
         RunningContainer container,
         Cgroup cgroup,
         ExecSpec spec,
+        UserAccount? account,
         ProcessWatcher watcher,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -62,7 +64,7 @@ internal sealed class OciExecSession : ExecSession
         var name = Path.Join(container.Bundle.Directory, $"exec-{Guid.NewGuid():N}");
         var secrets = await BundleSecrets.ReadAsync(
             container.Record!.Process.Pid, container.Record.SecretVariables, time, cancellationToken);
-        WriteProcess($"{name}.json", container, spec, secrets);
+        WriteProcess($"{name}.json", container, spec, account, secrets);
         var streams = SessionStreams.Open(spec.Terminal);
         var (read, write) = OwnedFd.Pipe();
         await using var pidAnswer = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
@@ -161,7 +163,7 @@ internal sealed class OciExecSession : ExecSession
     }
 
     /// <summary>The container's own process settings (user, capabilities, limits) with another command.</summary>
-    private static void WriteProcess(string file, RunningContainer container, ExecSpec spec, IEnumerable<KeyValuePair<string, string>> secrets)
+    private static void WriteProcess(string file, RunningContainer container, ExecSpec spec, UserAccount? account, IEnumerable<KeyValuePair<string, string>> secrets)
     {
         var process = JsonNode.Parse(File.ReadAllBytes(container.Bundle.Config))!["process"]!.AsObject();
         process["terminal"] = spec.Terminal is not null;
@@ -177,6 +179,15 @@ internal sealed class OciExecSession : ExecSession
             environment[name] = value;
         }
         process["env"] = new JsonArray([.. environment.Select(static v => (JsonNode)$"{v.Key}={v.Value}")]);
+        if (account is not null)
+        {
+            process["user"] = new JsonObject
+            {
+                ["uid"] = account.User,
+                ["gid"] = account.Group,
+                ["additionalGids"] = new JsonArray([.. account.OtherGroups.Select(static group => (JsonNode)group)]),
+            };
+        }
         if (spec.Command.WorkingDirectory is { } directory)
         {
             process["cwd"] = directory;

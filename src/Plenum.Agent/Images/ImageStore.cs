@@ -40,6 +40,10 @@ internal sealed partial class ImageStore : IDisposable
     private readonly ImageLayout _layout;
     private readonly ImageCollector _collector;
 
+    /// <summary>The file of a container's root as its image has it, by the layers; null when none has it as a plain file.</summary>
+    public string? ReadText(IReadOnlyList<string> layers, string path) =>
+        new ProvisionedImage("of the container", _layout.Layers, layers, new ImageConfig([], [], [], WorkingDirectory: null)).ReadText(path);
+
     /// <summary>How long pulls took that brought their image.</summary>
     public TimerWindow PullTimes { get; }
 

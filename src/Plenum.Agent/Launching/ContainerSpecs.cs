@@ -56,6 +56,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         ContainerKey key,
         string sandbox,
         string? parentSandbox,
+        string? parentUser,
         CommandInfo? command,
         ContainerInfo? container,
         IReadOnlyList<Resource> resources,
@@ -80,7 +81,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         {
             Key = key,
             SandboxDirectory = sandbox,
-            Command = CommandOf(command, variables, command?.HasUser == true ? command.User : null),
+            Command = CommandOf(command, variables, command?.HasUser == true ? command.User : parentUser),
             Image = image,
             Network = NetworkRequests.From(container, resources),
             HostName = HostNameOf(container),

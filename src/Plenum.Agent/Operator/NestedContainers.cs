@@ -56,13 +56,13 @@ internal sealed partial class NestedContainers : IAsyncDisposable
     /// <exception cref="ContainerLaunchException">The container did not start.</exception>
     public async Task LaunchAsync(ContainerKey key, Call.Types.LaunchContainer call, AgentSnapshot snapshot, CancellationToken cancellationToken)
     {
-        var parent = key.Parent is null ? null : SandboxOf(key.Parent, snapshot);
-        var sandbox = Path.Combine(parent ?? _workDirectory, "containers", key.Value);
+        var parent = key.Parent is null ? null : PlaceOf(key.Parent, snapshot);
+        var sandbox = Path.Combine(parent?.Sandbox ?? _workDirectory, "containers", key.Value);
         Directory.CreateDirectory(sandbox);
         var (command, container) = await _secrets.ResolveAsync(call.Command, call.Container, key.Name, cancellationToken);
-        var spec = ContainerSpecs.BuildFree(key, sandbox, parent, command, container, call.Resources, call.Limits);
+        var spec = ContainerSpecs.BuildFree(key, sandbox, parent?.Sandbox, parent?.User, command, container, call.Resources, call.Limits);
         await _runtime.LaunchAsync(spec, cancellationToken);
-        _entries[key.Name] = new Entry(key, sandbox, _runtime.WaitAsync(key, CancellationToken.None));
+        _entries[key.Name] = new Entry(key, new Place(sandbox, spec.Command.User), _runtime.WaitAsync(key, CancellationToken.None));
         Log.Launched(_logger, key);
     }
 
@@ -76,9 +76,9 @@ internal sealed partial class NestedContainers : IAsyncDisposable
 
         await _runtime.DestroyAsync(key);
         _entries.TryRemove(key.Name, out _);
-        if (Directory.Exists(entry.Sandbox))
+        if (Directory.Exists(entry.Place.Sandbox))
         {
-            Directory.Delete(entry.Sandbox, recursive: true);
+            Directory.Delete(entry.Place.Sandbox, recursive: true);
         }
 
         return true;
@@ -93,30 +93,42 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         }
     }
 
-    private string SandboxOf(ContainerKey key, AgentSnapshot snapshot)
+    /// <summary>Whoever is nested without naming a user is its parent's: never more than that by saying less.</summary>
+    private Place PlaceOf(ContainerKey key, AgentSnapshot snapshot)
     {
         if (_entries.TryGetValue(key.Name, out var entry))
         {
-            return entry.Sandbox;
+            return entry.Place;
         }
 
-        foreach (var (_, executor) in snapshot.Executors)
+        foreach (var (framework, executor) in snapshot.Executors)
         {
             if (executor.Container.Value == key.Value)
             {
-                return Path.Combine(_workDirectory, executor.Sandbox);
+                // A task that is its own executor has its command.
+                var command = executor is { Kind: ContainerKind.Command, Tasks: [var task, ..] } ? task.Info.Command : executor.Info.Command;
+                return new Place(Path.Combine(_workDirectory, executor.Sandbox), UserOf(command, framework));
             }
 
-            if (executor.Tasks.Any(task => task.Container?.Value == key.Value))
+            if (executor.Tasks.FirstOrDefault(task => task.Container?.Value == key.Value) is { } nested)
             {
-                return Path.Combine(_workDirectory, executor.Sandbox, "containers", key.Value);
+                return new Place(
+                    Path.Combine(_workDirectory, executor.Sandbox, "containers", key.Value), UserOf(nested.Info.Command, framework));
             }
         }
 
         throw new ContainerLaunchException($"The parent container {key} has ended");
     }
 
-    private sealed record Entry(ContainerKey Key, string Sandbox, Task<ContainerExit?> Exit);
+    private static string? UserOf(CommandInfo? command, FrameworkSnapshot framework) =>
+        command?.HasUser == true ? command.User
+        : framework.Info.User.Length > 0 ? framework.Info.User
+        : null;
+
+    /// <summary>Where a container's files are and who runs in it.</summary>
+    private sealed record Place(string Sandbox, string? User);
+
+    private sealed record Entry(ContainerKey Key, Place Place, Task<ContainerExit?> Exit);
 
     private static partial class Log
     {
