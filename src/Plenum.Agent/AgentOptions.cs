@@ -104,6 +104,9 @@ public sealed record AgentOptions
     /// <summary>Megabytes that images may take before those used least recently go.</summary>
     public int ImageStoreMegabytes { get; init; } = 20 * 1024;
 
+    /// <summary>The age at which the front of a task's log is set aside though it is small; null for never.</summary>
+    public TimeSpan? LogAge { get; init; }
+
     /// <summary>A docker config file with registry credentials for images that bring none of their own, or null.</summary>
     public string? RegistryCredentials { get; init; }
 

@@ -283,6 +283,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         async ValueTask<IFileTree> FilesAsync(CancellationToken cancellationToken) =>
             new AgentFiles(sandboxes, log, await loop.SnapshotAsync(cancellationToken), _options.WorkDirectory);
 
+        var files = new FilesEndpoint(FilesAsync, _options.Access);
         var metrics = new AgentMetrics(identity, _clock, recovery, hands.Meters);
         var sessions = new SessionRegistry(runtime, _options.MaxSessions);
         Undo(sessions.DisposeAsync);
@@ -292,7 +293,8 @@ public sealed partial class AgentServer : IAsyncDisposable
         _router.Use(AgentRoutes.All(
             identity,
             new StateEndpoints(loop, identity, runtime, hands.Containers, hands.DiskUse, metrics),
-            new FilesEndpoint(FilesAsync, _options.Access),
+            files,
+            new LogsEndpoint(FilesAsync, files, _clock),
             new ExecutorEndpoint(loop, hands.Executors),
             providers,
             new OperatorEndpoint(

@@ -40,6 +40,7 @@ internal static class RuntimeChoice
                     ImagePullTimeout = options.ImagePullTimeout,
                     ImageStoreBytes = options.ImageStoreMegabytes * BytesPerMegabyte,
                     RegistryCredentials = options.RegistryCredentials,
+                    Logs = new ContainerRuntimeOptions { WorkDirectory = "" }.Logs with { Age = options.LogAge },
                 },
                 clock,
                 loggers);

@@ -48,7 +48,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _launches = new SemaphoreSlim(options.LaunchConcurrency);
         _cgroups = CgroupHost.Detect();
         _bundles = new BundleBuilder(options, _cgroups);
-        _logs = new LogKeeper(options.LogFileBytes, options.LogFilesKept, loggers.CreateLogger<LogKeeper>());
+        _logs = new LogKeeper(options.Logs, time, loggers.CreateLogger<LogKeeper>());
         var runtimeDirectory = Path.Join(options.WorkDirectory, "runtime");
         _containersDirectory = Path.Join(runtimeDirectory, "containers");
         Directory.CreateDirectory(_containersDirectory);

@@ -1,3 +1,4 @@
+using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Networking;
 
 namespace Plenum.Agent.Containers;
@@ -21,11 +22,11 @@ internal sealed record ContainerRuntimeOptions
     /// <summary>Processes and threads of one container when nobody says otherwise; well above a JVM's needs.</summary>
     public int DefaultProcesses { get; init; } = 4096;
 
-    /// <summary>Size at which a log file is set aside.</summary>
-    public long LogFileBytes { get; init; } = 2 * 1024 * 1024;
-
-    /// <summary>Log files kept beside the one being written, for each of stdout and stderr.</summary>
-    public int LogFilesKept { get; init; } = 4;
+    /// <summary>
+    /// For each of stdout and stderr: 10 MiB as Mesos' logrotate logger keeps by default, in five pieces, and of the
+    /// beginning as much as one answer of the files API holds.
+    /// </summary>
+    public LogLimits Logs { get; init; } = new(FileBytes: 2 * 1024 * 1024, Kept: 4, HeadBytes: 64 * 1024);
 
     /// <summary>Parent of all containers' cgroups, below the root of each hierarchy.</summary>
     public string CgroupParent { get; init; } = "plenum";

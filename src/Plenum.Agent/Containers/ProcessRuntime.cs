@@ -45,7 +45,7 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     {
         _time = time;
         _logger = loggers.CreateLogger<ProcessRuntime>();
-        _logs = new LogKeeper(options.LogFileBytes, options.LogFilesKept, loggers.CreateLogger<LogKeeper>());
+        _logs = new LogKeeper(options.Logs, time, loggers.CreateLogger<LogKeeper>());
         _directory = Path.Join(options.WorkDirectory, "runtime", "processes");
         Directory.CreateDirectory(_directory);
     }

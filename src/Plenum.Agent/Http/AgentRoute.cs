@@ -14,6 +14,9 @@ internal sealed record AgentRoute(string Path, string Method, AccessRule Rule, b
     /// <summary>Stands in a path for its last segment, whatever that is.</summary>
     public const string Any = "*";
 
+    /// <summary>Stands in a path for all its further segments, one at least.</summary>
+    public const string AllBelow = "**";
+
     /// <summary>Mesos dropped the .json spellings in 1.8 and DC/OS patched them back.</summary>
     public bool JsonAlias { get; init; }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Executors;
+using Plenum.Agent.Files;
 using Plenum.Agent.Operator;
 using Plenum.Agent.Providers;
 using Plenum.Agent.V0;
@@ -19,13 +20,14 @@ internal static class AgentRoutes
     /// The parts behind the other paths do not exist yet; their paths already answer 503.
     /// </summary>
     public static IEnumerable<AgentRoute> BeforeRecovery() =>
-        All(identity: null!, state: null!, files: null!, executors: null!, providers: null!, calls: null!, diagnostics: null!, drivers: [])
+        All(identity: null!, state: null!, files: null!, logs: null!, executors: null!, providers: null!, calls: null!, diagnostics: null!, drivers: [])
             .Select(static route => route.Path == "/version" ? route with { Recovered = true } : route);
 
     public static IEnumerable<AgentRoute> All(
         AgentIdentity identity,
         StateEndpoints state,
         FilesEndpoint files,
+        LogsEndpoint logs,
         ExecutorEndpoint executors,
         ProviderEndpoint providers,
         OperatorEndpoint calls,
@@ -45,6 +47,7 @@ internal static class AgentRoutes
         Json("/files/read", Rules.ByPath, context => files.ReadAsync(context)),
         Json("/files/download", Rules.ByPath, context => files.DownloadAsync(context)),
         Json("/files/debug", Rules.ByPath, context => files.DebugAsync(context)),
+        Route("/logs/v2/task/**", Get, Rules.ReadSandboxes, context => logs.HandleAsync(context)),
         Route("/api/v1/executor", Post, Rules.RunAsExecutor, context => executors.HandleAsync(context)),
         Route("/api/v1/resource_provider", Post, Rules.RegisterResourceProvider, context => providers.HandleAsync(context)),
         Route("/api/v1", Post, Rules.ByCall, context => calls.HandleAsync(context)),

@@ -68,11 +68,26 @@ internal sealed partial class Router(IAccessPolicy access, ILogger logger)
         }
     }
 
+    private bool TryFindAbove(string path, [NotNullWhen(true)] out List<AgentRoute>? routes)
+    {
+        for (var slash = path.LastIndexOf('/'); slash >= 0; slash = slash == 0 ? -1 : path.LastIndexOf('/', slash - 1))
+        {
+            if (_routes.TryGetValue($"{path[..(slash + 1)]}{AgentRoute.AllBelow}", out routes))
+            {
+                return true;
+            }
+        }
+
+        routes = null;
+        return false;
+    }
+
     private async Task RouteAsync(HttpContext context)
     {
         var path = Normalise(context.Request.Path.Value ?? "/");
         if (!_routes.TryGetValue(path, out var routes)
-            && !_routes.TryGetValue($"{path[..(path.LastIndexOf('/') + 1)]}{AgentRoute.Any}", out routes))
+            && !_routes.TryGetValue($"{path[..(path.LastIndexOf('/') + 1)]}{AgentRoute.Any}", out routes)
+            && !TryFindAbove(path, out routes))
         {
             await Answers.TextAsync(context, StatusCodes.Status404NotFound, $"There is nothing at '{path}'");
             return;

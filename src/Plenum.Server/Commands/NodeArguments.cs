@@ -138,6 +138,9 @@ internal sealed class NodeArguments
     public Option<int> ImageStoreSize { get; } = Bounded(
         "--image-store-size", "Megabytes that images may take before those used least recently go.", 20 * 1024, 1, int.MaxValue);
 
+    public Option<int> LogAge { get; } = Bounded(
+        "--log-age", "Hours after which the front of a task's log is set aside though it is small; 0 never does.", 0, 0, 24 * 365);
+
     public Option<string?> DockerConfig { get; } = new("--docker-config")
     {
         Description = "Docker config file with registry credentials for images that bring none of their own.",
@@ -195,6 +198,7 @@ internal sealed class NodeArguments
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
         ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),
         ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),
+        LogAge = parsed.GetValue(LogAge) is > 0 and var hours ? TimeSpan.FromHours(hours) : null,
         RegistryCredentials = parsed.GetValue(DockerConfig) is { } config ? Path.GetFullPath(config) : null,
         Limits = Limits.Read(parsed),
         GraphicsDevices = Limits.ReadGraphics(parsed),

@@ -88,6 +88,7 @@ internal static class Roles
                 DockerVolumeDriverCli = node.DockerVolumeDriverCli,
                 ImagePullTimeout = node.ImagePullTimeout,
                 ImageStoreMegabytes = node.ImageStoreMegabytes,
+                LogAge = node.LogAge,
                 RegistryCredentials = node.RegistryCredentials,
                 Limits = node.Limits,
                 GraphicsDevices = node.AgentNumber == 1 ? node.GraphicsDevices : [],

@@ -85,6 +85,8 @@ internal sealed record NodeOptions
 
     public int ImageStoreMegabytes { get; init; } = 20 * 1024;
 
+    public TimeSpan? LogAge { get; init; }
+
     /// <summary>Docker config file for images without credentials of their own.</summary>
     public string? RegistryCredentials { get; init; }
 

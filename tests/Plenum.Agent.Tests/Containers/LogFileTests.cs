@@ -24,11 +24,12 @@ public sealed class LogFileTests : IDisposable
             File.AppendAllText(path, line);
             if (i % 1_000 == 999)
             {
-                log.Rotate(fileBytes: 128 * 1024, kept: 2);
+                log.Rotate(new LogLimits(FileBytes: 128 * 1024, Kept: 2, HeadBytes: 50), DateTimeOffset.UnixEpoch);
             }
         }
 
-        Directory.GetFiles(_directory).Select(Path.GetFileName).ShouldBe(["stdout", "stdout.1", "stdout.2"], ignoreOrder: true);
+        Directory.GetFiles(_directory).Select(Path.GetFileName).ShouldBe(["stdout", "stdout.1", "stdout.2", "stdout.head"], ignoreOrder: true);
+        File.ReadAllText(path + ".head").ShouldBe(written.ToString()[..50]);
         var kept = File.ReadAllText(path + ".2") + File.ReadAllText(path + ".1") + File.ReadAllText(path);
         // Everything from the oldest kept byte on is there, in order and without a gap.
         written.ToString().ShouldEndWith(kept);
@@ -51,7 +52,7 @@ public sealed class LogFileTests : IDisposable
     public async Task The_keeper_cuts_a_file_while_it_is_written()
     {
         var path = Path.Join(_directory, "stderr");
-        using var keeper = new LogKeeper(fileBytes: 256 * 1024, kept: 1, NullLogger.Instance);
+        using var keeper = new LogKeeper(new LogLimits(FileBytes: 256 * 1024, Kept: 1), TimeProvider.System, NullLogger.Instance);
         using var tracked = keeper.Track(LogFile.Open(path).ShouldNotBeNull());
         var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var watcher = new FileSystemWatcher(_directory, "stderr.1");
@@ -65,7 +66,7 @@ public sealed class LogFileTests : IDisposable
     [RootFact]
     public async Task A_container_that_writes_without_end_keeps_its_sandbox_bounded()
     {
-        await using var fixture = RuntimeFixture.Linux(static options => options with { LogFileBytes = 512 * 1024, LogFilesKept = 2 });
+        await using var fixture = RuntimeFixture.Linux(static options => options with { Logs = new LogLimits(FileBytes: 512 * 1024, Kept: 2) });
         var spec = fixture.Spec("i=0; while [ $i -lt 200 ]; do head -c 100000 /dev/zero; i=$((i+1)); done; echo; echo end");
 
         (await fixture.RunAsync(spec)).Succeeded.ShouldBeTrue();

@@ -30,7 +30,7 @@ public sealed class FileReaderTests
                 RandomAccess.Write(log.Handle, line, RandomAccess.GetLength(log.Handle));
                 lock (LogCuts.Of(log.Handle))
                 {
-                    log.Rotate(256 * 1024, kept: 1);
+                    log.Rotate(new LogLimits(256 * 1024, Kept: 1), DateTimeOffset.UnixEpoch);
                 }
             }
         });

@@ -15,6 +15,9 @@ internal sealed class LogFile : IDisposable
     /// <summary>Collapsing works in file system blocks; no Linux file system here has larger ones.</summary>
     private const long Block = 64 * 1024;
 
+    /// <summary>Behind the log's name: its beginning, kept when the rest of it went.</summary>
+    public const string HeadSuffix = ".head";
+
     private readonly FileStream _stream;
 
     private LogFile(string path, FileStream stream)
@@ -52,17 +55,30 @@ internal sealed class LogFile : IDisposable
         return new LogFile(path, stream);
     }
 
-    /// <summary>Moves what is above the size to numbered files beside it, the newest being 1.</summary>
+    /// <summary>
+    /// Moves what is above the size, or too old, to numbered files beside it, the newest being 1; the first time its
+    /// beginning is kept too.
+    /// </summary>
     /// <returns>True when the file was cut.</returns>
-    public bool Rotate(long fileBytes, int kept)
+    public bool Rotate(LogLimits limits, DateTimeOffset now)
     {
         var length = RandomAccess.GetLength(Handle);
-        if (length <= fileBytes)
+        if (length <= limits.FileBytes && !IsOld(limits, now))
         {
             return false;
         }
         // Cutting must stop short of the end of the file, and at a block.
         var cut = (length - 1) / Block * Block;
+        if (cut <= 0)
+        {
+            return false;
+        }
+        var mark = LogMark.Of(Handle);
+        if (mark.Start == 0 && limits.HeadBytes > 0)
+        {
+            Copy(0, Math.Min(limits.HeadBytes, cut), Path + HeadSuffix, default);
+        }
+        var kept = limits.Kept;
         for (var i = kept - 1; i >= 1; i--)
         {
             if (File.Exists($"{Path}.{i}"))
@@ -73,24 +89,45 @@ internal sealed class LogFile : IDisposable
         if (kept > 0)
         {
             // A writer that outran the agent loses the oldest part, not the newest.
-            Copy(Math.Max(0, cut - fileBytes), cut, $"{Path}.1");
+            var from = Math.Max(0, cut - limits.FileBytes);
+            Copy(from, cut, $"{Path}.1", new LogMark(mark.Start + from));
         }
+        (mark with { Cutting = cut, Length = length }).Put(Handle);
+        var gone = cut;
         // Collapsing removes the front of the file while the container goes on appending: no byte is lost.
         // Where the file system cannot, the whole is truncated, and what was written since the copy is lost.
         if (LibC.Allocate(Descriptor, LibC.CollapseRange, 0, cut) != 0)
         {
+            gone = RandomAccess.GetLength(Handle);
             RandomAccess.SetLength(Handle, 0);
         }
+        new LogMark(mark.Start + gone, Since: now.ToUnixTimeSeconds()).Put(Handle);
         return true;
     }
 
     public void Dispose() => _stream.Dispose();
 
-    private void Copy(long from, long to, string target)
+    private bool IsOld(LogLimits limits, DateTimeOffset now)
+    {
+        if (limits.Age is not { } age)
+        {
+            return false;
+        }
+        var mark = LogMark.Of(Handle);
+        if (mark.Since == 0)
+        {
+            (mark with { Since = now.ToUnixTimeSeconds() }).Put(Handle);
+            return false;
+        }
+        return now - DateTimeOffset.FromUnixTimeSeconds(mark.Since) >= age;
+    }
+
+    private void Copy(long from, long to, string target, LogMark mark)
     {
         File.Delete(target);
         // CreateNew does not follow a link that the task has put there meanwhile.
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        mark.Put(output.SafeFileHandle);
         var buffer = new byte[CopyBuffer];
         while (from < to)
         {

@@ -23,14 +23,14 @@ internal sealed partial class LogKeeper : IDisposable
     private readonly OwnedFd _inotify;
     private readonly OwnedFd _stop;
     private readonly Thread _thread;
-    private readonly long _fileBytes;
-    private readonly int _kept;
+    private readonly LogLimits _limits;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public LogKeeper(long fileBytes, int kept, ILogger logger)
+    public LogKeeper(LogLimits limits, TimeProvider time, ILogger logger)
     {
-        _fileBytes = fileBytes;
-        _kept = kept;
+        _limits = limits;
+        _time = time;
         _logger = logger;
         _inotify = new OwnedFd(LibC.InotifyCreate(LibC.OpenCloseOnExec));
         _stop = new OwnedFd(LibC.EventCounter(0, LibC.OpenCloseOnExec));
@@ -94,7 +94,7 @@ internal sealed partial class LogKeeper : IDisposable
                 {
                     lock (LogCuts.Of(file.Handle))
                     {
-                        file.Rotate(_fileBytes, _kept);
+                        file.Rotate(_limits, _time.GetUtcNow());
                     }
                 }
             }
