@@ -302,8 +302,7 @@ public sealed class StoragePoolTests
         old.Info.Storage.Plugin.TargetPathRoot.ShouldBe("/pool");
         old.TotalResources.ShouldBeEmpty("it is not configured: its disk waits for it");
         var other = providers.Single(provider => provider.Info.Id.Value != _provider);
-        other.Info.Storage.Plugin.TargetPathRoot.ShouldBe("/elsewhere");
-        other.TotalResources.Single().Scalar.Value.ShouldBe(500);
+        (other.Info.Storage.Plugin.TargetPathRoot, other.TotalResources.Single().Scalar.Value).ShouldBe(("/elsewhere", 500));
 
         _world.Apply(new AgentCommand.StorageConfigured([Pools.Config()], Pools.Profiles));
         _world.Snapshot.Providers.Single().Info.Id.Value.ShouldBe(_provider);
