@@ -218,7 +218,9 @@ internal sealed partial class ContainerNetworks : IDisposable
         RefuseTakenPorts(attachment.PortMappings);
         record = record with { Attachments = [.. record.Attachments, attachment] };
         Keep(record);
-        using var machine = await MachineLock.ShareAsync();
+        using var machine = attachment.PortMappings.Count > 0
+            ? await FirewallChains.UseAsync(network, cancellationToken)
+            : await MachineLock.ShareAsync();
         var result = await PluginRunner.AddAsync(network, CallFor(record, attachment), cancellationToken);
         record = record with { Attachments = [.. record.Attachments.SkipLast(1), attachment with { Result = result }] };
         Keep(record);

@@ -1,12 +1,14 @@
 namespace Plenum.Agent.Networking;
 
 /// <summary>
-/// The portmap plugin leaves three chains and the jumps into them on the machine when its last container goes. They
-/// are shared by everybody who uses the plugin, so they go only when no mapping is in them.
+/// The portmap plugin shares three chains and the jumps into them among all containers of the machine. It makes them
+/// when they are not there, which fails when two do so at once, and leaves them when its last container goes.
 /// </summary>
 internal static class FirewallChains
 {
     private const string MappingChain = "CNI-HOSTPORT-DNAT";
+    private const string MasqueradeChain = "CNI-HOSTPORT-MASQ";
+    private const string MarkChain = "CNI-HOSTPORT-SETMARK";
 
     /// <summary>Copies of one rule; as many as containers that started at the very same moment.</summary>
     private const int MaxCopies = 256;
@@ -14,14 +16,50 @@ internal static class FirewallChains
     private static readonly string[] Programs = ["iptables", "ip6tables"];
 
     // In the order in which nothing is referred to any more when it goes.
-    private static readonly string[] Chains = [MappingChain, "CNI-HOSTPORT-MASQ", "CNI-HOSTPORT-SETMARK"];
+    private static readonly string[] Chains = [MappingChain, MasqueradeChain, MarkChain];
 
     private static readonly string[][] Jumps =
     [
         ["PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", MappingChain],
         ["OUTPUT", "-m", "addrtype", "--dst-type", "LOCAL", "-j", MappingChain],
-        ["POSTROUTING", "-m", "comment", "--comment", "CNI portfwd requiring masquerade", "-j", "CNI-HOSTPORT-MASQ"],
+        ["POSTROUTING", "-m", "comment", "--comment", "CNI portfwd requiring masquerade", "-j", MasqueradeChain],
     ];
+
+    // What the plugin has made when it made all that it shares: each chain, its jumps, and the rules of two of them.
+    private static readonly (string Start, string Target)[] Made =
+    [
+        ("-A PREROUTING ", "-j " + MappingChain),
+        ("-A OUTPUT ", "-j " + MappingChain),
+        ("-A POSTROUTING ", "-j " + MasqueradeChain),
+        ("-A " + MasqueradeChain + " ", "-j MASQUERADE"),
+        ("-A " + MarkChain + " ", "-j MARK"),
+    ];
+
+    /// <summary>
+    /// Held while the plugin maps ports. Containers that start at once share it, unless one of them has to make the
+    /// chains: a plugin that looks for a chain, and then makes it, fails when another made it in between.
+    /// </summary>
+    /// <param name="network">Whose addresses say which of the two families' chains the plugin needs.</param>
+    public static async Task<IDisposable> UseAsync(NetworkConfiguration network, CancellationToken cancellationToken)
+    {
+        var shared = await MachineLock.ShareAsync();
+        try
+        {
+            if (await AreMadeAsync("iptables", cancellationToken)
+                && (!HasLongAddresses(network) || await AreMadeAsync("ip6tables", cancellationToken)))
+            {
+                return shared;
+            }
+        }
+        catch
+        {
+            shared.Dispose();
+            throw;
+        }
+
+        shared.Dispose();
+        return await MachineLock.OwnAsync();
+    }
 
     public static async Task RemoveUnusedAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +86,18 @@ internal static class FirewallChains
         }
     }
 
-    // Two plugins that ran at once may each have added it: neither saw the other's.
+    private static bool HasLongAddresses(NetworkConfiguration network) =>
+        network.Plugins.Any(static plugin => plugin.ToJsonString().Contains("::", StringComparison.Ordinal));
+
+    private static async Task<bool> AreMadeAsync(string program, CancellationToken cancellationToken)
+    {
+        var (code, rules, _) = await RunAsync(program, ["-S"], cancellationToken);
+        var lines = rules.Split('\n');
+        return code == 0 && Made.All(made => lines.Any(line =>
+            line.StartsWith(made.Start, StringComparison.Ordinal) && line.Contains(made.Target, StringComparison.Ordinal)));
+    }
+
+    // Plugins of others on this machine that ran at once may each have added it: neither saw the other's.
     private static async Task RemoveCopiesAsync(string program, string[] rule, CancellationToken cancellationToken)
     {
         for (var copy = 0; copy < MaxCopies; copy++)

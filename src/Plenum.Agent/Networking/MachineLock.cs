@@ -4,8 +4,8 @@ using Plenum.Agent.Native;
 namespace Plenum.Agent.Networking;
 
 /// <summary>
-/// Held while something is done that all agents of a machine share: choosing a free subnet, and removing firewall
-/// chains that nobody uses any more (exclusive) against using them (shared).
+/// Held while something is done that all agents of a machine share: choosing a free subnet, and making firewall
+/// chains or removing those that nobody uses any more (exclusive) against using them (shared).
 /// </summary>
 internal static partial class MachineLock
 {
