@@ -217,7 +217,12 @@ public sealed partial class AgentServer : IAsyncDisposable
         var sandboxes = new SandboxLayout(_options.WorkDirectory);
         var environment = new TaskEnvironment(endpoint, _options.ExecutorShutdownGrace);
         var fetcher = new Fetcher(
-            new FetcherOptions { CacheDirectory = Path.Combine(_options.WorkDirectory, "fetch-cache") },
+            new FetcherOptions
+            {
+                CacheDirectory = Path.Combine(_options.WorkDirectory, "fetch-cache"),
+                MinimumFreeBytes = _options.MinimumFreeBytes,
+                EnforceDiskQuota = _options.Limits.EnforceDiskQuota,
+            },
             _clock,
             _loggers);
         Undo(fetcher.DisposeAsync);

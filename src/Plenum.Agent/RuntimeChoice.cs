@@ -39,6 +39,7 @@ internal static class RuntimeChoice
                     DockerVolumeDriverCli = options.DockerVolumeDriverCli,
                     ImagePullTimeout = options.ImagePullTimeout,
                     ImageStoreBytes = options.ImageStoreMegabytes * BytesPerMegabyte,
+                    MinimumFreeBytes = options.MinimumFreeBytes,
                     RegistryCredentials = options.RegistryCredentials,
                     Logs = new ContainerRuntimeOptions { WorkDirectory = "" }.Logs with { Age = options.LogAge },
                 },

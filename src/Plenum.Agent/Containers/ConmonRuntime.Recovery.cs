@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Containers.Terminals;
+using Plenum.Agent.Sandboxes;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;
@@ -98,7 +99,7 @@ internal sealed partial class ConmonRuntime
         foreach (var old in new DirectoryInfo(quarantine).GetDirectories()
                      .OrderByDescending(static d => d.LastWriteTimeUtc).Skip(QuarantineLimit - 1))
         {
-            old.Delete(recursive: true);
+            TreeRemoval.Remove(old.FullName);
         }
         var target = Path.Join(quarantine, $"{container.Key.Name}-{_time.GetUtcNow().ToUnixTimeMilliseconds()}");
         Log.Quarantined(_logger, container.Key.Name, target, failure);

@@ -1,5 +1,6 @@
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Native;
+using Plenum.Agent.Sandboxes;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;
@@ -73,12 +74,6 @@ internal sealed partial class ConmonRuntime
         }
     }
 
-    /// <summary>Nothing is ever mounted below it in the agent's own namespace, so that a plain removal is safe.</summary>
-    private static void RemoveFiles(string directory)
-    {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
+    /// <summary>What the container wrote into its root is among it. Nothing of it is mounted in the agent's own namespace.</summary>
+    private static void RemoveFiles(string directory) => TreeRemoval.Remove(directory);
 }

@@ -58,4 +58,7 @@ internal sealed record ContainerRuntimeOptions
     /// those in use never.
     /// </summary>
     public long ImageStoreBytes { get; init; } = 20L * 1024 * 1024 * 1024;
+
+    /// <summary>Bytes of the disk that unpacking an image leaves free: with less no container is started anyway.</summary>
+    public long MinimumFreeBytes { get; init; }
 }

@@ -14,9 +14,10 @@ internal static class SandboxOwner
         {
             return;
         }
-        foreach (var entry in RealTree.Below(directory))
+        using var tree = new RealTree(directory);
+        while (tree.Next())
         {
-            Change(entry, user, group);
+            ChangeEntry(tree, user, group);
         }
     }
 
@@ -26,6 +27,15 @@ internal static class SandboxOwner
         if (FileStatus.Of(directory) is { User: 0, Group: 0 })
         {
             Change(directory, user, group);
+        }
+    }
+
+    // Gone meanwhile is as good as given.
+    private static unsafe void ChangeEntry(RealTree tree, uint user, uint group)
+    {
+        if (LibC.ChangeOwnerAt(tree.Directory, tree.Name, user, group, LibC.DoNotFollow) != 0 && LibC.LastError != LibC.ErrorNotFound)
+        {
+            throw NativeException.Last($"give '{tree.NameText}' to its user");
         }
     }
 

@@ -1,23 +1,29 @@
 using System.IO.Compression;
-using Plenum.Agent.Images;
-using Plenum.Agent.Native;
 using Plenum.Agent.Sandboxes;
-using Plenum.Http.Files;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Fetching;
 
-/// <summary>Unpacks archives into a sandbox; no entry gets out of it.</summary>
+/// <summary>Unpacks archives into a sandbox; no entry gets out of it, and all together take no more than they may.</summary>
 internal static class ArchiveExtractor
 {
+    /// <param name="archive">Read from its beginning; the caller closes it.</param>
+    /// <param name="unpackedName">Of the one file in a .gz.</param>
+    /// <param name="maxBytes">Of what comes out of it.</param>
     public static async Task ExtractAsync(
-        ArchiveKind kind, string archive, string directory, string unpackedName, long maxBytes, CancellationToken cancellationToken)
+        ArchiveKind kind,
+        FileStream archive,
+        string directory,
+        string unpackedName,
+        long maxBytes,
+        DiskAllowance allowance,
+        CancellationToken cancellationToken)
     {
         if (kind == ArchiveKind.Gzip)
         {
-            await using var source = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
+            await using var source = new GZipStream(archive, CompressionMode.Decompress, leaveOpen: true);
             await using var target = SandboxFile.Create(directory, unpackedName);
-            await BoundedCopy.CopyAsync(source, target, maxBytes, cancellationToken);
+            await BoundedCopy.CopyAsync(source, target, maxBytes, allowance, cancellationToken);
             return;
         }
         // An earlier archive may have left a link to somewhere on the machine, and unpacking would write through
@@ -28,26 +34,20 @@ internal static class ArchiveExtractor
         {
             if (kind == ArchiveKind.Zip)
             {
-                // .NET refuses entries that lead out of the directory.
-                await ZipFile.ExtractToDirectoryAsync(archive, staging, overwriteFiles: true, cancellationToken);
+                await ZipUnpacker.UnpackAsync(archive, staging, maxBytes, allowance, cancellationToken);
             }
             else
             {
                 // GNU tar refuses "..", strips leading slashes and does not write through a link of the same archive.
                 // Owners are the agent's affair: it gives the sandbox to the task's user afterwards.
-                var (exitCode, message) = await HostTool.RunAsync(
-                    "tar", ["--extract", "--file", archive, "--directory", staging, "--no-same-owner"], cancellationToken);
-                if (exitCode != 0)
-                {
-                    throw new IOException($"it cannot be unpacked: {message}");
-                }
+                await TarUnpacker.UnpackAsync(archive, staging, ["--no-same-owner"], maxBytes, allowance, cancellationToken);
             }
             RefuseSpecialFiles(staging);
-            Merge(staging, directory);
+            TreeMerge.Move(staging, directory);
         }
         finally
         {
-            Directory.Delete(staging, recursive: true);
+            TreeRemoval.Remove(staging);
         }
     }
 
@@ -57,38 +57,13 @@ internal static class ArchiveExtractor
     /// </summary>
     private static void RefuseSpecialFiles(string staging)
     {
-        foreach (var entry in RealTree.Below(staging))
+        using var tree = new RealTree(staging);
+        while (tree.Next())
         {
-            if (FileStatus.Of(entry) is { IsDirectory: false, IsRegular: false, IsLink: false })
+            if (tree.Entry is { IsDirectory: false, IsRegular: false, IsLink: false })
             {
-                throw new IOException($"'{Path.GetRelativePath(staging, entry)}' in it is a device, pipe or socket");
+                throw new IOException($"'{tree.PathText}' in it is a device, pipe or socket");
             }
         }
-    }
-
-    private static void Merge(string from, string into)
-    {
-        foreach (var entry in new DirectoryInfo(from).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
-        {
-            var target = Path.Join(into, entry.Name);
-            if (IsRealDirectory(entry.FullName) && IsRealDirectory(target))
-            {
-                Merge(entry.FullName, target);
-                continue;
-            }
-            if (IsRealDirectory(target))
-            {
-                throw new IOException($"'{entry.Name}' is a directory in the sandbox already");
-            }
-            // Both work on a link itself, whatever it points to; a directory cannot replace a link in one step.
-            File.Delete(target);
-            NativeException.ThrowIfFailed(LibC.Rename(entry.FullName, target), $"place '{entry.Name}'");
-        }
-    }
-
-    private static bool IsRealDirectory(string path)
-    {
-        var directory = new DirectoryInfo(path);
-        return directory.Exists && directory.LinkTarget is null;
     }
 }

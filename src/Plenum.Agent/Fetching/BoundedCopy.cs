@@ -12,6 +12,7 @@ internal static class BoundedCopy
         Stream source,
         Stream target,
         long maxBytes,
+        DiskAllowance allowance,
         CancellationToken cancellationToken,
         Action? progressed = null,
         IncrementalHash? hash = null)
@@ -26,6 +27,7 @@ internal static class BoundedCopy
             {
                 throw new IOException($"it is larger than {maxBytes} bytes");
             }
+            allowance.Take(count);
             hash?.AppendData(buffer, 0, count);
             await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
         }

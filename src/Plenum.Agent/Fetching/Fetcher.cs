@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Images;
-using Plenum.Http.Files;
 using Plenum.Protocol.Redaction;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -57,13 +56,14 @@ internal sealed partial class Fetcher : IAsyncDisposable
     /// <summary>Bytes in the cache now.</summary>
     public long CachedBytes => _cache.Bytes;
 
+    /// <param name="quota">Bytes of disk that the task asked for; null: it asked for none, and has no bound.</param>
     /// <exception cref="FetchException">The first URI that failed, and why; what came before it stays in the sandbox.</exception>
     public async Task FetchAsync(
-        IReadOnlyList<CommandInfo.Types.URI> uris, string sandboxDirectory, string? user, CancellationToken cancellationToken)
+        IReadOnlyList<CommandInfo.Types.URI> uris, string sandboxDirectory, string? user, long? quota, CancellationToken cancellationToken)
     {
         try
         {
-            await FetchAllAsync(uris, sandboxDirectory, user, cancellationToken);
+            await FetchAllAsync(uris, new Place(sandboxDirectory, user, AllowanceFor(sandboxDirectory, quota)), cancellationToken);
             Interlocked.Increment(ref _succeeded);
         }
         catch (FetchException)
@@ -80,15 +80,17 @@ internal sealed partial class Fetcher : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task FetchAllAsync(
-        IReadOnlyList<CommandInfo.Types.URI> uris, string sandboxDirectory, string? user, CancellationToken cancellationToken)
+    private DiskAllowance AllowanceFor(string directory, long? quota) =>
+        new(directory, _options.EnforceDiskQuota && quota is { } bytes ? bytes : long.MaxValue, "which is the task's disk", _options.MinimumFreeBytes);
+
+    private async Task FetchAllAsync(IReadOnlyList<CommandInfo.Types.URI> uris, Place place, CancellationToken cancellationToken)
     {
         foreach (var uri in uris)
         {
             var target = FetchTarget.From(uri);
             try
             {
-                await FetchAsync(target, sandboxDirectory, user, cancellationToken);
+                await FetchAsync(target, place, cancellationToken);
                 Log.Fetched(_logger, UriSecrets.Hide(target.Uri));
             }
             catch (Exception failure) when (failure is IOException or HttpRequestException or UnauthorizedAccessException
@@ -99,20 +101,23 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task FetchAsync(FetchTarget target, string sandbox, string? user, CancellationToken cancellationToken)
+    private async Task FetchAsync(FetchTarget target, Place place, CancellationToken cancellationToken)
     {
+        var sandbox = place.Sandbox;
         if (target.Cached)
         {
             // Mesos' key: users do not see each other's downloads, which may need their own permissions. With the
             // checksum: who asks for another content under the same URI means that it has changed.
-            using var entry = await CachedAsync($"{user}\n{target.Uri}\n{target.Sha256}", target, cancellationToken);
-            await PlaceAsync(target, entry.Path, sandbox, cancellationToken);
+            using var entry = await CachedAsync($"{place.User}\n{target.Uri}\n{target.Sha256}", target, place.User, cancellationToken);
+            await using var cached = File.OpenRead(entry.Path);
+            await PlaceAsync(target, cached, place, cancellationToken);
             return;
         }
-        var local = LocalPath(target.Uri);
+        var local = LocalFile.PathOf(target.Uri);
         if (local is not null && target.Sha256 is null)
         {
-            await PlaceAsync(target, local, sandbox, cancellationToken);
+            await using var file = LocalFile.Open(local, place.User);
+            await PlaceAsync(target, file, place, cancellationToken);
             return;
         }
         // What was compared is what is unpacked: an archive of the machine, which somebody may change meanwhile, by a copy.
@@ -124,13 +129,14 @@ internal sealed partial class Fetcher : IAsyncDisposable
         {
             await using (var file = SandboxFile.Create(sandbox, name))
             {
-                await BringAsync(target, file, cancellationToken);
+                await BringAsync(target, place.User, file, place.Allowance, cancellationToken);
             }
             complete = !copied;
             if (target.Archive != ArchiveKind.None)
             {
                 // A downloaded archive stays beside what was in it, as in Mesos.
-                await ExtractAsync(target, path, sandbox, cancellationToken);
+                await using var archive = File.OpenRead(path);
+                await ExtractAsync(target, archive, place, cancellationToken);
             }
             MarkExecutable(target, path);
         }
@@ -144,25 +150,25 @@ internal sealed partial class Fetcher : IAsyncDisposable
     }
 
     /// <summary>From a file of the machine or the cache: an archive is unpacked from where it is, without a copy.</summary>
-    private async Task PlaceAsync(FetchTarget target, string source, string sandbox, CancellationToken cancellationToken)
+    private async Task PlaceAsync(FetchTarget target, FileStream source, Place place, CancellationToken cancellationToken)
     {
         if (target.Archive != ArchiveKind.None)
         {
-            await ExtractAsync(target, source, sandbox, cancellationToken);
+            await ExtractAsync(target, source, place, cancellationToken);
             return;
         }
-        await using (var input = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true))
-        await using (var file = SandboxFile.Create(sandbox, target.FileName))
+        await using (var file = SandboxFile.Create(place.Sandbox, target.FileName))
         {
-            await BoundedCopy.CopyAsync(input, file, _options.MaxFileBytes, cancellationToken);
+            await BoundedCopy.CopyAsync(source, file, _options.MaxFileBytes, place.Allowance, cancellationToken);
         }
-        MarkExecutable(target, Path.Join(sandbox, target.FileName));
+        MarkExecutable(target, Path.Join(place.Sandbox, target.FileName));
     }
 
-    private Task ExtractAsync(FetchTarget target, string archive, string sandbox, CancellationToken cancellationToken)
+    private Task ExtractAsync(FetchTarget target, FileStream archive, Place place, CancellationToken cancellationToken)
     {
         var unpacked = target.FileName.EndsWith(".gz", StringComparison.Ordinal) ? target.FileName[..^3] : target.FileName;
-        return ArchiveExtractor.ExtractAsync(target.Archive, archive, sandbox, unpacked, _options.MaxFileBytes, cancellationToken);
+        return ArchiveExtractor.ExtractAsync(
+            target.Archive, archive, place.Sandbox, unpacked, _options.MaxFileBytes, place.Allowance, cancellationToken);
     }
 
     private static void MarkExecutable(FetchTarget target, string path)
@@ -173,7 +179,7 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task<CacheLease> CachedAsync(string key, FetchTarget target, CancellationToken cancellationToken)
+    private async Task<CacheLease> CachedAsync(string key, FetchTarget target, string? user, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -182,7 +188,7 @@ internal sealed partial class Fetcher : IAsyncDisposable
                 return present;
             }
             // A caller that gives up does not end the download for the others.
-            var entry = await _downloads.JoinAsync(key, () => FillAsync(key, target)).WaitAsync(cancellationToken);
+            var entry = await _downloads.JoinAsync(key, () => FillAsync(key, target, user)).WaitAsync(cancellationToken);
             if (_cache.TryUse(key) is { } filled)
             {
                 return filled;
@@ -195,14 +201,14 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task<CacheEntry> FillAsync(string key, FetchTarget target)
+    private async Task<CacheEntry> FillAsync(string key, FetchTarget target, string? user)
     {
         var path = _cache.NewFile();
         try
         {
             await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0, useAsync: true))
             {
-                await BringAsync(target, file, _stopping.Token);
+                await BringAsync(target, user, file, AllowanceFor(_options.CacheDirectory, quota: null), _stopping.Token);
             }
             return _cache.Add(key, path);
         }
@@ -214,17 +220,18 @@ internal sealed partial class Fetcher : IAsyncDisposable
     }
 
     /// <summary>The content into a file, compared with the checksum where there is one.</summary>
-    private async Task BringAsync(FetchTarget target, FileStream file, CancellationToken cancellationToken)
+    private async Task BringAsync(
+        FetchTarget target, string? user, FileStream file, DiskAllowance allowance, CancellationToken cancellationToken)
     {
         using var hash = target.Sha256 is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        if (LocalPath(target.Uri) is { } local)
+        if (LocalFile.PathOf(target.Uri) is { } local)
         {
-            await using var input = File.OpenRead(local);
-            await BoundedCopy.CopyAsync(input, file, _options.MaxFileBytes, cancellationToken, hash: hash);
+            await using var input = LocalFile.Open(local, user);
+            await BoundedCopy.CopyAsync(input, file, _options.MaxFileBytes, allowance, cancellationToken, hash: hash);
         }
         else
         {
-            await DownloadAsync(target.Uri, file, hash, cancellationToken);
+            await DownloadAsync(target.Uri, file, hash, allowance, cancellationToken);
         }
         if (hash is not null && Convert.ToHexStringLower(hash.GetHashAndReset()) is var actual && actual != target.Sha256)
         {
@@ -232,7 +239,8 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task DownloadAsync(string uri, FileStream target, IncrementalHash? hash, CancellationToken cancellationToken)
+    private async Task DownloadAsync(
+        string uri, FileStream target, IncrementalHash? hash, DiskAllowance allowance, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var address)
             || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
@@ -260,7 +268,7 @@ internal sealed partial class Fetcher : IAsyncDisposable
             }
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
             await BoundedCopy.CopyAsync(
-                body, target, _options.MaxFileBytes, either.Token, () => stall.CancelAfter(_options.StallTimeout), hash);
+                body, target, _options.MaxFileBytes, allowance, either.Token, () => stall.CancelAfter(_options.StallTimeout), hash);
         }
         catch (OperationCanceledException cancellation) when (stall.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -268,21 +276,8 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private static string? LocalPath(string uri)
-    {
-        var path = Path.IsPathRooted(uri) ? uri
-            : uri.StartsWith("file://", StringComparison.Ordinal) ? Uri.UnescapeDataString(uri["file://".Length..])
-            : null;
-        if (path is null)
-        {
-            return null;
-        }
-        return !Path.IsPathRooted(path) ? throw new IOException("a file URI needs an absolute path (file:///…)")
-            : Directory.Exists(path) ? throw new IOException("it is a directory")
-            : !File.Exists(path) ? throw new FileNotFoundException("no such file on this machine")
-            : FileStatus.Of(ContainedPath.Real(path)) is { IsRegular: true } ? path
-            : throw new IOException("it is no plain file");
-    }
+    /// <summary>Where a task's files go, with whose rights they are read and how much there may be.</summary>
+    private sealed record Place(string Sandbox, string? User, DiskAllowance Allowance);
 
     private static partial class Log
     {

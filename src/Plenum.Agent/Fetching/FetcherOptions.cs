@@ -12,8 +12,17 @@ internal sealed record FetcherOptions
     /// <summary>A download that brings no byte for this long has failed; Mesos' default.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The largest single file, downloaded or unpacked from .gz; a bound against a runaway server, above any known package.</summary>
+    /// <summary>
+    /// The largest single file, and all that is in one archive: a bound against a runaway server and packed nothing, above any
+    /// known package.
+    /// </summary>
     public long MaxFileBytes { get; init; } = 32L * 1024 * 1024 * 1024;
+
+    /// <summary>Bytes of the disk that fetching leaves free: with less no container is started anyway.</summary>
+    public long MinimumFreeBytes { get; init; }
+
+    /// <summary>A task that asks for less disk than its files take fails before they fill it, instead of after.</summary>
+    public bool EnforceDiskQuota { get; init; }
 
     /// <summary>Redirects followed for one URI.</summary>
     public int MaxRedirects { get; init; } = 10;

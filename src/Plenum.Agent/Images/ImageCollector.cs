@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Plenum.Agent.Sandboxes;
 
 namespace Plenum.Agent.Images;
 
@@ -40,7 +41,7 @@ internal sealed partial class ImageCollector(ImageLayout layout, long maximumByt
         var layers = images.SelectMany(static image => image.Manifest.Layers).Select(ImageLayout.LayerName).Concat(pinned).ToHashSet(StringComparer.Ordinal);
         foreach (var layer in Directory.GetDirectories(layout.Layers).Where(layer => !layers.Contains(Path.GetFileName(layer))))
         {
-            Directory.Delete(layer, recursive: true);
+            TreeRemoval.Remove(layer);
             File.Delete(ImageLayout.SizeFile(layer));
         }
 

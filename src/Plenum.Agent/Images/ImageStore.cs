@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Fetching;
 using Plenum.Agent.Sandboxes;
 using Plenum.Http.Diagnostics;
 using Plenum.Http.Files;
@@ -58,11 +59,8 @@ internal sealed partial class ImageStore : IDisposable
         PullTimes = new TimerWindow("containerizer/mesos/provisioner/docker_store/image_pull_ms", PullWindow, time);
         _layout = new ImageLayout(Path.Join(options.WorkDirectory, "images"));
         _collector = new ImageCollector(_layout, options.ImageStoreBytes, logger);
-        if (Directory.Exists(_layout.Temporary))
-        {
-            // What a killed agent was unpacking.
-            Directory.Delete(_layout.Temporary, recursive: true);
-        }
+        // What a killed agent was unpacking.
+        TreeRemoval.Remove(_layout.Temporary);
         foreach (var directory in (string[])[_layout.Images, _layout.Blobs, _layout.Layers, _layout.Temporary])
         {
             Directory.CreateDirectory(directory);
@@ -241,10 +239,7 @@ internal sealed partial class ImageStore : IDisposable
         }
         finally
         {
-            if (Directory.Exists(temporary))
-            {
-                Directory.Delete(temporary, recursive: true);
-            }
+            TreeRemoval.Remove(temporary);
             lock (_pinLock)
             {
                 _pulling--;
@@ -292,7 +287,18 @@ internal sealed partial class ImageStore : IDisposable
         if (!Directory.Exists(target))
         {
             var temporary = Path.Join(_layout.Temporary, Guid.NewGuid().ToString("N"));
-            await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_layout.Blobs, digest), temporary, _stopping.Token);
+            try
+            {
+                // An image larger than the whole store would be collected at once, and a small layer may unpack to any size.
+                var allowance = new DiskAllowance(
+                    _layout.Layers, _options.ImageStoreBytes, "which is all that images may take (--image-store-size)", _options.MinimumFreeBytes);
+                await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_layout.Blobs, digest), temporary, allowance, _stopping.Token);
+            }
+            catch (IOException)
+            {
+                TreeRemoval.Remove(temporary);
+                throw;
+            }
             await File.WriteAllTextAsync(
                 ImageLayout.SizeFile(target), SizeOf(temporary).ToString(CultureInfo.InvariantCulture), CancellationToken.None);
             // A layer is there whole or not at all.
@@ -301,8 +307,16 @@ internal sealed partial class ImageStore : IDisposable
         return target;
     }
 
-    private static long SizeOf(string directory) =>
-        RealTree.Below(directory).Select(FileStatus.Of).Sum(static status => status is { IsRegular: true } ? status.Size : 0);
+    private static long SizeOf(string directory)
+    {
+        long size = 0;
+        using var tree = new RealTree(directory);
+        while (tree.Next())
+        {
+            size += tree.Entry.IsRegular ? tree.Entry.Size : 0;
+        }
+        return size;
+    }
 
     private sealed class PinRelease(ImageStore store, IReadOnlyList<string> layers) : IDisposable
     {

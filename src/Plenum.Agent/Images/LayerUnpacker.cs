@@ -1,3 +1,4 @@
+using Plenum.Agent.Fetching;
 using Plenum.Agent.Native;
 using Plenum.Agent.Sandboxes;
 using Task = System.Threading.Tasks.Task;
@@ -7,24 +8,30 @@ namespace Plenum.Agent.Images;
 /// <summary>Unpacks one layer of an image into a directory that overlayfs can use as it is.</summary>
 internal static class LayerUnpacker
 {
-    private const string WhiteoutPrefix = ".wh.";
-    private const string OpaqueMarker = ".wh..wh..opq";
+    private static ReadOnlySpan<byte> WhiteoutPrefix => ".wh."u8;
 
-    /// <summary>GNU tar restores owners, links, devices and attributes, and lets no entry out of the directory.</summary>
-    public static async Task UnpackAsync(string archive, string directory, CancellationToken cancellationToken)
+    private static ReadOnlySpan<byte> OpaqueMarker => ".wh..wh..opq"u8;
+
+    /// <param name="allowance">What it may take.</param>
+    public static async Task UnpackAsync(string archive, string directory, DiskAllowance allowance, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory);
-        var (exitCode, message) = await HostTool.RunAsync(
-            "tar",
-            [
-                "--extract", "--file", archive, "--directory", directory, "--numeric-owner", "--preserve-permissions",
-                "--same-owner", "--xattrs", "--xattrs-include=*", "--delay-directory-restore",
-            ],
-            cancellationToken);
-        if (exitCode != 0)
+        try
         {
-            throw new IOException($"a layer cannot be unpacked: {message}");
+            await using var file = File.OpenRead(archive);
+            await TarUnpacker.UnpackAsync(
+                file,
+                directory,
+                ["--numeric-owner", "--preserve-permissions", "--same-owner", "--xattrs", "--xattrs-include=*", "--delay-directory-restore"],
+                long.MaxValue,
+                allowance,
+                cancellationToken);
         }
+        catch (IOException failure)
+        {
+            throw new IOException($"of the layer {Path.GetFileName(archive)}: {failure.Message}", failure);
+        }
+
         ConvertWhiteouts(directory);
     }
 
@@ -32,27 +39,53 @@ internal static class LayerUnpacker
     /// An image marks what a layer removes by a file ".wh.NAME", overlayfs by a character device 0/0 named NAME;
     /// a directory that hides all below it is marked by a file or by an attribute.
     /// </summary>
-    public static void ConvertWhiteouts(string directory)
+    public static unsafe void ConvertWhiteouts(string directory)
     {
-        // Collected before the first one is removed: a directory that changes while it is read may show a name twice.
-        var markers = RealTree.Below(directory)
-            .Where(static entry => Path.GetFileName(entry).StartsWith(WhiteoutPrefix, StringComparison.Ordinal) && !RealTree.IsDirectory(entry))
-            .ToArray();
-        foreach (var marker in markers)
+        using var tree = new RealTree(directory);
+        while (tree.Next())
         {
-            var parent = Path.GetDirectoryName(marker)!;
-            var name = Path.GetFileName(marker);
-            File.Delete(marker);
-            if (name == OpaqueMarker)
+            if (tree.Entry.IsDirectory || !tree.NameBytes.StartsWith(WhiteoutPrefix))
             {
-                NativeException.ThrowIfFailed(
-                    LibC.SetAttribute(parent, "trusted.overlay.opaque", "y"u8, 1, 0), "mark an opaque directory");
+                continue;
             }
-            else if (!name.StartsWith(WhiteoutPrefix + WhiteoutPrefix, StringComparison.Ordinal))
+
+            // A name that is shown again after its removal, as a changing directory may, is passed over by the walk.
+            var parent = tree.Directory;
+            var name = tree.Name;
+            if (tree.NameBytes.SequenceEqual(OpaqueMarker))
             {
-                NativeException.ThrowIfFailed(
-                    LibC.MakeNode(Path.Join(parent, name[WhiteoutPrefix.Length..]), LibC.CharacterDevice, 0), "mark a removed file");
+                MakeOpaque(parent);
             }
+            else if (!tree.NameBytes[WhiteoutPrefix.Length..].StartsWith(WhiteoutPrefix))
+            {
+                Hide(parent, name + WhiteoutPrefix.Length);
+            }
+
+            NativeException.ThrowIfFailed(LibC.RemoveAt(parent, name, 0), "remove a marker");
         }
     }
+
+    private static unsafe void Hide(int directory, byte* name)
+    {
+        if (LibC.MakeNodeAt(directory, name, LibC.CharacterDevice, 0) == 0)
+        {
+            return;
+        }
+
+        // The layer removes what lower ones have under the name and brings its own: a file hides all below it by itself.
+        if (LibC.LastError != LibC.ErrorExists)
+        {
+            throw NativeException.Last("mark a removed file");
+        }
+
+        var descriptor = LibC.OpenDirectoryAt(directory, name);
+        if (descriptor >= 0)
+        {
+            using var owned = new OwnedFd(descriptor);
+            MakeOpaque(descriptor);
+        }
+    }
+
+    private static void MakeOpaque(int directory) => NativeException.ThrowIfFailed(
+        LibC.SetAttribute(directory, "trusted.overlay.opaque", "y"u8, 1, 0), "mark an opaque directory");
 }

@@ -5,6 +5,7 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Graphics;
+using Plenum.Agent.Limits;
 using Plenum.Agent.Loop;
 using Plenum.Agent.Providers;
 using Plenum.Agent.Sandboxes;
@@ -202,7 +203,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         var uris = (launch.Task is null ? launch.Executor.Command : launch.Task.Command)?.Uris;
         if (uris is { Count: > 0 })
         {
-            await _fetcher.FetchAsync(uris, sandbox, spec.Command.User, cancellationToken);
+            await _fetcher.FetchAsync(uris, sandbox, spec.Command.User, DiskTargets.SandboxBytes(launch.Resources), cancellationToken);
         }
 
         PortGuard.Check(spec, launch.Resources, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));

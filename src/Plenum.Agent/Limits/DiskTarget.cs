@@ -12,7 +12,9 @@ internal sealed record DiskTarget(ContainerId Container, string Path, IReadOnlyL
 {
     private const double BytesPerMegabyte = 1024 * 1024;
 
-    public long LimitBytes { get; } = (long)(Quota.Sum(static resource => resource.Scalar.Value) * BytesPerMegabyte);
+    public long LimitBytes { get; } = BytesOf(Quota);
+
+    public static long BytesOf(IEnumerable<Resource> disks) => (long)(disks.Sum(static resource => resource.Scalar.Value) * BytesPerMegabyte);
 
     /// <summary>Null: it is the sandbox.</summary>
     public Resource.Types.DiskInfo? Volume => Quota[0].Disk is { Persistence: not null } disk ? disk : null;

@@ -18,13 +18,22 @@ internal static class DiskTargets
         .Where(static pair => pair.Executor.State != ExecutorState.Terminated)
         .SelectMany(pair => Of(pair.Executor, sandboxes, workDirectory));
 
+    /// <summary>Bytes that a sandbox may take by these resources; null: there is no disk among them, and no quota.</summary>
+    public static long? SandboxBytes(IEnumerable<Resource> resources)
+    {
+        var disks = resources.Where(static resource => resource is { Name: Disk, Scalar: not null } && IsOfSandbox(resource)).ToArray();
+        return disks.Length > 0 ? DiskTarget.BytesOf(disks) : null;
+    }
+
+    private static bool IsOfSandbox(Resource disk) => disk.Disk is null or { Persistence: null, Source: null };
+
     private static IEnumerable<DiskTarget> Of(ExecutorSnapshot executor, SandboxLayout sandboxes, string workDirectory)
     {
         var disks = executor.Info.Resources
             .Concat(executor.Tasks.Where(static task => !task.Terminated).SelectMany(static task => task.Info.Resources))
             .Where(static resource => resource is { Name: Disk, Scalar: not null })
             .ToArray();
-        var own = disks.Where(static disk => disk.Disk is null or { Persistence: null, Source: null }).ToArray();
+        var own = disks.Where(IsOfSandbox).ToArray();
         if (own.Length > 0)
         {
             var sandbox = sandboxes.PathOf(executor.Sandbox);

@@ -64,7 +64,7 @@ internal sealed unsafe class DiskTree : IDisposable
             {
                 LibC.CloseStream(_open.Pop());
             }
-            else if (!IsDots(name))
+            else if (!LibC.IsDots(name))
             {
                 entries--;
                 Count(stream, name);
@@ -112,8 +112,7 @@ internal sealed unsafe class DiskTree : IDisposable
             return;
         }
 
-        var descriptor = LibC.OpenAt(
-            directory, name, LibC.OpenReadOnly | LibC.OpenDirectory | LibC.OpenNoFollow | LibC.OpenNonBlocking | LibC.OpenCloseOnExec);
+        var descriptor = LibC.OpenDirectoryAt(directory, name);
         if (descriptor < 0)
         {
             // Removed meanwhile.
@@ -139,6 +138,4 @@ internal sealed unsafe class DiskTree : IDisposable
     }
 
     private static byte[] Named(string path) => [.. Encoding.UTF8.GetBytes(path), 0];
-
-    private static bool IsDots(byte* name) => name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
 }

@@ -10,15 +10,19 @@ internal static unsafe partial class LibC
     // Alike on x64 and arm64 but for this one.
     public static readonly int OpenDirectory = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
 
-    private const int StatusNoFollow = 0x100;
+    /// <summary>Of unlinkat: the name of an empty directory.</summary>
+    public const int RemoveEmptyDirectory = 0x200;
+
+    /// <summary>Of fchownat and statx: a link itself.</summary>
+    public const int DoNotFollow = 0x100;
+
+    private const int StatusNoFollow = DoNotFollow;
     private const int StatusNoAutomount = 0x800;
 
-    /// <summary>Type, links, inode and blocks; the device and the attributes always come.</summary>
-    private const uint StatusWanted = 0x1 | 0x4 | 0x100 | 0x400;
+    /// <summary>Type, mode, links, inode, size and blocks; the device and the attributes always come.</summary>
+    private const uint StatusWanted = 0x1 | 0x2 | 0x4 | 0x100 | 0x200 | 0x400;
 
     private const ulong AttributeMountRoot = 0x2000;
-    private const ushort FormatMask = 0xf000;
-    private const ushort DirectoryFormat = 0x4000;
     private const int BlockBytes = 512;
 
     /// <summary>What a name in an open directory (or a path) is, links not followed; null when it is gone.</summary>
@@ -31,10 +35,20 @@ internal static unsafe partial class LibC
                 status.Inode,
                 ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
                 (long)status.Blocks * BlockBytes,
-                (status.Mode & FormatMask) == DirectoryFormat,
                 status.Links > 1,
-                (status.Attributes & AttributeMountRoot) != 0);
+                (status.Attributes & AttributeMountRoot) != 0)
+            {
+                Mode = status.Mode,
+                Size = (long)status.Size,
+            };
     }
+
+    /// <summary>A directory to walk through, never a link to one; negative when it is gone or became another thing.</summary>
+    public static int OpenDirectoryAt(int directory, byte* name) =>
+        OpenAt(directory, name, OpenReadOnly | OpenDirectory | OpenNoFollow | OpenNonBlocking | OpenCloseOnExec);
+
+    /// <summary>The two names that every directory has for itself and its parent.</summary>
+    public static bool IsDots(byte* name) => name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     public static partial int OpenAt(int directory, byte* name, int flags);
@@ -57,6 +71,25 @@ internal static unsafe partial class LibC
         return entry is null ? null : entry + nameOffset;
     }
 
+    [LibraryImport("libc", EntryPoint = "rewinddir")]
+    public static partial void Rewind(nint stream);
+
+    /// <summary>Removes a name: a link itself, never what it points to.</summary>
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int RemoveAt(int directory, byte* name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
+    public static partial int RenameAt(int from, byte* name, int into, byte* newName);
+
+    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true)]
+    public static partial int ChangeOwnerAt(int directory, byte* name, uint user, uint group, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mknodat", SetLastError = true)]
+    public static partial int MakeNodeAt(int directory, byte* name, uint mode, ulong device);
+
+    [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetAttribute(int file, string name, ReadOnlySpan<byte> value, nuint size, int flags);
+
     [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
     private static partial byte* ReadStream(nint stream);
 
@@ -78,6 +111,9 @@ internal static unsafe partial class LibC
 
         [FieldOffset(32)]
         public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
 
         [FieldOffset(48)]
         public ulong Blocks;

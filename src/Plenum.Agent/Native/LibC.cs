@@ -25,7 +25,9 @@ internal static partial class LibC
     public const int ErrorBusy = 16;
     public const int ErrorNotDirectory = 20;
     public const int ErrorInterrupted = 4;
+    public const int ErrorExists = 17;
     public const int ErrorInvalid = 22;
+    public const int ErrorNotEmpty = 39;
     public const int ErrorLoop = 40;
     public const int ErrorNoSuchCall = 38;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Launching;
+using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Secrets;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
@@ -76,11 +77,7 @@ internal sealed partial class NestedContainers : IAsyncDisposable
 
         await _runtime.DestroyAsync(key);
         _entries.TryRemove(key.Name, out _);
-        if (Directory.Exists(entry.Place.Sandbox))
-        {
-            Directory.Delete(entry.Place.Sandbox, recursive: true);
-        }
-
+        TreeRemoval.Remove(entry.Place.Sandbox);
         return true;
     }
 

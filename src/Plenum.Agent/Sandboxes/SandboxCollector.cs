@@ -129,8 +129,7 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
     {
         try
         {
-            // Does not follow links that the task left in it.
-            Directory.Delete(run, recursive: true);
+            TreeRemoval.Remove(run);
             RemoveEmptied(run);
             Interlocked.Increment(ref _succeeded);
             return true;
@@ -150,11 +149,11 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
         if (!Directory.EnumerateDirectories(runs).Any(static entry => new DirectoryInfo(entry).LinkTarget is null))
         {
             var executor = Path.GetDirectoryName(runs)!;
-            Directory.Delete(executor, recursive: true);
+            TreeRemoval.Remove(executor);
             var executors = Path.GetDirectoryName(executor)!;
             if (!Directory.EnumerateFileSystemEntries(executors).Any())
             {
-                Directory.Delete(Path.GetDirectoryName(executors)!, recursive: true);
+                TreeRemoval.Remove(Path.GetDirectoryName(executors)!);
             }
         }
     }

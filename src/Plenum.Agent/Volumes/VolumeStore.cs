@@ -4,6 +4,7 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Disks;
 using Plenum.Agent.Loop;
+using Plenum.Agent.Sandboxes;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -176,7 +177,7 @@ internal sealed partial class VolumeStore : IAsyncDisposable
             if (place.IsWholeDisk)
             {
                 // The disk stays; a volume that is made on it later must be empty when its task starts.
-                Empty(place.Path);
+                TreeRemoval.Empty(place.Path);
             }
             else if (Directory.Exists(place.Path))
             {
@@ -218,30 +219,12 @@ internal sealed partial class VolumeStore : IAsyncDisposable
         await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            if (Directory.Exists(trash))
-            {
-                Directory.Delete(trash, recursive: true);
-            }
+            TreeRemoval.Remove(trash);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Tried again with the next volume, and at the next start.
             Log.NotCleaned(_logger, exception, trash);
-        }
-    }
-
-    private static void Empty(string directory)
-    {
-        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
-        {
-            if (entry is DirectoryInfo { LinkTarget: null } child)
-            {
-                child.Delete(recursive: true);
-            }
-            else
-            {
-                entry.Delete();
-            }
         }
     }
 

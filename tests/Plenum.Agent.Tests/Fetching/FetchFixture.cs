@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Fetching;
+using Plenum.Agent.Sandboxes;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -13,13 +14,13 @@ internal sealed class FetchFixture : IAsyncDisposable
 
     private readonly Fetcher _fetcher;
 
-    private FetchFixture()
+    private FetchFixture(Func<FetcherOptions, FetcherOptions> adjust)
     {
         Directory.CreateDirectory(Sandbox);
-        _fetcher = new Fetcher(new FetcherOptions { CacheDirectory = Cache }, TimeProvider.System, NullLoggerFactory.Instance);
+        _fetcher = new Fetcher(adjust(new FetcherOptions { CacheDirectory = Cache }), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
-    public static FetchFixture Create() => new();
+    public static FetchFixture Create(Func<FetcherOptions, FetcherOptions>? adjust = null) => new(adjust ?? (static options => options));
 
     public string Root { get; } = Directory.CreateTempSubdirectory("plenum-fetch-").FullName;
 
@@ -36,7 +37,10 @@ internal sealed class FetchFixture : IAsyncDisposable
         [.. Directory.EnumerateFileSystemEntries(Sandbox).Select(static entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
 
     public Task FetchAsync(params CommandInfo.Types.URI[] uris) =>
-        _fetcher.FetchAsync(uris, Sandbox, null, CancellationToken.None).WaitAsync(Patience);
+        FetchAsync(null, null, uris);
+
+    public Task FetchAsync(string? user, long? quota, params CommandInfo.Types.URI[] uris) =>
+        _fetcher.FetchAsync(uris, Sandbox, user, quota, CancellationToken.None).WaitAsync(Patience);
 
     public async Task<string> RefusalAsync(string uri, bool cache = false) =>
         (await Should.ThrowAsync<FetchException>(() => FetchAsync(new CommandInfo.Types.URI { Value = uri, Cache = cache }))).Message;
@@ -51,6 +55,6 @@ internal sealed class FetchFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _fetcher.DisposeAsync();
-        Directory.Delete(Root, recursive: true);
+        TreeRemoval.Remove(Root);
     }
 }

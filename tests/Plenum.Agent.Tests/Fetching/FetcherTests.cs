@@ -162,10 +162,10 @@ public sealed class FetcherTests : IAsyncLifetime
         var uri = new CommandInfo.Types.URI { Value = $"{server.Address}shared", Cache = true };
         var sandboxes = Enumerable.Range(0, 5).Select(i => Directory.CreateDirectory(Path.Join(_directory, $"s{i}")).FullName).ToArray();
 
-        var fetches = sandboxes.Select(sandbox => _fetcher.FetchAsync([uri], sandbox, null, default)).ToArray();
+        var fetches = sandboxes.Select(sandbox => _fetcher.FetchAsync([uri], sandbox, null, null, default)).ToArray();
         release.SetResult();
         await Task.WhenAll(fetches).WaitAsync(Patience);
-        await _fetcher.FetchAsync([uri], Sandbox, null, default);
+        await _fetcher.FetchAsync([uri], Sandbox, null, null, default);
 
         server.Requests.ShouldBe(1);
         sandboxes.Append(Sandbox).ShouldAllBe(static sandbox => File.ReadAllText(Path.Join(sandbox, "shared")) == "shared");
@@ -255,7 +255,7 @@ public sealed class FetcherTests : IAsyncLifetime
     }
 
     private Task FetchAsync(params CommandInfo.Types.URI[] uris) =>
-        _fetcher.FetchAsync(uris, Sandbox, null, CancellationToken.None).WaitAsync(Patience);
+        _fetcher.FetchAsync(uris, Sandbox, null, null, CancellationToken.None).WaitAsync(Patience);
 
     private string Read(string name) => File.ReadAllText(Path.Join(Sandbox, name), Encoding.UTF8);
 

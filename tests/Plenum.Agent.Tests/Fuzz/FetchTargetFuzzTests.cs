@@ -38,7 +38,7 @@ public sealed class FetchTargetFuzzTests
 
                 try
                 {
-                    await fetcher.FetchAsync([uri], sandbox, user: null, CancellationToken.None);
+                    await fetcher.FetchAsync([uri], sandbox, user: null, quota: null, CancellationToken.None);
                 }
                 catch (FetchException refusal)
                 {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Book;
 using Plenum.Agent.Sandboxes;
@@ -22,7 +23,7 @@ public sealed class SandboxCollectorTests
                 AgentFixtureOptions(work),
                 clock,
                 NullLogger.Instance);
-            var old = Sandbox(work, "old", clock.Now - TimeSpan.FromDays(8));
+            var old = Sandbox(work, "old", clock.Now - TimeSpan.FromDays(8), "printf x > $(printf 'name-\\377'); mkdir -p $(printf 'dir-\\377/in')");
             var recent = Sandbox(work, "recent", clock.Now - TimeSpan.FromDays(3));
             var fresh = Sandbox(work, "fresh", clock.Now);
             collector.Collect(AgentSnapshot.Empty).ShouldBe(1);
@@ -53,11 +54,18 @@ public sealed class SandboxCollectorTests
     private static AgentOptions AgentFixtureOptions(string work) =>
         new() { Master = new Uri("http://127.0.0.1:5050"), WorkDirectory = work };
 
-    private static string Sandbox(string work, string name, DateTimeOffset changed)
+    private static string Sandbox(string work, string name, DateTimeOffset changed, string? script = null)
     {
         var run = Path.Join(work, "slaves/a/frameworks/f/executors", name, "runs", $"{name}-container");
         Directory.CreateDirectory(run);
         File.WriteAllText(Path.Join(run, "stdout"), "hello");
+        if (script is not null)
+        {
+            using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { WorkingDirectory = run })!;
+            shell.WaitForExit();
+            shell.ExitCode.ShouldBe(0);
+        }
+
         Directory.SetLastWriteTimeUtc(run, changed.UtcDateTime);
         return run;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Plenum.Marathon.Definitions;
 
 namespace Plenum.Marathon.Tests.Definitions;
@@ -20,6 +21,32 @@ public sealed class ValidationShould
     [InlineData("""[]""", "/", "error.expected.jsobject")]
     public void Name_the_expected_type_and_the_path_of_a_wrong_one(string json, string path, string error) =>
         Define.Complaints(json).ShouldContainKeyAndValue(path, error);
+
+    [Theory]
+    [InlineData("/fetch", """ "fetch": [*] """, """{"uri": "http://h/#"}""", 1_000)]
+    [InlineData("/uris", """ "uris": [*] """, "\"http://h/#\"", 1_000)]
+    [InlineData("/constraints", """ "constraints": [*] """, """["h#", "UNIQUE"]""", 1_000)]
+    [InlineData("/networks", """ "networks": [*] """, """{"mode": "container", "name": "n#"}""", 100)]
+    [InlineData("/portDefinitions", """ "portDefinitions": [*] """, """{"port": #}""", 1_000)]
+    [InlineData("/ports", """ "ports": [*] """, "#", 1_000)]
+    [InlineData("/healthChecks", """ "healthChecks": [*] """, """{"protocol": "COMMAND", "command": {"value": "#"}}""", 1_000)]
+    [InlineData("/readinessChecks", """ "readinessChecks": [*] """, """{"name": "r#"}""", 1_000)]
+    [InlineData("/container/volumes", """ "container": {"type": "MESOS", "volumes": [*]} """, """{"containerPath": "/v#", "hostPath": "/v", "mode": "RO"}""", 1_000)]
+    [InlineData("/container/portMappings", """ "container": {"type": "MESOS", "portMappings": [*]} """, """{"containerPort": #}""", 1_000)]
+    [InlineData("/container/docker/parameters", """ "container": {"type": "DOCKER", "docker": {"image": "i", "parameters": [*]}} """, """{"key": "label", "value": "#"}""", 1_000)]
+    [InlineData("/acceptedResourceRoles", """ "acceptedResourceRoles": [*] """, "\"r#\"", 10_000)]
+    [InlineData("/dependencies", """ "dependencies": [*] """, "\"/d#\"", 10_000)]
+    [InlineData("/env", """ "env": {*} """, "\"V#\": \"v\"", 10_000)]
+    [InlineData("/labels", """ "labels": {*} """, "\"l#\": \"v\"", 10_000)]
+    [InlineData("/secrets", """ "secrets": {*} """, """ "s#": {"source": "s"}""", 10_000)]
+    public void Refuse_lists_that_no_task_can_have_and_name_the_bound(string path, string member, string entry, int bound)
+    {
+        string App(int count) =>
+            $$"""{"id": "/a", "cmd": "run", {{member.Replace("*", string.Join(", ", Enumerable.Range(0, count).Select(i => entry.Replace("#", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))), StringComparison.Ordinal)}}}""";
+
+        Define.Complaints(App(bound + 1)).ShouldContainKeyAndValue(path, $"must not have more than {bound} entries");
+        Define.Complaints(App(bound)).Values.ShouldAllBe(static complaint => !complaint.Contains("entries", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("""{"id": "/a", "cmd": "run", "instances": -1}""", "/instances")]

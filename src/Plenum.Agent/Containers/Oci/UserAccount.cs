@@ -29,10 +29,19 @@ internal sealed record UserAccount(uint User, uint Group, IReadOnlyList<uint> Ot
         }
         var groups = Entries(read("/etc/group"))
             .Where(fields => fields.Length >= 4 && fields[3].Split(',').Contains(entry[0]))
-            .Select(static fields => uint.Parse(fields[2], CultureInfo.InvariantCulture));
+            .Select(fields => Number(fields[2], $"the group '{fields[0]}' of the user '{user}'", "/etc/group"));
         return new UserAccount(
-            uint.Parse(entry[2], CultureInfo.InvariantCulture), uint.Parse(entry[3], CultureInfo.InvariantCulture), [.. groups]);
+            Number(entry[2], $"the user '{user}'", "/etc/passwd"),
+            Number(entry[3], $"the first group of the user '{user}'", "/etc/passwd"),
+            [.. groups]);
     }
+
+    private static uint Number(string text, string whose, string file) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new ContainerLaunchException(
+                $"{whose} has '{text}' where {file} should have a number from 0 to {uint.MaxValue}; mend that file of the image, or of the machine for a task without one",
+                ContainerLaunchFailure.InvalidSpec);
 
     private static IEnumerable<string[]> Entries(string? file) =>
         (file ?? "").Split('\n').Select(static line => line.Split(':'));

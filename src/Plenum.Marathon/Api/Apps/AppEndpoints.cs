@@ -272,7 +272,7 @@ internal sealed class AppEndpoints(AppChanges changes)
             field.Refuse("error.expected.jsarray");
         }
 
-        return field.List(ReadWithId) ?? [];
+        return field.List(ReadWithId, Bounds.MaxMembers) ?? [];
     }
 
     private static void Announce(ApiCall call, AppDefinition? app)

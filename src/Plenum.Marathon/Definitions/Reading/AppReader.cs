@@ -37,7 +37,7 @@ internal static class AppReader
             Constraints = app["constraints"].List(ConstraintReader.ReadArray),
             Fetch = ReadFetch(app),
             Container = container,
-            Networks = app["networks"].List(NetworkReader.ReadNetwork),
+            Networks = app["networks"].List(NetworkReader.ReadNetwork, Bounds.MaxNetworks),
             PortDefinitions = NetworkReader.ReadPortDefinitions(app),
             RequirePorts = app["requirePorts"].Boolean(),
             HealthChecks = app["healthChecks"].List(CheckReader.ReadHealthCheck),

@@ -33,6 +33,18 @@ internal static class Bounds
     /// <summary>Of a pod, and mounts of each of its containers: more than any machine has disks and secrets to mount.</summary>
     public const int MaxVolumes = 1_000;
 
-    /// <summary>Of a pod, each an interface in its network namespace.</summary>
+    /// <summary>Of an app or a pod, each an interface in its network namespace.</summary>
     public const int MaxNetworks = 100;
+
+    /// <summary>
+    /// Of a list without a bound of its own (ports, checks, volumes, artifacts, constraints): about the ports that an agent
+    /// offers by default, and each is compared with the others or with every offer.
+    /// </summary>
+    public const int MaxEntries = 1_000;
+
+    /// <summary>Words of a command, variables, labels, dependencies: more than the kernel's page of pointers hands to a program.</summary>
+    public const int MaxWords = 10_000;
+
+    /// <summary>Apps, pods and groups directly in one group: as many as the largest estates have altogether, ten times over.</summary>
+    public const int MaxMembers = 100_000;
 }

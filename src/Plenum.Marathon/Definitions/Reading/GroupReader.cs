@@ -35,8 +35,8 @@ internal static class GroupReader
         var self = id.Value;
         return new GroupUpdate(self)
         {
-            Apps = group["apps"].List(app => ReadApp(app, self)),
-            Groups = group["groups"].List(child => Read(child, self, fixedId: null, depth + 1)),
+            Apps = group["apps"].List(app => ReadApp(app, self), Bounds.MaxMembers),
+            Groups = group["groups"].List(child => Read(child, self, fixedId: null, depth + 1), Bounds.MaxMembers),
             Dependencies = group["dependencies"].Paths(self),
             EnforceRole = group["enforceRole"].Boolean(),
             ScaleBy = group["scaleBy"].Number(0, Bounds.MaxAmount),

@@ -190,7 +190,7 @@ internal readonly struct JsonField
     }
 
     /// <summary>Entries that could not be read are left out: their violations are what counts then. Of too many none is read.</summary>
-    public ValueList<T>? List<T>(Func<JsonField, T?> read, int maxCount = int.MaxValue)
+    public ValueList<T>? List<T>(Func<JsonField, T?> read, int maxCount = Bounds.MaxEntries)
         where T : notnull
     {
         if (!IsPresent || !Is(JsonValueKind.Array, "error.expected.jsarray"))
@@ -198,9 +198,8 @@ internal readonly struct JsonField
             return null;
         }
 
-        if (_element.GetArrayLength() > maxCount)
+        if (IsLonger(maxCount))
         {
-            Refuse($"must not have more than {maxCount} entries");
             return null;
         }
 
@@ -227,7 +226,7 @@ internal readonly struct JsonField
             return null;
         }
 
-        return Items().Select(field => field.Integer(min, max)).OfType<int>().ToValueList();
+        return IsLonger(Bounds.MaxEntries) ? null : Items().Select(field => field.Integer(min, max)).OfType<int>().ToValueList();
     }
 
     public ValueList<PathId>? Paths(PathId origin)
@@ -237,16 +236,22 @@ internal readonly struct JsonField
             return null;
         }
 
-        return Items().Select(field => field.PathFrom(origin)).OfType<PathId>().Distinct().ToValueList();
+        return IsLonger(Bounds.MaxWords) ? null : Items().Select(field => field.PathFrom(origin)).OfType<PathId>().Distinct().ToValueList();
     }
 
-    public ValueList<string>? Texts() => List(field => field.Text());
+    public ValueList<string>? Texts() => List(field => field.Text(), Bounds.MaxWords);
 
     public ValueMap<T>? Map<T>(Func<JsonField, T?> read)
         where T : notnull
     {
         if (!IsPresent || !RequireObject())
         {
+            return null;
+        }
+
+        if (_element.GetPropertyCount() > Bounds.MaxWords)
+        {
+            Refuse($"must not have more than {Bounds.MaxWords} entries");
             return null;
         }
 
@@ -268,6 +273,17 @@ internal readonly struct JsonField
     }
 
     public ValueMap<string>? TextMap() => Map(field => field.Text());
+
+    private bool IsLonger(int maxCount)
+    {
+        if (_element.GetArrayLength() <= maxCount)
+        {
+            return false;
+        }
+
+        Refuse($"must not have more than {maxCount} entries");
+        return true;
+    }
 
     public IEnumerable<JsonField> Items()
     {
