@@ -74,6 +74,7 @@ internal static unsafe class IdentityWindow
 
     private static nint Export(string name) => NativeLibrary.GetExport(Library, name);
 
+    [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Identity(uint User, uint Group, int GroupCount, nint GroupList)
     {
         public Identity(uint user, uint group, int groupCount, uint* groups)
