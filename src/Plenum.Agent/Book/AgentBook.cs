@@ -205,6 +205,9 @@ public sealed class AgentBook
             case MasterMessage.MessageOneofCase.AcknowledgeOperation:
                 _desks.Operations.Acknowledge(message.AcknowledgeOperation);
                 break;
+            case MasterMessage.MessageOneofCase.Drain:
+                _desks.Drains.Order(message.Drain);
+                break;
             case MasterMessage.MessageOneofCase.None:
                 // A newer master's word. Fields are only added, so not knowing one is legal.
                 break;

@@ -1,4 +1,5 @@
 using Plenum.Agent.Book.Checks;
+using Plenum.Agent.Book.Draining;
 using Plenum.Agent.Book.Executors;
 using Plenum.Agent.Book.Kills;
 using Plenum.Agent.Book.Launching;
@@ -20,6 +21,7 @@ internal sealed class Desks
         Updates = new UpdateDesk(this);
         Launches = new LaunchDesk(this);
         Kills = new KillDesk(this);
+        Drains = new DrainDesk(this);
         Endings = new EndingDesk(this);
         Executors = new ExecutorDesk(this);
         ExecutorCalls = new ExecutorCallDesk(this);
@@ -39,6 +41,8 @@ internal sealed class Desks
     public LaunchDesk Launches { get; }
 
     public KillDesk Kills { get; }
+
+    public DrainDesk Drains { get; }
 
     public EndingDesk Endings { get; }
 

@@ -96,7 +96,12 @@ internal sealed class OperatorReads(
         Call.Types.Type.GetAgent => new Response
         {
             Type = Response.Types.Type.GetAgent,
-            GetAgent = new Response.Types.GetAgent { AgentInfo = identity.InfoOf(snapshot) },
+            GetAgent = new Response.Types.GetAgent
+            {
+                AgentInfo = identity.InfoOf(snapshot),
+                DrainConfig = snapshot.Drain?.Config,
+                EstimatedDrainStartTime = snapshot.Drain?.Started,
+            },
         },
         Call.Types.Type.GetContainers => new Response
         {

@@ -184,6 +184,12 @@ internal sealed class StateEndpoints(
         }
 
         json.WriteEndArray();
+        json.WriteMessage("drain_config", snapshot.Drain?.Config);
+        if (snapshot.Drain?.Started is { } started)
+        {
+            json.WriteDouble("estimated_drain_start_time_seconds", started.Nanoseconds / 1e9);
+        }
+
         json.WriteResources("resources", total.ToWire());
         json.WriteReserved("reserved_resources", total);
         json.WriteResources("unreserved_resources", total.Unreserved);

@@ -230,6 +230,7 @@ internal sealed class AgentAdmission(
                 AgentId = agent.Id.ToWire(),
                 PingTimeout = new DurationInfo { Nanoseconds = PingTimeout.Ticks * TimeSpan.NanosecondsPerTick },
                 Reregistered = isKnown,
+                Draining = agent.Drain is { State: DrainState.Draining },
             },
         });
 

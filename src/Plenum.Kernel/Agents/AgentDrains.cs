@@ -4,13 +4,14 @@ using Plenum.Kernel.Operators;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Protocol.Identity;
+using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 
 namespace Plenum.Kernel.Agents;
 
 /// <summary>
-/// DRAIN_AGENT, DEACTIVATE_AGENT and REACTIVATE_AGENT. The master itself asks for the end of each task, so
-/// that any agent can be drained, and asks again when the agent comes back.
+/// DRAIN_AGENT, DEACTIVATE_AGENT and REACTIVATE_AGENT. An agent that can is told to drain and ends its tasks
+/// itself; for any other the master asks for the end of each task. Both again when the agent comes back.
 /// </summary>
 internal sealed class AgentDrains(
     KernelContext context, ClusterBook book, OfferBook offers, TaskCalls calls, AgentLoss loss, Allocator allocator)
@@ -104,6 +105,12 @@ internal sealed class AgentDrains(
         }
 
         _draining.Add(agent);
+        var endsItself = agent.Can(AgentInfo.Types.Capability.Types.Type.AgentDraining);
+        if (endsItself)
+        {
+            Tell(agent, drain.Config);
+        }
+
         foreach (var task in agent.Tasks)
         {
             if (TaskStates.IsTerminal(task.Record.State))
@@ -118,7 +125,10 @@ internal sealed class AgentDrains(
                 task.KillPolicy = Shorter(task.Record.Definition.KillPolicy, drain.Config.MaxGracePeriod);
             }
 
-            calls.SendKill(task);
+            if (!endsItself)
+            {
+                calls.SendKill(task);
+            }
         }
     }
 
@@ -153,8 +163,22 @@ internal sealed class AgentDrains(
             {
                 loss.MarkGone(agent);
             }
+            else
+            {
+                Tell(agent, config: null);
+            }
         }
     }
+
+    /// <summary>Without a configuration: that the drain is over. One that is away hears it when it registers.</summary>
+    private void Tell(AgentEntry agent, DrainConfig? config) => context.Send(agent, new MasterMessage
+    {
+        Drain = new MasterMessage.Types.Drain
+        {
+            Config = config,
+            Started = config is not null && agent.DrainStarted is { } started ? WireTime.Of(started) : null,
+        },
+    });
 
     private static KillPolicy? Shorter(KillPolicy? own, DurationInfo? longest) =>
         longest is null || own?.GracePeriod?.Nanoseconds <= longest.Nanoseconds ? own

@@ -33,6 +33,9 @@ internal sealed class FakeMaster : IAsyncDisposable
 
     public bool Acknowledges { get; set; } = true;
 
+    /// <summary>What every later registration is answered.</summary>
+    public bool Draining { get; set; }
+
     public static async Task<FakeMaster> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -139,6 +142,7 @@ internal sealed class FakeMaster : IAsyncDisposable
             {
                 AgentId = new AgentID { Value = AgentId },
                 PingTimeout = new DurationInfo { Nanoseconds = 75_000_000_000 },
+                Draining = Draining,
             },
         });
         _outbound = outbound;

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Plenum.Agent.Tests.Containers;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
 using Task = System.Threading.Tasks.Task;
 
@@ -26,6 +28,41 @@ public sealed class OperatorApiTests
         using var binary = await fixture.PostAsync("slave%281%29/api/v1", new Call { Type = Call.Types.Type.GetVersion }, "application/x-protobuf");
         binary.Content.Headers.ContentType!.ToString().ShouldBe("application/x-protobuf");
         Response.Parser.ParseFrom(await binary.Content.ReadAsByteArrayAsync()).GetVersion.VersionInfo.Version.ShouldBe("1.11.0");
+    }
+
+    [Fact]
+    public async Task A_drain_is_shown_as_long_as_it_lasts_also_by_the_next_process_of_the_agent()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        await fixture.RunUpAsync(FakeMaster.Task("t", "sleep 1000"));
+        fixture.Master.Draining = true;
+        fixture.Master.Send(new MasterMessage
+        {
+            Drain = new MasterMessage.Types.Drain
+            {
+                Config = new DrainConfig { MaxGracePeriod = new DurationInfo { Nanoseconds = 2_000_000_000 } },
+                Started = new TimeInfo { Nanoseconds = 1_700_000_000_500_000_000 },
+            },
+        });
+        var killed = await fixture.Master.UpdateAsync("t", TaskState.TaskKilled);
+        killed.Reason.ShouldBe(TaskStatus.Types.Reason.AgentDraining);
+        await ShouldBeShownAsync(fixture);
+        await fixture.RestartAgentAsync();
+        await ShouldBeShownAsync(fixture);
+
+        static async Task ShouldBeShownAsync(AgentFixture fixture)
+        {
+            var agent = (await fixture.CallAsync(new Call { Type = Call.Types.Type.GetAgent })).GetAgent;
+            agent.DrainConfig.MaxGracePeriod.Nanoseconds.ShouldBe(2_000_000_000);
+            agent.EstimatedDrainStartTime.Nanoseconds.ShouldBe(1_700_000_000_500_000_000);
+            var state = await fixture.GetAsync("state");
+            state.ShouldContain("""
+                "drain_config":{"max_grace_period":{"nanoseconds":2000000000},"mark_gone":false}
+                """);
+            state.ShouldContain("""
+                "estimated_drain_start_time_seconds":1700000000.5
+                """);
+        }
     }
 
     [Fact]

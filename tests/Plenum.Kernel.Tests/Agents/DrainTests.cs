@@ -78,6 +78,34 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void An_agent_that_can_is_told_to_drain_instead_of_each_kill_and_told_when_it_is_over()
+    {
+        var (cluster, agent, framework) = Running(agentCan: AgentInfo.Types.Capability.Types.Type.AgentDraining);
+        cluster.Operate(Drain(agent.Id, seconds: 2)).ShouldBeNull();
+        var order = agent.Received.Single(message => message.Drain is not null).Drain;
+        order.Config.MaxGracePeriod.Nanoseconds.ShouldBe(2_000_000_000);
+        order.Started.ShouldBe(cluster.Snapshot.Agents.Single().ToWire().EstimatedDrainStartTime);
+        agent.Killed.ShouldBeEmpty();
+
+        // It comes back without having heard it, with its task.
+        agent.Keep(framework, "t1");
+        agent.Received.Clear();
+        agent.Return();
+        agent.Received.Single(message => message.Registered is not null).Registered.Draining.ShouldBeTrue();
+        agent.Received.Single(message => message.Drain is not null).Drain.ShouldBe(order);
+
+        var uuid = agent.Update(framework, "t1", TaskState.TaskKilled);
+        framework.Acknowledge(agent.Id, "t1", uuid);
+        agent.Received.Clear();
+        cluster.Advance(TimeSpan.FromSeconds(2));
+        cluster.Snapshot.Agents.Single().Drain!.State.ShouldBe(DrainState.Drained);
+        agent.Received.Single(message => message.Drain is not null).Drain.Config.ShouldBeNull();
+        agent.Tasks.Clear();
+        agent.Return();
+        agent.Received.Single(message => message.Registered is not null).Registered.Draining.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Draining_goes_on_when_the_master_restarts_and_when_the_agent_comes_back()
     {
         var (cluster, agent, framework) = Running();
@@ -126,10 +154,16 @@ public sealed class DrainTests
     }
 
     private static (TestCluster Cluster, TestAgent Agent, TestFramework Framework) Running(
-        double? grace = null, params FrameworkInfo.Types.Capability.Types.Type[] capabilities)
+        double? grace = null, AgentInfo.Types.Capability.Types.Type? agentCan = null, params FrameworkInfo.Types.Capability.Types.Type[] capabilities)
     {
         var cluster = new TestCluster();
-        var agent = cluster.AddAgent();
+        var agent = new TestAgent("a.example", "cpus:4;mem:4096;disk:1000;ports:[31000-31999]") { Port = 5051 };
+        if (agentCan is { } ability)
+        {
+            agent.Capabilities.Add(ability);
+        }
+
+        cluster.Register(agent);
         var framework = cluster.AddFramework("test", capabilities);
         var offer = framework.TakeOffer();
         var task = TestFramework.Task(offer, "t1");

@@ -10,7 +10,8 @@ namespace Plenum.Agent.Book.Kills;
 
 /// <summary>
 /// Kills: SIGTERM, the grace period, SIGKILL, and tearing the container down when even that shows no
-/// effect. The policy of the call wins over the task's, that over the default (mesos.md 6.14).
+/// effect. The policy of the call wins over the task's, that over the default (mesos.md 6.14);
+/// a drain shortens each of them.
 /// </summary>
 internal sealed class KillDesk(Desks desks)
 {
@@ -52,7 +53,7 @@ internal sealed class KillDesk(Desks desks)
 
         if (task.Executor.Kind == ContainerKind.Executor && task.Phase == TaskPhase.Running)
         {
-            desks.Executors.Kill(task, policy);
+            desks.Executors.Kill(task, desks.Drains.Shorter(policy ?? task.Info.KillPolicy));
             return;
         }
 
@@ -194,6 +195,9 @@ internal sealed class KillDesk(Desks desks)
         }
     }
 
-    private static TimeSpan GraceOf(TaskEntry task, KillPolicy? policy) =>
-        (policy?.GracePeriod ?? task.Info.KillPolicy?.GracePeriod) is { } grace ? WireTime.Span(grace) : DefaultGrace;
+    private TimeSpan GraceOf(TaskEntry task, KillPolicy? policy)
+    {
+        var grace = (policy?.GracePeriod ?? task.Info.KillPolicy?.GracePeriod) is { } asked ? WireTime.Span(asked) : DefaultGrace;
+        return desks.Drains.LongestGrace is { } longest && longest < grace ? longest : grace;
+    }
 }

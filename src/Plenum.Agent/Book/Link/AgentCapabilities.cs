@@ -13,6 +13,7 @@ public static class AgentCapabilities
         new() { Type = Capability.Types.Type.ResourceProvider },
         new() { Type = Capability.Types.Type.ResizeVolume },
         new() { Type = Capability.Types.Type.AgentOperationFeedback },
+        new() { Type = Capability.Types.Type.AgentDraining },
         new() { Type = Capability.Types.Type.TaskResourceLimits },
     ];
 }

@@ -72,6 +72,11 @@ internal sealed class LinkDesk : IDeadlineEntry
             _state.SaveAgent();
         }
 
+        if (!message.Draining)
+        {
+            _desks.Drains.End();
+        }
+
         _failures = 0;
         _state.Link = _link;
         if (message.PingTimeout is { } timeout)

@@ -114,6 +114,7 @@ internal sealed partial class BookRecovery(Desks desks)
             Resume(executor, terminating);
         }
 
+        desks.Drains.Resume();
         DropEmptyFrameworks();
         desks.Operations.Resume();
         _state.SaveAgent();
@@ -209,6 +210,7 @@ internal sealed partial class BookRecovery(Desks desks)
                     _state.Agent = agent.AgentId is { } id ? id : (AgentId?)null;
                     _state.Life = agent.Life;
                     _state.Checkpointed = ResourceSet.FromWire(agent.Resources);
+                    _state.Drain = agent.Drain is { } drain ? new AgentDrain(drain, agent.DrainStarted) : null;
                     _operations.AddRange(agent.Operations);
                     _providers.AddRange(agent.Providers);
                     break;
@@ -272,6 +274,7 @@ internal sealed partial class BookRecovery(Desks desks)
         task.Updates.LastAcknowledged = record.HasLastAcknowledged ? record.LastAcknowledged : null;
         task.RunningSince = record.HasRunningSince ? WireTime.FromNanoseconds(record.RunningSince) : null;
         task.AgentGone = record.AgentGone;
+        task.Drained = record.Drained;
         if (record.Limitation is { } limitation)
         {
             task.Limitation = new ContainerLimitation(limitation.Reason, limitation.Message, [.. limitation.Resources]);

@@ -80,6 +80,11 @@ internal static class CheckpointWriter
             record.AgentGone = true;
         }
 
+        if (task.Drained)
+        {
+            record.Drained = true;
+        }
+
         if (task.Limitation is { } limitation)
         {
             record.Limitation = new TaskCheckpoint.Types.Limitation

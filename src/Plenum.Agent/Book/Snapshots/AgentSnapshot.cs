@@ -17,6 +17,9 @@ public sealed record AgentSnapshot(
 
     public BookCounters Counters { get; init; } = new();
 
+    /// <summary>Set while an operator drains the agent.</summary>
+    public AgentDrain? Drain { get; init; }
+
     /// <summary>What they have is in <see cref="Total"/>.</summary>
     public IReadOnlyList<ProviderSnapshot> Providers { get; init; } = [];
 

@@ -24,6 +24,7 @@ internal static class SnapshotBuilder
         {
             Counters = state.Counters with { },
             Providers = providers,
+            Drain = state.Drain,
         };
     }
 

@@ -29,6 +29,9 @@ internal sealed class BookState(AgentBookOptions options)
     /// <summary>Which start of this agent it is; the master believes the registration of the highest.</summary>
     public ulong Life { get; set; }
 
+    /// <summary>Set while an operator drains the agent.</summary>
+    public AgentDrain? Drain { get; set; }
+
     /// <summary>What the agent was started with.</summary>
     public ResourceSet Configured { get; } = ResourceSet.FromWire(options.Info.Resources).Unallocated;
 
@@ -115,6 +118,8 @@ internal sealed class BookState(AgentBookOptions options)
             Operations = { Operations.Values.Select(CheckpointWriter.Write) },
             Providers = { Providers.Values.Select(CheckpointWriter.Write) },
             Configured = Options.Info,
+            Drain = Drain?.Config,
+            DrainStarted = Drain?.Started,
         });
 
     public void Delete(string key)

@@ -34,6 +34,9 @@ internal sealed class TaskEntry : IDeadlineEntry
     /// <summary>Killed because the agent goes for good; frameworks that know the word hear so.</summary>
     public bool AgentGone { get; set; }
 
+    /// <summary>Killed because the agent drains, which its updates say.</summary>
+    public bool Drained { get; set; }
+
     public HealthState? Health { get; set; }
 
     public CheckState? Check { get; set; }

@@ -88,6 +88,11 @@ internal sealed class UpdateDesk(Desks desks)
     /// <summary>An update, complete with identity and time, takes its place at the end of the task's stream.</summary>
     public void Append(TaskEntry task, TaskStatus status)
     {
+        if (task.Drained && (status.State is TaskState.TaskKilling or TaskState.TaskKilled))
+        {
+            status.Reason = Reason.AgentDraining;
+        }
+
         if (status.State == TaskState.TaskKilled && task.AgentGone && task.Framework.PartitionAware)
         {
             status.State = TaskState.TaskGoneByOperator;
