@@ -172,9 +172,10 @@ internal sealed class AgentEntry(AgentId id, AgentInfo info, DateTimeOffset regi
         Recompute();
     }
 
-    public void TakeForOffer(ResourceSet resources)
+    /// <param name="bare">What is free so far.</param>
+    /// <param name="resources">The same with the role it is offered to.</param>
+    public void TakeForOffer(ResourceSet bare, ResourceSet resources)
     {
-        var bare = resources.Unallocated;
         Invariant.Check(Available.Contains(bare), $"{Id} offers what it has not: {bare} of {Available}");
         Available -= bare.NonShared;
         Offered += resources;

@@ -21,7 +21,7 @@ internal sealed class OfferBook(KernelContext context, ClusterBook book)
     public OfferEntry Make(FrameworkEntry framework, AgentEntry agent, string role, ResourceSet bare)
     {
         var resources = bare.AllocatedTo(role);
-        agent.TakeForOffer(resources);
+        agent.TakeForOffer(bare, resources);
         framework.Offered.Add(agent.Id, resources);
         framework.Touch();
         book.Roles.Allocate(framework, agent, role, resources);

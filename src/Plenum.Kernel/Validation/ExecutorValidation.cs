@@ -50,7 +50,7 @@ internal static class ExecutorValidation
             return "ExecutorInfo's 'shutdown_grace_period' must be non-negative";
         }
 
-        var error = ResourceUse.Validate(executor.Resources, context.AllocationRole, $"Executor '{id}'", out resources)
+        var error = ResourceUse.Validate(executor.Resources, context.AllocationRole, "Executor", id, out resources)
             ?? (resources.Shared.IsEmpty ? null : $"Executor '{id}' uses shared resources, which only tasks may")
             ?? (executor.Command is null ? null : CommandValidation.Validate(executor.Command, ContainerValidation.HasImage(executor.Container)))
             ?? (executor.Container is null ? null : ContainerValidation.Validate(executor.Container));

@@ -10,13 +10,23 @@ internal static class ResourceUse
     internal static ResourceSet Read(IEnumerable<Resource> wire, string allocationRole) =>
         ResourceSet.FromWire(wire).WithAllocationWhereMissing(allocationRole);
 
+    /// <summary><paramref name="kind"/> and <paramref name="id"/> of who brings the list become words only when it breaks a rule.</summary>
     internal static string? Validate(
-        IReadOnlyList<Resource> wire, string allocationRole, string owner, out ResourceSet resources)
+        IReadOnlyList<Resource> wire, string allocationRole, string kind, string id, out ResourceSet resources) =>
+        Find(wire, allocationRole, out resources) is { } broken ? $"{kind} '{id}' {broken}" : null;
+
+    /// <summary>A task and the executor it brings along share one offer.</summary>
+    internal static string? ValidateTogether(ResourceSet task, ResourceSet executor) =>
+        task.Ports.Overlaps(executor.Ports) ? "The task and its executor use the same ports"
+        : FindMixture(task + executor) is { } mixture ? $"The task with its executor {mixture}"
+        : null;
+
+    private static string? Find(IReadOnlyList<Resource> wire, string allocationRole, out ResourceSet resources)
     {
         resources = ResourceSet.Empty;
         if (ResourceSet.Validate(wire) is { } error)
         {
-            return $"{owner} uses invalid resources: {error}";
+            return $"uses invalid resources: {error}";
         }
 
         resources = Read(wire, allocationRole);
@@ -24,28 +34,21 @@ internal static class ResourceUse
         {
             if (!string.Equals(entry.AllocationRole, allocationRole, StringComparison.Ordinal))
             {
-                return $"{owner} uses resources allocated to role '{entry.AllocationRole}' of an offer for role '{allocationRole}'";
+                return $"uses resources allocated to role '{entry.AllocationRole}' of an offer for role '{allocationRole}'";
             }
         }
 
-        return resources.Millis("gpus") % 1000 != 0
-            ? $"{owner} uses a fraction of a GPU"
-            : ValidatePersistence(resources, owner) ?? ValidateRevocable(resources, owner);
+        return resources.Millis("gpus") % 1000 != 0 ? "uses a fraction of a GPU" : FindVolumeTwice(resources) ?? FindMixture(resources);
     }
 
-    /// <summary>A task and the executor it brings along share one offer.</summary>
-    internal static string? ValidateTogether(ResourceSet task, ResourceSet executor) =>
-        task.Ports.Overlaps(executor.Ports) ? "The task and its executor use the same ports"
-        : ValidateRevocable(task + executor, "The task with its executor");
-
-    private static string? ValidatePersistence(ResourceSet resources, string owner)
+    private static string? FindVolumeTwice(ResourceSet resources)
     {
         HashSet<(string Role, string Id)>? seen = null;
         foreach (ref readonly var entry in resources.Entries)
         {
             if (entry.PersistenceId is { } id && !(seen ??= []).Add((entry.Role, id)))
             {
-                return $"{owner} uses the persistence ID '{id}' twice";
+                return $"uses the persistence ID '{id}' twice";
             }
         }
 
@@ -53,7 +56,7 @@ internal static class ResourceUse
     }
 
     // Revocable resources of a name can vanish while firm ones cannot: no isolator can enforce the mix.
-    private static string? ValidateRevocable(ResourceSet resources, string owner)
+    private static string? FindMixture(ResourceSet resources)
     {
         var entries = resources.Entries;
         for (var i = 1; i < entries.Length; i++)
@@ -61,7 +64,7 @@ internal static class ResourceUse
             if (entries[i].IsRevocable != entries[i - 1].IsRevocable
                 && string.Equals(entries[i].Name, entries[i - 1].Name, StringComparison.Ordinal))
             {
-                return $"{owner} mixes revocable and non-revocable '{entries[i].Name}'";
+                return $"mixes revocable and non-revocable '{entries[i].Name}'";
             }
         }
 

@@ -29,7 +29,7 @@ internal static class TaskValidation
             ?? ValidateDurations(task)
             ?? (task.Check is null ? null : CheckValidation.Validate(task.Check))
             ?? (task.HealthCheck is null ? null : CheckValidation.Validate(task.HealthCheck))
-            ?? ResourceUse.Validate(task.Resources, context.AllocationRole, $"Task '{task.TaskId.Value}'", out resources)
+            ?? ResourceUse.Validate(task.Resources, context.AllocationRole, "Task", task.TaskId.Value, out resources)
             ?? (resources.IsEmpty ? $"Task '{task.TaskId.Value}' uses no resources" : null)
             ?? (task.Command is null ? null : CommandValidation.Validate(task.Command, ContainerValidation.HasImage(task.Container)))
             ?? (task.Container is null ? null : ContainerValidation.Validate(task.Container))

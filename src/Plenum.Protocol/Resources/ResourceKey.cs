@@ -31,6 +31,10 @@ internal sealed class ResourceKey : IComparable<ResourceKey>, IEquatable<Resourc
 
     private readonly int _hash;
 
+    // The key this one was turned into last. Offers stamp and unstamp the same few roles over and over, and looking the
+    // other key up hashes two strings. A race between two readers costs a look-up.
+    private ResourceKey? _restamped;
+
     private ResourceKey(string name, Value.Types.Type kind, Traits traits, string tail, string? allocationRole)
     {
         Name = name;
@@ -101,10 +105,22 @@ internal sealed class ResourceKey : IComparable<ResourceKey>, IEquatable<Resourc
         return TryTakeSlot() ? OtherKeys.GetOrAdd((name, kind, tail, allocationRole), made) : made;
     }
 
-    internal ResourceKey WithAllocation(string? role) =>
-        string.Equals(role, AllocationRole, StringComparison.Ordinal) ? this
-        : Tail.Length == 0 ? Plain(Name, Kind, role)
-        : Of(Name, Kind, TraitsOf(), role);
+    internal ResourceKey WithAllocation(string? role)
+    {
+        if (string.Equals(role, AllocationRole, StringComparison.Ordinal))
+        {
+            return this;
+        }
+
+        var restamped = _restamped;
+        if (restamped is null || !string.Equals(role, restamped.AllocationRole, StringComparison.Ordinal))
+        {
+            restamped = Tail.Length == 0 ? Plain(Name, Kind, role) : Of(Name, Kind, TraitsOf(), role);
+            _restamped = restamped;
+        }
+
+        return restamped;
+    }
 
     internal ResourceKey WithReservations(ImmutableArray<Reservation> reservations) =>
         Of(Name, Kind, TraitsOf() with { Reservations = reservations }, AllocationRole);

@@ -240,9 +240,14 @@ public sealed partial class ResourceSet : IEquatable<ResourceSet>
     /// <summary>Takes the array over: sorts it, adds up what belongs together, drops what is nothing.</summary>
     internal static ResourceSet FromEntries(ResourceEntry[] entries, int count)
     {
-        if (count > 1)
+        for (var i = 1; i < count; i++)
         {
-            Array.Sort(entries, 0, count, EntryOrder.Instance);
+            // A set that is only stamped with another role mostly keeps its order.
+            if (ResourceEntry.Compare(entries[i - 1], entries[i]) > 0)
+            {
+                Array.Sort(entries, 0, count, EntryOrder.Instance);
+                break;
+            }
         }
 
         var used = 0;
