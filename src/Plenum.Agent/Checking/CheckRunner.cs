@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -168,7 +169,14 @@ internal sealed partial class CheckRunner : IAsyncDisposable
     {
         var address = new Uri($"{scheme}://{HostOf(ipv6)}:{port}{(path.StartsWith('/') ? "" : "/")}{path}");
         // Every container has a 127.0.0.1 of its own: a shared client could give one's connection to another's check.
-        var own = OwnNetworkOf(container) is { } network ? ClientFor(network) : null;
+        var network = OwnNetworkOf(container);
+        if (string.Equals(address.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)
+            && await ProbeAsync(network, ipv6, address, cancellationToken) is { } status)
+        {
+            return CheckOutcome.Http(status);
+        }
+
+        var own = network is null ? null : ClientFor(network);
         try
         {
             using var response = await (own ?? _http).GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -177,6 +185,22 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         finally
         {
             own?.Dispose();
+        }
+    }
+
+    private async Task<int?> ProbeAsync(ContainerNetwork? network, bool ipv6, Uri address, CancellationToken cancellationToken)
+    {
+        var place = new IPEndPoint(ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, address.Port);
+        using var socket = network is null
+            ? new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            : ProbeSocket.OpenIn(network, ipv6);
+        try
+        {
+            return await HttpProbe.AskAsync(socket, place, address, _clock, cancellationToken);
+        }
+        catch (SocketException exception)
+        {
+            throw new IOException($"{exception.Message} ({address.Authority})", exception);
         }
     }
 
