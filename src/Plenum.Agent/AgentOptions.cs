@@ -110,6 +110,12 @@ public sealed record AgentOptions
     /// <summary>A docker config file with registry credentials for images that bring none of their own, or null.</summary>
     public string? RegistryCredentials { get; init; }
 
+    /// <summary>HOST or HOST:PORT of registries that may be asked without TLS; those on this machine always may.</summary>
+    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+
+    /// <summary>A directory in the form of docker's certs.d with certificates of registries, or null.</summary>
+    public string? RegistryCertificates { get; init; }
+
     /// <summary>
     /// Free space below which no container is started: it could not even write its first log line. A disk of a pool leaves as much.
     /// </summary>

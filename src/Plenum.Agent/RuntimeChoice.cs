@@ -41,6 +41,8 @@ internal static class RuntimeChoice
                     ImageStoreBytes = options.ImageStoreMegabytes * BytesPerMegabyte,
                     MinimumFreeBytes = options.MinimumFreeBytes,
                     RegistryCredentials = options.RegistryCredentials,
+                    RegistryCertificates = options.RegistryCertificates,
+                    InsecureRegistries = options.InsecureRegistries,
                     Logs = new ContainerRuntimeOptions { WorkDirectory = "" }.Logs with { Age = options.LogAge },
                 },
                 clock,

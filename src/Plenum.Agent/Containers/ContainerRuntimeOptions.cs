@@ -54,6 +54,12 @@ internal sealed record ContainerRuntimeOptions
     public string? RegistryCredentials { get; init; }
 
     /// <summary>
+    /// Holds a directory for each registry whose certificate is of a private authority, named HOST or HOST:PORT as in docker's
+    /// certs.d. Null: what skopeo finds in /etc/containers/certs.d and /etc/docker/certs.d.
+    /// </summary>
+    public string? RegistryCertificates { get; init; }
+
+    /// <summary>
     /// Bytes that images may take, packed and unpacked. Above it the least recently used go until four fifths are left;
     /// those in use never.
     /// </summary>

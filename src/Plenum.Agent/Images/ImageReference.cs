@@ -37,6 +37,21 @@ internal sealed record ImageReference(string Name, string Source, string? Regist
         return new ImageReference(name, $"docker://{plain}", isHost ? first : DefaultRegistry);
     }
 
+    /// <summary>
+    /// The directory with the registry's certificates; null where there is none. With it the registry is verified, on this
+    /// machine too.
+    /// </summary>
+    public string? CertificatesIn(string? root)
+    {
+        // A user's text becomes a file name: no "..", which is a legal first part of an image's name.
+        if (root is null || RegistryHost is not { Length: > 0 } host || !char.IsAsciiLetterOrDigit(host[0]))
+        {
+            return null;
+        }
+        var directory = Path.Join(root, host);
+        return Directory.Exists(directory) ? directory : null;
+    }
+
     /// <summary>Whether the registry may be asked without TLS: one on this machine, as docker has it, or a named one.</summary>
     public bool MayBeInsecure(IReadOnlyList<string> insecureRegistries)
     {

@@ -256,7 +256,11 @@ internal sealed partial class ImageStore : IDisposable
         [
             "copy", "--insecure-policy", "--retry-times", "2", "--dest-shared-blob-dir", _layout.Blobs,
         ];
-        if (reference.MayBeInsecure(_options.InsecureRegistries))
+        if (reference.CertificatesIn(_options.RegistryCertificates) is { } certificates)
+        {
+            arguments.AddRange(["--src-cert-dir", certificates]);
+        }
+        else if (reference.MayBeInsecure(_options.InsecureRegistries))
         {
             arguments.Add("--src-tls-verify=false");
         }

@@ -16,6 +16,7 @@ internal static class AgentCommand
             arguments.HostPrograms, arguments.SeccompConfigurationDirectory,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.LogAge, arguments.DockerConfig,
+            arguments.RegistryCertificates, arguments.InsecureRegistries,
             arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota, arguments.Limits.GraphicsDevices,
             arguments.Limits.PortsWatchInterval, arguments.Limits.EnforcePorts, arguments.Limits.CheckOfferedPortsOnly,
         };

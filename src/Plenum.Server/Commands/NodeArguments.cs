@@ -146,6 +146,16 @@ internal sealed class NodeArguments
         Description = "Docker config file with registry credentials for images that bring none of their own.",
     };
 
+    public Option<string?> RegistryCertificates { get; } = new("--registry-certs-dir")
+    {
+        Description = "Directory like docker's certs.d: HOST[:PORT]/*.crt are authorities of that registry, *.cert and *.key the agent's own.",
+    };
+
+    public Option<string?> InsecureRegistries { get; } = new("--insecure-registries")
+    {
+        Description = "HOST or HOST:PORT of registries, comma-separated, that may be asked without TLS or with a certificate that nobody vouches for.",
+    };
+
     public LimitArguments Limits { get; } = new();
 
     public Option<string> MesosBridgeName { get; } = new("--mesos-bridge-name", "--mesos_bridge_name")
@@ -200,6 +210,8 @@ internal sealed class NodeArguments
         ImageStoreMegabytes = parsed.GetValue(ImageStoreSize),
         LogAge = parsed.GetValue(LogAge) is > 0 and var hours ? TimeSpan.FromHours(hours) : null,
         RegistryCredentials = parsed.GetValue(DockerConfig) is { } config ? Path.GetFullPath(config) : null,
+        InsecureRegistries = (parsed.GetValue(InsecureRegistries) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        RegistryCertificates = parsed.GetValue(RegistryCertificates) is { } certificates ? Path.GetFullPath(certificates) : null,
         Limits = Limits.Read(parsed),
         GraphicsDevices = Limits.ReadGraphics(parsed),
         MesosBridgeName = parsed.GetValue(MesosBridgeName)!,

@@ -90,6 +90,8 @@ internal static class Roles
                 ImageStoreMegabytes = node.ImageStoreMegabytes,
                 LogAge = node.LogAge,
                 RegistryCredentials = node.RegistryCredentials,
+                RegistryCertificates = node.RegistryCertificates,
+                InsecureRegistries = node.InsecureRegistries,
                 Limits = node.Limits,
                 GraphicsDevices = node.AgentNumber == 1 ? node.GraphicsDevices : [],
                 Isolation = node.ProcessRuntime ? AgentIsolation.Processes : AgentIsolation.Automatic,

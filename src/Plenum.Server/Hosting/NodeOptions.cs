@@ -90,6 +90,11 @@ internal sealed record NodeOptions
     /// <summary>Docker config file for images without credentials of their own.</summary>
     public string? RegistryCredentials { get; init; }
 
+    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+
+    /// <summary>Directory with certificates for registries.</summary>
+    public string? RegistryCertificates { get; init; }
+
     /// <summary>Of the first agent: a GPU has one owner.</summary>
     public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
 

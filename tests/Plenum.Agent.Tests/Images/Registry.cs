@@ -24,7 +24,10 @@ internal sealed class Registry : IAsyncDisposable
 
     private const string PasswordFile = "somebody:$2b$04$LWDpDvHaLrTEbOOGd2A9muoA5oHBsUwwePXnkLIIBlixqspauGOrC\n";
 
-    public static async Task<Registry> StartAsync(bool guarded = false)
+    /// <param name="guarded">It asks for <see cref="Credentials"/> itself.</param>
+    /// <param name="tokens">It asks for a token of this server.</param>
+    /// <param name="certificate">It speaks TLS with this.</param>
+    public static async Task<Registry> StartAsync(bool guarded = false, TokenServer? tokens = null, TestCertificate? certificate = null)
     {
         var directory = Directory.CreateTempSubdirectory("plenum-registry-").FullName;
         var port = FreePort();
@@ -35,9 +38,20 @@ internal sealed class Registry : IAsyncDisposable
              version: 0.1
              log: {"{level: info}"}
              storage: {"{filesystem: {rootdirectory: " + directory + "/data}}"}
-             http: {"{addr: \"127.0.0.1:" + port + "\"}"}
+             http: {"{addr: \"127.0.0.1:" + port + "\"" + (certificate is null ? "}" : ", tls: {certificate: " + directory + "/tls.pem, key: " + directory + "/tls.key}}")}
              {(guarded ? "auth: {htpasswd: {realm: test, path: " + directory + "/users}}" : "")}
+             {(tokens is null ? "" : "auth: {token: {realm: \"" + tokens.Address + "\", service: plenum-test, issuer: plenum-test, rootcertbundle: " + directory + "/tokens.pem}}")}
              """);
+        if (certificate is not null)
+        {
+            await File.WriteAllTextAsync(Path.Join(directory, "tls.pem"), certificate.Pem);
+            await File.WriteAllTextAsync(Path.Join(directory, "tls.key"), certificate.KeyPem);
+        }
+
+        if (tokens is not null)
+        {
+            await File.WriteAllTextAsync(Path.Join(directory, "tokens.pem"), tokens.CertificatePem);
+        }
         await File.WriteAllTextAsync(Path.Join(directory, "users"), PasswordFile);
         var process = new Process
         {
@@ -66,10 +80,15 @@ internal sealed class Registry : IAsyncDisposable
         }
     }
 
-    public async Task PushAsync(string layout, string name)
+    /// <param name="format">What the registry is to keep: oci or v2s2, which is Docker's.</param>
+    public async Task PushAsync(string layout, string name, string format = "oci")
     {
         using var skopeo = Process.Start(
-            "skopeo", ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds", Credentials, $"oci:{layout}", $"docker://{Host}/{name}"]);
+            "skopeo",
+            [
+                "copy", "--quiet", "--insecure-policy", "--format", format, "--dest-tls-verify=false", "--dest-creds", Credentials,
+                $"oci:{layout}", $"docker://{Host}/{name}",
+            ]);
         await skopeo.WaitForExitAsync();
         skopeo.ExitCode.ShouldBe(0);
     }

@@ -34,7 +34,11 @@ internal static class TestImage
     }
 
     /// <summary>Writes the layout and returns its directory.</summary>
-    public static string Create(string directory, JsonObject config, params Action<TarWriter>[] layers)
+    public static string Create(string directory, JsonObject config, params Action<TarWriter>[] layers) =>
+        Create(directory, config, Gzip, layers);
+
+    /// <summary>As above, with layers packed in another way: the packed layer, and what its media type ends with.</summary>
+    public static string Create(string directory, JsonObject config, Func<byte[], (byte[] Packed, string Suffix)> pack, params Action<TarWriter>[] layers)
     {
         var blobs = Directory.CreateDirectory(Path.Join(directory, "blobs", "sha256")).FullName;
         var descriptors = new JsonArray();
@@ -46,12 +50,8 @@ internal static class TestImage
             {
                 layer(tar);
             }
-            var packed = new MemoryStream();
-            using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            {
-                gzip.Write(plain.ToArray());
-            }
-            descriptors.Add(Blob(blobs, packed.ToArray(), "application/vnd.oci.image.layer.v1.tar+gzip"));
+            var (packed, suffix) = pack(plain.ToArray());
+            descriptors.Add(Blob(blobs, packed, $"application/vnd.oci.image.layer.v1.tar{suffix}"));
             diffs.Add(Digest(plain.ToArray()));
         }
         var document = new JsonObject
@@ -76,6 +76,16 @@ internal static class TestImage
         File.WriteAllBytes(Path.Join(directory, "index.json"), Bytes(index));
         File.WriteAllText(Path.Join(directory, "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");
         return directory;
+    }
+
+    private static (byte[] Packed, string Suffix) Gzip(byte[] plain)
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(plain);
+        }
+        return (packed.ToArray(), "+gzip");
     }
 
     private static JsonObject Blob(string blobs, byte[] content, string mediaType)
