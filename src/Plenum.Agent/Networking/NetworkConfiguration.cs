@@ -10,6 +10,7 @@ namespace Plenum.Agent.Networking;
 internal sealed record NetworkConfiguration(string Name, string CniVersion, IReadOnlyList<JsonObject> Plugins)
 {
     private const string OldestVersion = "0.1.0";
+    private const string MesosPortMapper = "mesos-cni-port-mapper";
 
     /// <summary>Plugins of one network; real lists have two to four.</summary>
     private const int MaxPlugins = 32;
@@ -39,7 +40,7 @@ internal sealed record NetworkConfiguration(string Name, string CniVersion, IRea
             ? list is JsonArray array && array.All(static item => item is JsonObject)
                 ? [.. array.Select(static item => (JsonObject)item!.DeepClone())]
                 : throw new NetworkException("its plugins are not a list of objects")
-            : [Single(root)];
+            : Single(root);
         if (plugins.Length is 0 or > MaxPlugins || plugins.Any(static plugin => string.IsNullOrEmpty(Text(plugin, "type"))))
         {
             throw new NetworkException($"it needs 1 to {MaxPlugins} plugins, each with a type");
@@ -56,11 +57,21 @@ internal sealed record NetworkConfiguration(string Name, string CniVersion, IRea
     public static string? Text(JsonObject json, string member) =>
         json[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
-    private static JsonObject Single(JsonObject root)
+    private static JsonObject[] Single(JsonObject root)
     {
         var plugin = (JsonObject)root.DeepClone();
         plugin.Remove("name");
         plugin.Remove("cniVersion");
-        return plugin;
+        return Text(plugin, "type") == MesosPortMapper && plugin["delegate"] is JsonObject wrapped
+            ? [(JsonObject)wrapped.DeepClone(), PortMapper()]
+            : [plugin];
     }
+
+    /// <summary>Mesos' own plugin, which needs its library, wraps another one and maps ports; here the standard one does that after it.</summary>
+    private static JsonObject PortMapper() => new()
+    {
+        ["type"] = "portmap",
+        ["capabilities"] = new JsonObject { ["portMappings"] = true },
+        ["snat"] = true,
+    };
 }

@@ -14,7 +14,8 @@ internal sealed partial class NetworkDirectory(string directory, ILogger logger)
     /// <summary>Bytes of one file; real ones have one or two thousand.</summary>
     private const int MaxFileBytes = 256 * 1024;
 
-    private static readonly string[] Extensions = [".conf", ".conflist", ".json"];
+    /// <summary>Those of CNI, DC/OS' own, and none: Mesos reads a file whatever its name is. Others are editors' copies and packages' leftovers.</summary>
+    private static readonly string[] Extensions = [".conf", ".conflist", ".json", ".cni", ""];
 
     public NetworkConfiguration? Find(string name) =>
         ReadAll().FirstOrDefault(network => network.Name == name);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Networking;
 using Plenum.Agent.Tests.Containers;
+using Plenum.Agent.Tests.Volumes;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -30,6 +31,48 @@ public sealed class ContainerNetworkTests
         (await http.GetStringAsync(new Uri($"http://{address}/"))).ShouldBe("hello\n");
         (await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/"))).ShouldBe("hello\n");
         (await http.GetStringAsync(new Uri($"http://{MachineAddress()}:{port}/"))).ShouldBe("hello\n");
+    }
+
+    [NetworkFact]
+    public async Task The_network_that_DCOS_configures_with_Mesos_port_mapper_works_from_its_file()
+    {
+        using var plugins = new PluginDirectory();
+        var device = $"plt{Guid.NewGuid():N}"[..15];
+        var subnet = FreeSubnet();
+        // Shipped as mesos-bridge.cni, without a version.
+        plugins.Configure("mesos-bridge.cni", $$"""
+            {
+              "name": "mapped", "type": "mesos-cni-port-mapper", "excludeDevices": ["{{device}}"], "chain": "M-MAPPED",
+              "delegate": {
+                "type": "bridge", "bridge": "{{device}}", "isGateway": true, "ipMasq": true,
+                "ipam": {"type": "host-local", "dataDir": "{{plugins.Path}}/addresses", "subnet": "{{subnet}}", "routes": [{"dst": "0.0.0.0/0"}]}
+              }
+            }
+            """);
+        await using var fixture = RuntimeFixture.Linux(options => options with
+        {
+            Networks = options.Networks with { ConfigurationDirectory = plugins.Path },
+        });
+        try
+        {
+            using var http = new HttpClient();
+            var port = FreePort.Next();
+            var network = new NetworkInfo { Name = "mapped" };
+            network.PortMappings.Add(new NetworkInfo.Types.PortMapping { HostPort = port, ContainerPort = 80 });
+            var spec = fixture.Spec(ServeForever) with { Network = new NetworkRequest([network]) };
+
+            var start = await fixture.LaunchAsync(spec);
+
+            start.Network.Networks.ShouldHaveSingleItem().IpAddresses.ShouldHaveSingleItem().IpAddress.ShouldStartWith(subnet.ToString()[..^"0/24".Length]);
+            await fixture.WaitForOutputAsync(spec.Key, "ready");
+            (await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/"))).ShouldBe("hello\n");
+            await fixture.Runtime.DestroyAsync(spec.Key);
+            NetworkTraces.RulesOf(spec.Key.Name).ShouldBeEmpty();
+        }
+        finally
+        {
+            await Tool.RunAsync("ip", "link", "delete", device);
+        }
     }
 
     [NetworkFact]
@@ -221,6 +264,20 @@ public sealed class ContainerNetworkTests
         var network = new NetworkInfo { Name = "mesos-bridge" };
         network.PortMappings.AddRange(mappings);
         return spec with { Network = new NetworkRequest([network]) };
+    }
+
+    /// <summary>One that the machine has no route to; drawn, since others may look for one at the same time.</summary>
+    private static Subnet FreeSubnet()
+    {
+        var taken = Subnet.OfMachine();
+        while (true)
+        {
+            var drawn = Subnet.TryParse($"172.{Random.Shared.Next(16, 31)}.{Random.Shared.Next(1, 255)}.0/24")!.Value;
+            if (!taken.Any(route => route.Subnet.Overlaps(drawn)))
+            {
+                return drawn;
+            }
+        }
     }
 
     // busybox wget needs no -T, which crashes in Debian's static build.
