@@ -85,7 +85,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             Image = image,
             Network = NetworkRequests.From(container, resources),
             HostName = HostNameOf(container),
-            Limits = LimitsOf(resources, limits),
+            Limits = key.Parent is not null && SharesCgroups(container) ? ContainerLimits.None : LimitsOf(resources, limits),
             Terminal = container?.TtyInfo is { } tty ? SizeOf(tty) : null,
             Mounts = volumes.Mounts,
             Volumes = volumes.Volumes,
@@ -166,10 +166,21 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         _ => null,
     };
 
+    /// <summary>In the form of a status' limitation.</summary>
+    public static Resource Memory(long bytes) => new()
+    {
+        Name = "mem",
+        Type = Value.Types.Type.Scalar,
+        Scalar = new Value.Types.Scalar { Value = bytes / BytesPerMegabyte },
+    };
+
+    // What is nested lives within its parent's limits unless it says otherwise; so Mesos' default.
+    private static bool SharesCgroups(ContainerInfo? container) => container?.LinuxInfo?.ShareCgroups ?? true;
+
     private static ContainerLimits LimitsOf(ContainerLaunch launch)
     {
         // Tasks of a pod live within the pod's limits unless they ask for their own (mesos.md 6.10).
-        if (launch.Kind == ContainerKind.PodTask && (launch.Task!.Container?.LinuxInfo?.ShareCgroups ?? true))
+        if (launch.Kind == ContainerKind.PodTask && SharesCgroups(launch.Task!.Container))
         {
             return ContainerLimits.None;
         }

@@ -118,7 +118,9 @@ internal sealed class ContainerCalls(
     {
         if (key.Parent is null)
         {
-            return call.Resources.Any(static resource =>
+            return call.Container?.LinuxInfo is { HasShareCgroups: true, ShareCgroups: true }
+                ? "A container without a parent cannot set 'share_cgroups' to 'true': there is nobody to share with"
+                : call.Resources.Any(static resource =>
                 resource.Revocable is not null || resource.Reservations.Count > 0 || resource.Disk?.Persistence is not null)
                 ? "A standalone container takes unreserved, non-revocable resources without volumes only"
                 : null;
@@ -129,8 +131,8 @@ internal sealed class ContainerCalls(
             return $"There is no parent container {key.Parent}";
         }
 
-        return key.Depth > 2 && (call.Resources.Count > 0 || call.Limits.Count > 0)
-            ? "Resources and limits are for containers of the first level"
+        return key.Depth > 2 && (call.Resources.Count > 0 || call.Limits.Count > 0 || call.Container?.LinuxInfo is { ShareCgroups: false })
+            ? "Resources, limits and 'share_cgroups' set to 'false' are for containers of the first level"
             : null;
     }
 
@@ -159,10 +161,11 @@ internal sealed class ContainerCalls(
             wait.ExitStatus = status;
         }
 
-        if (exit.OutOfMemory is not null)
+        if (exit.OutOfMemory is { } memory)
         {
             wait.State = TaskState.TaskFailed;
             wait.Reason = TaskStatus.Types.Reason.ContainerLimitationMemory;
+            wait.Limitation = new TaskResourceLimitation { Resources = { ContainerSpecs.Memory(memory.PeakBytes ?? memory.LimitBytes ?? 0) } };
         }
 
         if (exit.Reason is { } reason)

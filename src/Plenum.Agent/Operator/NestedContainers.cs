@@ -19,12 +19,19 @@ namespace Plenum.Agent.Operator;
 /// </summary>
 internal sealed partial class NestedContainers : IAsyncDisposable
 {
+    /// <summary>
+    /// Ended ones whose exit can still be asked for. Executors remove each when they have its exit; what is above this was
+    /// forgotten by whoever launched it, and its files go with its parent's.
+    /// </summary>
+    private const int MaximumEnded = 1_000;
+
     private readonly IContainerRuntime _runtime;
     private readonly ContainerDirector _tasks;
     private readonly LaunchSecrets _secrets;
     private readonly string _workDirectory;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private long _launches;
 
     public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, LaunchSecrets secrets, string workDirectory, ILogger logger)
     {
@@ -63,7 +70,9 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         var (command, container) = await _secrets.ResolveAsync(call.Command, call.Container, key.Name, cancellationToken);
         var spec = ContainerSpecs.BuildFree(key, sandbox, parent?.Sandbox, parent?.User, command, container, call.Resources, call.Limits);
         await _runtime.LaunchAsync(spec, cancellationToken);
-        _entries[key.Name] = new Entry(key, new Place(sandbox, spec.Command.User), _runtime.WaitAsync(key, CancellationToken.None));
+        _entries[key.Name] = new Entry(
+            key, new Place(sandbox, spec.Command.User), _runtime.WaitAsync(key, CancellationToken.None), Interlocked.Increment(ref _launches));
+        ForgetOldest();
         Log.Launched(_logger, key);
     }
 
@@ -87,6 +96,17 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         foreach (var entry in _entries.Values)
         {
             await _runtime.DestroyAsync(entry.Key);
+        }
+    }
+
+    private void ForgetOldest()
+    {
+        if (_entries.Count > MaximumEnded)
+        {
+            foreach (var entry in _entries.Values.Where(static entry => entry.Exit.IsCompleted).OrderByDescending(static entry => entry.Number).Skip(MaximumEnded))
+            {
+                _entries.TryRemove(entry.Key.Name, out _);
+            }
         }
     }
 
@@ -125,7 +145,7 @@ internal sealed partial class NestedContainers : IAsyncDisposable
     /// <summary>Where a container's files are and who runs in it.</summary>
     private sealed record Place(string Sandbox, string? User);
 
-    private sealed record Entry(ContainerKey Key, Place Place, Task<ContainerExit?> Exit);
+    private sealed record Entry(ContainerKey Key, Place Place, Task<ContainerExit?> Exit, long Number);
 
     private static partial class Log
     {

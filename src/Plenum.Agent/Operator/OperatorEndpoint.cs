@@ -206,8 +206,20 @@ internal sealed class OperatorEndpoint(
             Call.Types.Type.MarkResourceProviderGone => call.MarkResourceProviderGone,
             _ => call,
         };
-        return part is null ? $"Expecting '{FieldOf(call.Type)}' to be present" : null;
+        return part is null ? $"Expecting '{FieldOf(call.Type)}' to be present"
+            : NestedIn(call) is { Parent: null } ? $"Expecting '{FieldOf(call.Type)}.container_id.parent' to be present"
+            : null;
     }
+
+    /// <summary>The older spellings are for nested containers only: without a parent they would reach others.</summary>
+    private static Protocol.V1.ContainerID? NestedIn(Call call) => call.Type switch
+    {
+        Call.Types.Type.LaunchNestedContainer => call.LaunchNestedContainer.ContainerId,
+        Call.Types.Type.WaitNestedContainer => call.WaitNestedContainer.ContainerId,
+        Call.Types.Type.KillNestedContainer => call.KillNestedContainer.ContainerId,
+        Call.Types.Type.RemoveNestedContainer => call.RemoveNestedContainer.ContainerId,
+        _ => null,
+    };
 
     private static string NameOf(Call.Types.Type type) =>
         Call.Descriptor.EnumTypes[0].FindValueByNumber((int)type)?.Name ?? $"call {(int)type}";

@@ -178,7 +178,9 @@ internal sealed class SessionCalls(
                     ? $"Container {key} exists already"
                     : call.Command is not { HasValue: true }
                         ? "Expecting 'launch_nested_container_session.command.value' to be present"
-                        : null;
+                        : call.Container?.LinuxInfo is { ShareCgroups: false }
+                            ? "'share_cgroups' cannot be set to 'false' for nested container sessions"
+                            : null;
         if (problem is not null)
         {
             await Answers.TextAsync(context, StatusCodes.Status400BadRequest, problem);

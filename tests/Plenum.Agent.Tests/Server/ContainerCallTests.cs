@@ -87,12 +87,54 @@ public sealed class ContainerCallTests
             (reserved, "unreserved"),
             (deep, "no parent"),
             (Launch(new ContainerID { Value = "a.b" }, "true"), "container id"),
+            (Sharing(Launch(new ContainerID { Value = "d" }, "true"), true), "share_cgroups"),
+            (new Call
+            {
+                Type = Type.LaunchNestedContainer,
+                LaunchNestedContainer = new Call.Types.LaunchNestedContainer
+                {
+                    ContainerId = new ContainerID { Value = "e" }, Command = new CommandInfo { Value = "true" },
+                },
+            }, "launch_nested_container.container_id.parent"),
         ])
         {
             using var response = await fixture.PostAsync("api/v1", call);
             response.StatusCode.ShouldBe(HttpStatusCode.BadRequest, call.ToString());
             (await response.Content.ReadAsStringAsync()).ShouldContain(reason);
         }
+    }
+
+    [Fact]
+    public async Task Only_a_container_of_the_first_level_has_cgroups_of_its_own_and_a_session_never()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        var parent = (await fixture.RunUpAsync(FakeMaster.Task("t", "sleep 1000"))).ContainerStatus.ContainerId;
+        var first = new ContainerID { Value = "first", Parent = parent };
+        (await StatusAsync(fixture, Sharing(Launch(first, "sleep 1000"), false))).ShouldBe(HttpStatusCode.OK);
+        var second = Sharing(Launch(new ContainerID { Value = "second", Parent = first }, "sleep 1000"), false);
+        (await StatusAsync(fixture, second)).ShouldBe(HttpStatusCode.BadRequest);
+        var session = new Call
+        {
+            Type = Type.LaunchNestedContainerSession,
+            LaunchNestedContainerSession = new Call.Types.LaunchNestedContainerSession
+            {
+                ContainerId = new ContainerID { Value = "session", Parent = parent },
+                Command = new CommandInfo { Value = "true" },
+                Container = second.LaunchContainer.Container,
+            },
+        };
+        using var refused = await fixture.PostAsync("api/v1", session, "application/recordio");
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("share_cgroups");
+    }
+
+    private static Call Sharing(Call call, bool shares)
+    {
+        call.LaunchContainer.Container = new ContainerInfo
+        {
+            Type = ContainerInfo.Types.Type.Mesos, LinuxInfo = new LinuxInfo { ShareCgroups = shares },
+        };
+        return call;
     }
 
     private static Call Launch(ContainerID id, string command) => new()

@@ -133,7 +133,7 @@ public sealed class PodsShould
                 runtime with
                 {
                     Health = runtime.Health.SetItem(instance.Id, [new HealthResult(instance.Id) { Alive = true, FirstSuccess = FakeMarathon.Start }]),
-                    LastFailure = new TaskFailure(instance.App, $"{instance.Id}.c.1", "TASK_FAILED", "exit 1", "h1", FakeMarathon.Start, default, "a"),
+                    LastFailure = new TaskFailure(instance.App, $"{instance.Id}.c.1", "TASK_FAILED", "Command exited with status 3", "h1", FakeMarathon.Start, default, "a"),
                 }),
         };
         var stable = (await host.GetAsync("/v2/pods/::status")).Json.AsArray().Single()!;
@@ -141,6 +141,8 @@ public sealed class PodsShould
         Text(stable, "status").ShouldBe("STABLE");
         Text(stable["spec"]!, "id").ShouldBe("/a/pod");
         Text(stable["terminationHistory"]![0]!, "instanceID").ShouldBe(instance.Id.Value);
+        stable["terminationHistory"]![0]!["containers"]![0]!["termination"]!.ToJsonString()
+            .ShouldBe("""{"exitCode":3,"message":"Command exited with status 3"}""");
         var shown = stable["instances"]![0]!;
         Text(shown, "status").ShouldBe("STABLE");
         Text(shown, "specReference").ShouldBe($"/v2/pods/a/pod::versions/{instance.Version}");
@@ -149,6 +151,28 @@ public sealed class PodsShould
         Text(container, "status").ShouldBe("TASK_RUNNING");
         Text(container, "containerId").ShouldBe($"{instance.Id}.c.1");
         container["endpoints"]!.ToJsonString().ShouldBe("""[{"name":"web","allocatedHostPort":31007,"healthy":true}]""");
+    }
+
+    [Theory]
+    [InlineData("Command exited with status 0", """{"exitCode":0,"message":"Command exited with status 0"}""")]
+    [InlineData("Command terminated with signal Killed", """{"message":"Command terminated with signal Killed"}""")]
+    public async Task Tell_the_exit_code_of_a_container_that_ended_by_itself(string message, string termination)
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.SendAsync("POST", "/v2/pods", Pod);
+        var instance = Run(host) with
+        {
+            Containers = [new ContainerState("c", Condition.Finished, FakeMarathon.Start) { Message = message }],
+        };
+        var runtime = host.Marathon.Snapshot.Apps[instance.App];
+        host.Marathon.Snapshot = host.Marathon.Snapshot with
+        {
+            Apps = host.Marathon.Snapshot.Apps.SetItem(instance.App, runtime with { Instances = runtime.Instances.SetItem(instance.Id, instance) }),
+        };
+
+        var container = (await host.GetAsync("/v2/pods/a/pod::status")).Json["instances"]![0]!["containers"]![0]!;
+
+        container["termination"]!.ToJsonString().ShouldBe(termination);
     }
 
     [Fact]

@@ -123,13 +123,23 @@ internal sealed class PodInstanceView(Instance instance, PodDefinition pod, Immu
 
         if (container.Condition.IsTerminal())
         {
-            writer.WriteStartObject("termination");
-            writer.WriteOptional("message", container.Message);
-            writer.WriteEndObject();
+            WriteTermination(writer, container.Message);
         }
 
         writer.WriteMoment("lastUpdated", container.Since);
         writer.WriteMoment("lastChanged", container.Since);
+        writer.WriteEndObject();
+    }
+
+    public static void WriteTermination(Utf8JsonWriter writer, string? message)
+    {
+        writer.WriteStartObject("termination");
+        if (ExitText.CodeOf(message) is { } code)
+        {
+            writer.WriteNumber("exitCode", code);
+        }
+
+        writer.WriteOptional("message", message);
         writer.WriteEndObject();
     }
 

@@ -60,9 +60,7 @@ internal sealed class PodStatusView(MarathonSnapshot snapshot)
         writer.WriteStartObject();
         writer.WriteString("containerId", failure.TaskId);
         writer.WriteString("lastKnownState", failure.State);
-        writer.WriteStartObject("termination");
-        writer.WriteString("message", failure.Message);
-        writer.WriteEndObject();
+        PodInstanceView.WriteTermination(writer, failure.Message);
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WriteEndObject();
