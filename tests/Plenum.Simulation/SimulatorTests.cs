@@ -75,6 +75,9 @@ public sealed class SimulatorTests
     [InlineData(73314, "a master that was deposed and did not know it answered a reconciliation from memory")]
     [InlineData(71034, "an executor that had ended was booked for ever after a late sign of life of its task")]
     [InlineData(90213, "an executor that ended was booked for ever, since a launch its agent had reported counted as on its way")]
+    [InlineData(110074, "the end of a task was told when its machine went down, and its beginning when the agent was back")]
+    [InlineData(100929, "the end of a task was told when its machine went down, and its beginning when the agent was back")]
+    [InlineData(111640, "a preempted task was killed after it had ended, and reconciliation gave another end than the updates")]
     public void Mistakes_that_were_found_stay_away(ulong seed, string mistake)
     {
         var result = Simulator.Run(seed);

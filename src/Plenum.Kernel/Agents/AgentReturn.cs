@@ -155,6 +155,8 @@ internal sealed class AgentReturn(
         var preempted = wire is { State: TaskState.TaskKilled, HasStatusUpdateUuid: true }
             ? KeptTasks.FindPreempted(framework, id, wire.StatusUpdateUuid)
             : null;
+        var told = holds ? null : KeptTasks.FindTold(framework, id, agent.Id);
+        var ended = preempted ?? told;
         var task = tasks.Add(
             new TaskRecord
             {
@@ -164,20 +166,21 @@ internal sealed class AgentReturn(
                 ExecutorId = executor,
                 Definition = wire,
                 Resources = resources,
-                State = preempted?.State ?? wire.State,
-                StatusUpdateState = preempted?.StatusUpdateState ?? (wire.HasStatusUpdateState ? wire.StatusUpdateState : null),
-                StatusUpdateUuid = wire.HasStatusUpdateUuid ? wire.StatusUpdateUuid : null,
-                Statuses = preempted?.Statuses ?? [.. wire.Statuses],
+                State = ended?.State ?? wire.State,
+                StatusUpdateState = ended?.StatusUpdateState ?? (wire.HasStatusUpdateState ? wire.StatusUpdateState : null),
+                StatusUpdateUuid = told is null && wire.HasStatusUpdateUuid ? wire.StatusUpdateUuid : null,
+                Statuses = ended?.Statuses ?? [.. wire.Statuses],
             },
             role,
             framework,
-            agent);
+            agent,
+            told?.StatusUpdateState);
         task.HoldsResources = holds;
         task.HasArrived = true;
-        task.PreemptedFor = preempted is null ? null : KeptTasks.ForgottenReason;
+        task.PreemptedFor = wire.State == TaskState.TaskKilled && ended?.State == TaskState.TaskGone ? KeptTasks.ForgottenReason : null;
 
         // An end that is told, and waits for an acknowledgement the last master may not have heard.
-        if (task.Record.StatusUpdateState is { } told && TaskStates.IsTerminal(told))
+        if (task.Record.StatusUpdateState is { } said && TaskStates.IsTerminal(said))
         {
             kept.Told(task);
         }

@@ -170,6 +170,28 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
         bool Is(TaskRecord ended) => ended.State == TaskState.TaskGone && told.Equals(ended.StatusUpdateUuid);
     }
 
+    /// <summary>
+    /// The end of a task that the master told by itself because the agent was removed. Should that agent come back, let in
+    /// again with its machine, it goes on with what was not acknowledged before. Not LOST: that says only that the cluster
+    /// does not know, and the agent does.
+    /// </summary>
+    public static TaskRecord? FindTold(FrameworkEntry framework, TaskId task, AgentId agent)
+    {
+        if (!framework.Ends.TryFind(task, out var told))
+        {
+            // Oldest first: an older namesake says nothing of this one.
+            foreach (var ended in framework.Completed.Entries)
+            {
+                told = ended.Id == task ? ended : told;
+            }
+        }
+
+        return told is { StatusUpdateUuid: null, StatusUpdateState: { } state }
+            && told.AgentId == agent && TaskStates.IsTerminal(state) && state != TaskState.TaskLost
+            ? told
+            : null;
+    }
+
     /// <summary>Null for a task that is not on the shelf; else it is off it, and out of the registry.</summary>
     public TaskRecord? Take(FrameworkEntry framework, TaskId task)
     {

@@ -56,6 +56,18 @@ internal sealed class StatusUpdates(
                 SayPreempted(status, why);
             }
 
+            if (task.EndTold is { } told)
+            {
+                if (!TaskStates.IsTerminal(status.State))
+                {
+                    // The agent goes on to the end only when what came before it is acknowledged.
+                    Acknowledge(agent, update.FrameworkId, status.TaskId, status.Uuid);
+                    return;
+                }
+
+                status.State = told;
+            }
+
             latest = task.AsEnded(latest);
             tasks.Update(task, status, latest);
         }

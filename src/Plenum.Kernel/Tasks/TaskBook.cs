@@ -20,10 +20,11 @@ internal sealed class TaskBook(
     private const int MaxStatuses = 20;
 
     /// <summary>Resources come from the hand of the ACCEPT at work, or, for a returning agent, from its own word.</summary>
-    public TaskEntry Add(TaskRecord record, string role, FrameworkEntry framework, AgentEntry agent)
+    public TaskEntry Add(TaskRecord record, string role, FrameworkEntry framework, AgentEntry agent, TaskState? endTold = null)
     {
-        var task = new TaskEntry(record, role, framework, agent) 
+        var task = new TaskEntry(record, role, framework, agent)
         {
+            EndTold = endTold,
             AgentIndex = agent.Tasks.Count,
             Booked = WireTime.Seconds(context.Now),
         };

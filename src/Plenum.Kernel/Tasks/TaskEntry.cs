@@ -38,6 +38,12 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
     /// <summary>It is to end because a more important role needs its room: who, and how much.</summary>
     public string? PreemptedFor { get; set; }
 
+    /// <summary>
+    /// The end that the master itself told while the agent was away: that agent, back, begins where it was and says what came
+    /// before, and its framework must hear nothing but this end again.
+    /// </summary>
+    public TaskState? EndTold { get; init; }
+
     /// <summary>When it came into the book of this master.</summary>
     public double Booked { get; init; }
 

@@ -119,6 +119,36 @@ public sealed class MaintenanceTests
         late.Received.ShouldContain(message => message.Registered != null);
     }
 
+    /// <summary>Seeds 110074 and 100929 of the simulator: the agent was cut off and never heard that its machine went down.</summary>
+    [Fact]
+    public void An_end_that_was_told_when_the_machine_went_down_is_all_that_is_heard_of_the_task_when_it_is_up()
+    {
+        var (cluster, agent, framework) = Asked();
+        var uuid = agent.Update(framework, "t1", TaskState.TaskStarting, TaskState.TaskFinished);
+        var task = agent.Keep(framework, "t1", TaskState.TaskFinished);
+        (task.StatusUpdateState, task.StatusUpdateUuid) = (TaskState.TaskStarting, uuid);
+        var machine = new MachineID { Hostname = "m1.example", Ip = "127.0.0.1" };
+        agent.BreakLink();
+        framework.Forget();
+        cluster.Operate(Start(machine)).ShouldBeNull();
+        framework.Updates.ShouldHaveSingleItem().State.ShouldBe(TaskState.TaskFinished);
+
+        cluster.Operate(Stop(machine)).ShouldBeNull();
+        agent.Return();
+        framework.Forget();
+        agent.Update(framework, "t1", TaskState.TaskStarting, TaskState.TaskFinished, uuid);
+        agent.Acknowledged.ShouldBe([uuid], "the agent goes on to the end only when this is acknowledged");
+        framework.Reconcile(("t1", agent.Id));
+        framework.Updates.ShouldHaveSingleItem().State.ShouldBe(TaskState.TaskFinished);
+
+        var last = agent.Update(framework, "t1", TaskState.TaskFinished);
+        framework.Updates[^1].State.ShouldBe(TaskState.TaskFinished);
+        framework.Updates[^1].Uuid.ShouldBe(last);
+        framework.Acknowledge(agent.Id, "t1", last);
+        agent.Acknowledged.ShouldBe([uuid, last]);
+        cluster.Snapshot.Tasks.ShouldBeEmpty();
+    }
+
     [Fact]
     public void A_schedule_that_names_nobody_or_somebody_twice_is_refused()
     {

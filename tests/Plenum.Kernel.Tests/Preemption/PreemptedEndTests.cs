@@ -68,6 +68,14 @@ public sealed class PreemptedEndTests
         SayAgain();
     }
 
+    /// <summary>Seed 111640 of the simulator.</summary>
+    [Fact]
+    public void When_its_framework_asks_for_the_end_that_has_come_already()
+    {
+        _dev.Kill("t4", _agent.Id);
+        SayAgain();
+    }
+
     [Fact]
     public void A_task_of_another_life_with_the_same_name_that_is_killed_says_so()
     {

@@ -19,8 +19,8 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
     private readonly Dictionary<(SchedulerStreamId Stream, AgentId Agent), (ResourceSet Resources, DateTimeOffset Until)> _refused = [];
     private readonly Dictionary<FrameworkId, SchedulerStreamId> _streams = [];
 
-    /// <summary>Cpus, in thousandths, that were wished for in one offer and not offered yet.</summary>
-    private readonly Dictionary<SchedulerStreamId, long> _wishes = [];
+    /// <summary>What was wished for in one offer and not offered yet.</summary>
+    private readonly Dictionary<SchedulerStreamId, ResourceQuantities> _wishes = [];
 
     /// <summary>Tasks that were known when their framework's current stream asked for their end.</summary>
     public HashSet<(FrameworkId Framework, TaskId Task)> Kills { get; } = [];
@@ -118,7 +118,7 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
         }
 
         var resources = allocated.Unallocated;
-        if (_wishes.TryGetValue(stream, out var wish) && resources.Millis("cpus") >= wish)
+        if (_wishes.TryGetValue(stream, out var wish) && Meets(resources.Quantities, wish))
         {
             _wishes.Remove(stream);
             ForgetRefusals(key => key.Stream == stream);
@@ -129,7 +129,7 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
             && refusal.Resources.Contains(resources))
         {
             throw new SimulationFailureException(
-                $"{master} offers {resources} of {offer.AgentId.Value} to who refused {refusal.Resources} until {refusal.Until:HH:mm:ss.fff}");
+                $"{master} offers {resources} of {offer.AgentId.Value} to {offer.FrameworkId.Value}, which refused {refusal.Resources} until {refusal.Until:HH:mm:ss.fff}");
         }
 
         _open[offer.Id] = (stream, offer.AgentId, resources);
@@ -187,8 +187,22 @@ internal sealed class OfferWatch(string master, ResourceSet agentTotal)
 
         if (request.Requests.Count > 0)
         {
-            _wishes.Add(stream, ResourceSet.FromWire(request.Requests[0].Resources).Millis("cpus"));
+            _wishes.Add(stream, ResourceSet.FromWire(request.Requests[0].Resources).Quantities);
         }
+    }
+
+    // In all it names: with quota an offer may be all of the cpus and none of the memory (seed 100397).
+    private static bool Meets(ResourceQuantities offered, ResourceQuantities wish)
+    {
+        foreach (var (name, millis) in wish.Amounts)
+        {
+            if (offered[name] < millis)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Decline(SchedulerStreamId stream, OfferId id, double seconds, DateTimeOffset now)

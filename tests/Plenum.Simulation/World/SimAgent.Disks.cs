@@ -57,7 +57,8 @@ internal sealed partial class SimAgent
                 return;
             }
 
-            if (process == _process && world.Fault(0.05))
+            // What the tools of the process before have removed is not there to fail: each step looks first whether it is done.
+            if (process == _process && world.Fault(0.05) && (make || _disks.ContainsKey(disk.Id)))
             {
                 if (make)
                 {
