@@ -74,7 +74,8 @@ internal sealed class Preemptor(
 
     /// <summary>
     /// A task may take longer to end than a claim lasts: what else is free of its agent waits for it. Not for tasks that
-    /// end for another reason, or an agent where somebody always ends something would be kept without end.
+    /// end for another reason, a guarantee or another wish among them, or an agent where somebody always ends something would
+    /// be kept without end.
     /// </summary>
     private void RenewClaims()
     {
@@ -82,7 +83,8 @@ internal sealed class Preemptor(
         {
             if (claim.IsWanted
                 && book.FindAgent(id) is { } agent
-                && agent.Tasks.Exists(static task => task is { PreemptedFor: not null, HoldsResources: true }))
+                && agent.Tasks.Exists(task =>
+                    task is { PreemptedFor: not null, HoldsResources: true } && ReferenceEquals(task.EndsForWish, claim.Wish)))
             {
                 book.Claims[id] = claim with { Until = context.Now + context.Options.ClaimTimeout };
             }
@@ -97,10 +99,12 @@ internal sealed class Preemptor(
         List<(int Priority, DateTimeOffset Since, string Key, Func<PreemptionLook, bool> Serve)> demands, int lowest)
     {
         var served = new HashSet<ResourceWish>(book.Claims.Values.Select(static claim => claim.Wish), ReferenceEqualityComparer.Instance);
+        var standing = new HashSet<ResourceWish>(ReferenceEqualityComparer.Instance);
         foreach (var framework in book.Frameworks.Values)
         {
             foreach (var wish in framework.Wishes)
             {
+                standing.Add(wish);
                 if (context.Now - wish.Since >= context.Options.PreemptionDelay
                     && framework.Clients.GetValueOrDefault(wish.Role) is { Active: true } client
                     && book.Priorities.Of(wish.Role) is var priority && priority > lowest
@@ -110,6 +114,8 @@ internal sealed class Preemptor(
                 }
             }
         }
+
+        _turns.ForgetAllBut(standing);
     }
 
     private void AddShortGuarantees(
@@ -155,6 +161,7 @@ internal sealed class Preemptor(
         {
             task.KillRequested = true;
             task.PreemptedFor = look.Reason;
+            task.EndsForWish = look.Claim?.Claim.Wish;
             calls.SendKill(task);
             context.Counters.TasksPreempted++;
             context.Note($"Task {task.Id} of {task.Framework.Id} on {task.Agent.Id} ends: {look.Reason}");

@@ -1,5 +1,6 @@
 using Plenum.Kernel.Agents;
 using Plenum.Kernel.Frameworks;
+using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Snapshots;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.V1;
@@ -37,6 +38,9 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
 
     /// <summary>It is to end because a more important role needs its room: who, and how much.</summary>
     public string? PreemptedFor { get; set; }
+
+    /// <summary>The wish it ends for; null when that is a guarantee.</summary>
+    public ResourceWish? EndsForWish { get; set; }
 
     /// <summary>
     /// The end that the master itself told while the agent was away: that agent, back, begins where it was and says what came

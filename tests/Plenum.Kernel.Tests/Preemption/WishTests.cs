@@ -65,6 +65,58 @@ public sealed class WishTests
     }
 
     [Fact]
+    public void Tasks_that_end_for_a_guarantee_keep_no_agent_for_a_wish()
+    {
+        var (cluster, agent, dev, prod) = FullAgent();
+        Prioritize(cluster, ("prod", 10), ("test", 5));
+        prod.Request("cpus:1;mem:64");
+        cluster.Advance(Delay);
+        agent.Killed.ShouldBe(["t4"]);
+        Update(cluster, Config("test", "cpus:2")).ShouldBeNull();
+        var test = cluster.Subscribe(TestFramework.InRoles("test", "test"));
+        cluster.Advance(Delay);
+        agent.Killed.ShouldBe(["t4", "t3"]);
+
+        // What ends for the wish ends while the agent is on offer to nobody; what ends for the guarantee takes its time.
+        cluster.Operate(new OperatorCall
+        {
+            Type = OperatorCall.Types.Type.DeactivateAgent,
+            DeactivateAgent = new OperatorCall.Types.DeactivateAgent { AgentId = agent.Id.ToWire() },
+        }).ShouldBeNull();
+        agent.Update(dev, "t4", TaskState.TaskKilled);
+        cluster.Advance(TimeSpan.FromMinutes(3));
+        cluster.Operate(new OperatorCall
+        {
+            Type = OperatorCall.Types.Type.ReactivateAgent,
+            ReactivateAgent = new OperatorCall.Types.ReactivateAgent { AgentId = agent.Id.ToWire() },
+        }).ShouldBeNull();
+        cluster.Settle();
+
+        Sum(prod, "cpus").ShouldBe(0, "the time of its claim is over");
+        Sum(test, "cpus").ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_wish_whose_agents_were_not_all_weighed_goes_on_there_whoever_came_between()
+    {
+        var (first, second) = (AnyWish(), AnyWish());
+        var turns = new WishTurns();
+        turns.InVain(first, 5);
+        turns.InVain(second, 7);
+        (turns.Begin(first), turns.Begin(second)).ShouldBe((5, 7));
+
+        turns.InVain(second, rest: null);
+        (turns.HadTurn(first), turns.HadTurn(second)).ShouldBe((false, true));
+
+        // Another of the same amounts is another, and what nobody wishes for any more is not remembered.
+        turns.HadTurn(AnyWish()).ShouldBeFalse();
+        turns.ForgetAllBut(new HashSet<ResourceWish>(ReferenceEqualityComparer.Instance) { first });
+        (turns.Begin(first), turns.HadTurn(second)).ShouldBe((5, false));
+        turns.NewRound();
+        turns.Begin(first).ShouldBe(0);
+    }
+
+    [Fact]
     public void A_framework_that_repeats_its_request_waits_no_longer_and_loses_no_claim()
     {
         var (cluster, agent, dev, prod) = FullAgent();
@@ -198,4 +250,6 @@ public sealed class WishTests
         Change(cluster, [], most).ShouldBeNull();
         cluster.LastEffects.ShouldHaveSingleItem("who has no priority loses none");
     }
+
+    private static ResourceWish AnyWish() => new("prod", Agent: null, ResourceSet.Parse("cpus:1").Quantities, TestCluster.Start);
 }
