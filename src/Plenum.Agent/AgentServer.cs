@@ -29,6 +29,7 @@ using Plenum.Agent.V0;
 using Plenum.Agent.Volumes;
 using Plenum.Http.Diagnostics;
 using Plenum.Http.Files;
+using Plenum.Http.Time;
 using Plenum.Protocol.V1;
 using ExecutorEvent = Plenum.Protocol.V1.Executor.Event;
 using ProviderEvent = Plenum.Protocol.V1.ResourceProvider.Event;
@@ -107,7 +108,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             throw new AgentStartException(problem);
         }
 
-        var server = new AgentServer(options, clock, loggers);
+        var server = new AgentServer(options, new SteadyTime(clock, loggers.CreateLogger<SteadyTime>()), loggers);
         try
         {
             await server.StartAsync(runtimes, cancellationToken);

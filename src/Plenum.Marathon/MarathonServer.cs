@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Plenum.Http;
+using Plenum.Http.Time;
 using Plenum.Marathon.Api;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Persistence;
@@ -56,6 +57,9 @@ public sealed partial class MarathonServer : IAsyncDisposable
         {
             throw new ArgumentException(problem, nameof(options));
         }
+
+        // Deadlines keep their length when somebody sets the machine's clock.
+        clock = new SteadyTime(clock, loggers.CreateLogger<SteadyTime>());
 
         // 1. What was stored.
         var logger = loggers.CreateLogger("Plenum.Marathon");

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Plenum.Http.Diagnostics;
 using Plenum.Http.Files;
 using Plenum.Http.Libprocess;
+using Plenum.Http.Time;
 using Plenum.Kernel;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
@@ -112,7 +113,7 @@ public sealed partial class MasterServer : IAsyncDisposable
             throw new ArgumentException(problem, nameof(options));
         }
 
-        var server = new MasterServer(options, clock, loggers);
+        var server = new MasterServer(options, new SteadyTime(clock, loggers.CreateLogger<SteadyTime>()), loggers);
         try
         {
             var endpoint = await server.ListenAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Checkpointing;
 
@@ -8,11 +9,9 @@ namespace Plenum.Agent.Checkpointing;
 /// </summary>
 internal static partial class DirectorySync
 {
-    private const int ReadOnlyDirectoryCloseOnExec = 0x10000 | 0x80000;
-
     public static void Flush(string directory)
     {
-        var descriptor = Open(directory, ReadOnlyDirectoryCloseOnExec);
+        var descriptor = LibC.Open(directory, LibC.OpenDirectory | LibC.OpenCloseOnExec, mode: 0);
         if (descriptor < 0)
         {
             throw Failure(directory);
@@ -27,19 +26,13 @@ internal static partial class DirectorySync
         }
         finally
         {
-            _ = Close(descriptor);
+            _ = LibC.Close(descriptor);
         }
     }
 
     private static IOException Failure(string directory) =>
         new($"The names in '{directory}' cannot be made durable: {Marshal.GetLastPInvokeErrorMessage()}");
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    private static partial int Close(int descriptor);
 }

@@ -61,7 +61,10 @@ internal sealed partial class ConmonRuntime
         container.OwnNetwork = container.Record.NetworkHolder is { } holder ? _networks.Find(holder) : null;
         if (container.Record.BootId != Boot.Id)
         {
-            container.End(new ContainerExit(null, Reason: "the machine was restarted"));
+            // What ended before the restart and was not passed on yet keeps its status; its process is nobody's now.
+            container.End(File.Exists(Path.Join(container.Bundle.Exits, container.Key.Name))
+                ? ReadExit(container)
+                : new ContainerExit(null, Reason: "the machine was restarted"));
         }
         else if (container.Record.Monitor.TryOpen() is { } monitor)
         {

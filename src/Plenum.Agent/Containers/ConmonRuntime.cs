@@ -339,7 +339,11 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             cgroup.KillAll();
             return new ContainerExit(null, memory, "the process that watched the container was killed");
         }
-        var code = int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture);
+        if (!int.TryParse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture, out var code))
+        {
+            // conmon does not flush it: a power cut may take what it wrote and leave the name.
+            return new ContainerExit(null, memory, "its exit status was lost when the machine went down");
+        }
         // conmon cannot tell "exit 137" from SIGKILL; a new kernel can.
         var status = container.Process?.ReapedStatus() ?? ContainerExit.StatusOfShellCode(code);
         var killed = status == ContainerExit.StatusOfSignal(LibC.SignalKill);

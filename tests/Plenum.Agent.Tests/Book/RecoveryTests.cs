@@ -113,6 +113,34 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void A_clock_that_was_set_back_between_two_agents_prolongs_no_grace()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Kill("t", TimeSpan.FromSeconds(60));
+        world.SetClock(TimeSpan.FromHours(-3));
+        world.Restart(null, Running(launch.Container));
+        world.Register();
+        world.Pass(TimeSpan.FromSeconds(60));
+        world.Signals().ShouldBe([(launch.Container, 9)]);
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_back_between_two_agents_prolongs_no_completion_time()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task(
+            "t", static task => task.MaxCompletionTime = new DurationInfo { Nanoseconds = 60_000_000_000 }));
+        world.AcknowledgeAllOf("t");
+        world.SetClock(TimeSpan.FromHours(-3));
+        world.Restart(null, Running(launch.Container));
+        world.Register();
+        world.Pass(TimeSpan.FromSeconds(60));
+        world.Signals().ShouldBe([(launch.Container, 9)]);
+    }
+
+    [Fact]
     public void An_unreadable_task_record_costs_that_task_alone()
     {
         var world = BookWorld.Registered();

@@ -48,6 +48,46 @@ public sealed class ConmonRecoveryTests
     }
 
     [RootFact]
+    public async Task After_a_reboot_what_had_ended_keeps_its_status_and_what_ran_was_ended_by_the_restart()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        var ended = fixture.Spec("exit 7");
+        var ran = fixture.Spec("exit 8");
+        await fixture.RunAsync(ended);
+        await fixture.RunAsync(ran);
+        foreach (var key in (ContainerKey[])[ended.Key, ran.Key])
+        {
+            var record = Path.Join(fixture.WorkDirectory, "runtime", "containers", key.Name, "record.json");
+            await File.WriteAllTextAsync(record, (await File.ReadAllTextAsync(record)).Replace(Boot.Id, "another-boot", StringComparison.Ordinal));
+        }
+
+        // The machine went down before anybody could note an end.
+        File.Delete(Path.Join(new BundleLayout(Path.Join(fixture.WorkDirectory, "runtime", "containers", ran.Key.Name)).Exits, ran.Key.Name));
+
+        var recovered = await fixture.RestartAsync();
+
+        recovered.Single(r => r.Key == ended.Key).Exit!.ExitCode.ShouldBe(7);
+        var lost = recovered.Single(r => r.Key == ran.Key).Exit.ShouldNotBeNull();
+        lost.WaitStatus.ShouldBeNull();
+        lost.Reason.ShouldNotBeNull().ShouldContain("restarted");
+    }
+
+    [RootFact]
+    public async Task An_exit_status_that_a_power_cut_took_is_said_to_be_lost()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        var spec = fixture.Spec("exit 7");
+        await fixture.RunAsync(spec);
+        await File.WriteAllTextAsync(
+            Path.Join(new BundleLayout(Path.Join(fixture.WorkDirectory, "runtime", "containers", spec.Key.Name)).Exits, spec.Key.Name), "");
+
+        var exit = (await fixture.RestartAsync()).ShouldHaveSingleItem().Exit.ShouldNotBeNull();
+
+        exit.WaitStatus.ShouldBeNull();
+        exit.Reason.ShouldNotBeNull().ShouldContain("lost");
+    }
+
+    [RootFact]
     public async Task A_torn_record_quarantines_that_container_and_no_other()
     {
         await using var fixture = RuntimeFixture.Linux();

@@ -32,6 +32,8 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public ILoggerFactory Loggers { get; private init; } = NullLoggerFactory.Instance;
 
+    public TimeProvider Clock { get; private init; } = TimeProvider.System;
+
     public HttpClient Http { get; } = new() { Timeout = Patience.Limit };
 
     public Protocol.Link.V1.AgentMessage.Types.Register Registration { get; private set; } = null!;
@@ -43,7 +45,8 @@ internal sealed class AgentFixture : IAsyncDisposable
     public static async Task<AgentFixture> StartAsync(
         string? work = null,
         Func<AgentOptions, AgentOptions>? adjust = null,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        TimeProvider? clock = null)
     {
         var fixture = new AgentFixture(
             await FakeMaster.StartAsync(),
@@ -51,6 +54,7 @@ internal sealed class AgentFixture : IAsyncDisposable
             adjust)
         {
             Loggers = loggers ?? NullLoggerFactory.Instance,
+            Clock = clock ?? TimeProvider.System,
         };
         await fixture.StartAgentAsync();
         return fixture;
@@ -80,7 +84,7 @@ internal sealed class AgentFixture : IAsyncDisposable
     {
         Agent = await AgentServer.StartAsync(
             _adjust(Options(Master.Address, Work)),
-            TimeProvider.System,
+            Clock,
             Loggers,
             CancellationToken.None);
         Registration = await Master.RegistrationAsync();

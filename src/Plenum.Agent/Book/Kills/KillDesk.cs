@@ -64,7 +64,7 @@ internal sealed class KillDesk(Desks desks)
             return;
         }
 
-        task.Kill = new KillState(cause, _state.Now + grace);
+        task.Kill = new KillState(cause, _state.Now + grace, grace);
         _state.Touch(task);
         switch (task.Phase)
         {
@@ -88,7 +88,8 @@ internal sealed class KillDesk(Desks desks)
     {
         if (task.Info.MaxCompletionTime is { Nanoseconds: > 0 } limit && task.RunningSince is { } since)
         {
-            task.CompletionDeadline = since + WireTime.Span(limit);
+            // The clock may have been set back while no agent ran.
+            task.CompletionDeadline = (since < _state.Now ? since : _state.Now) + WireTime.Span(limit);
             _state.Touch(task, save: false);
         }
     }
@@ -99,6 +100,9 @@ internal sealed class KillDesk(Desks desks)
         if (task.Kill is { } kill)
         {
             var left = (kill.Deadline ?? _state.Now) - _state.Now;
+            // Never more than it could have been: the clock may have been set back while no agent ran.
+            var most = kill.Grace > PatienceAfterForce ? kill.Grace.Value : PatienceAfterForce;
+            left = kill.Grace is not null && left > most ? most : left;
             kill.Deadline = _state.Now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
             _state.Emit(new AgentEffect.SignalContainer(task.Container!.Value, Sigterm));
             _state.Touch(task);

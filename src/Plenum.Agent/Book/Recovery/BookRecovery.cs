@@ -282,7 +282,10 @@ internal sealed partial class BookRecovery(Desks desks)
 
         if (record.Kill is { } kill)
         {
-            task.Kill = new KillState(kill.Cause, WireTime.FromNanoseconds(kill.Deadline));
+            task.Kill = new KillState(
+                kill.Cause,
+                WireTime.FromNanoseconds(kill.Deadline),
+                kill.HasGrace ? WireTime.FromNanoseconds(kill.Grace) - DateTimeOffset.UnixEpoch : null);
         }
 
         _tasks.Add((task, record));

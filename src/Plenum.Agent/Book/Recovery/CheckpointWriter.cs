@@ -102,6 +102,11 @@ internal static class CheckpointWriter
             {
                 record.Kill.Deadline = WireTime.Nanoseconds(deadline);
             }
+
+            if (kill.Grace is { } grace)
+            {
+                record.Kill.Grace = WireTime.Nanoseconds(DateTimeOffset.UnixEpoch + grace);
+            }
         }
 
         if (task.RunningSince is { } since)
