@@ -93,11 +93,12 @@ public sealed partial class AgentServer : IAsyncDisposable
         TimeProvider clock,
         ILoggerFactory loggers,
         CancellationToken cancellationToken) =>
-        StartAsync(options, RuntimeChoice.Create, clock, loggers, cancellationToken);
+        StartAsync(options, RuntimeChoice.Create, new CheckpointDisk(), clock, loggers, cancellationToken);
 
     internal static async Task<AgentServer> StartAsync(
         AgentOptions options,
         Func<AgentOptions, TimeProvider, ILoggerFactory, IContainerRuntime> runtimes,
+        CheckpointDisk disk,
         TimeProvider clock,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
@@ -111,7 +112,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var server = new AgentServer(options, new SteadyTime(clock, loggers.CreateLogger<SteadyTime>()), loggers);
         try
         {
-            await server.StartAsync(runtimes, cancellationToken);
+            await server.StartAsync(runtimes, disk, cancellationToken);
             return server;
         }
         catch
@@ -135,11 +136,12 @@ public sealed partial class AgentServer : IAsyncDisposable
 
     private async Task StartAsync(
         Func<AgentOptions, TimeProvider, ILoggerFactory, IContainerRuntime> runtimes,
+        CheckpointDisk disk,
         CancellationToken cancellationToken)
     {
         // 1. The directory is ours alone.
         var started = _clock.GetUtcNow();
-        var store = CheckpointStore.Open(_options.WorkDirectory, _logger);
+        var store = CheckpointStore.Open(_options.WorkDirectory, disk, _logger);
         Undo(store.Dispose);
 
         // 2. Ears: health answers from now on, the rest says 503.

@@ -90,6 +90,8 @@ internal sealed partial class ConmonRuntime
 
     private async Task RemoveUnfinishedAsync(RunningContainer container)
     {
+        // Before its cgroup: one of them may be about to put a process there.
+        await LaunchRemains.KillAsync(container.Bundle.Directory, _watcher, KillTimeout, _time);
         await KillAsync(CgroupOf(container));
         container.Record = null;
         await RemoveAsync(container);

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Plenum.Agent.Containers;
 
-/// <summary>What must survive the agent to find a container again.</summary>
+/// <summary>
+/// What must survive the agent to find a container again. A list that an older agent did not write is set to null by
+/// the reader, whatever the property begins with: each puts an empty one there.
+/// </summary>
 internal sealed record ContainerRecord
 {
     public required string Name { get; init; }
@@ -30,15 +33,15 @@ internal sealed record ContainerRecord
     public string? NetworkHolder { get; init; }
 
     /// <summary>Layers the root is made of: they must not be collected.</summary>
-    public IReadOnlyList<string> Layers { get; init; } = [];
+    public IReadOnlyList<string> Layers { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
+    public IReadOnlyList<string> GraphicsDevices { get; init => field = value ?? []; } = [];
 
     /// <summary>How many of the layers are the root's, the first ones; null in records of agents that did not write it.</summary>
     public int? RootLayers { get; init; }
 
     /// <summary>Variables that are in no file: a session beside the command reads them from the process.</summary>
-    public IReadOnlyList<string> SecretVariables { get; init; } = [];
+    public IReadOnlyList<string> SecretVariables { get; init => field = value ?? []; } = [];
 
     /// <summary>
     /// The signal that the runtime passed on by killing the first process, see <see cref="IContainerRuntime.Signal"/>;

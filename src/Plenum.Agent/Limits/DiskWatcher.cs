@@ -36,7 +36,7 @@ internal sealed partial class DiskWatcher : IAsyncDisposable
     private readonly Dictionary<string, Task> _walks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _used = new(StringComparer.Ordinal);
     private ILookup<ContainerId, DiskTarget> _targets = Array.Empty<DiskTarget>().ToLookup(static target => target.Container);
-    private Task _running = Task.CompletedTask;
+    private readonly PeriodicLook _looks;
 
     public DiskWatcher(
         AgentLoop loop, SandboxLayout sandboxes, string workDirectory, LimitOptions options, TimeProvider clock, ILogger logger)
@@ -47,9 +47,10 @@ internal sealed partial class DiskWatcher : IAsyncDisposable
         _options = options;
         _clock = clock;
         _logger = logger;
+        _looks = new PeriodicLook("what containers have on disk", options.DiskWatchInterval, async _ => Look(await TargetsAsync()), clock, logger);
     }
 
-    public void Start() => _running = Task.Run(RunAsync);
+    public void Start() => _looks.Start();
 
     /// <summary>Adds what is known of a container's disk: limits, and what the last look found.</summary>
     public ResourceStatistics? Describe(string container, ResourceStatistics? statistics)
@@ -90,26 +91,10 @@ internal sealed partial class DiskWatcher : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _running;
+        await _looks.DisposeAsync();
         await Task.WhenAll(_walks.Values);
         _stopping.Dispose();
         _turns.Dispose();
-    }
-
-    private async Task RunAsync()
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(_options.DiskWatchInterval, _clock);
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
-            {
-                Look(await TargetsAsync());
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Log.Stopped(_logger);
-        }
     }
 
     private async Task<DiskTarget[]> TargetsAsync() =>
@@ -217,8 +202,5 @@ internal sealed partial class DiskWatcher : IAsyncDisposable
 
         [LoggerMessage(4, LogLevel.Debug, "Measuring {Path} was broken off: the agent stops")]
         public static partial void BrokenOff(ILogger logger, string path);
-
-        [LoggerMessage(5, LogLevel.Debug, "The disk watcher stopped")]
-        public static partial void Stopped(ILogger logger);
     }
 }

@@ -24,10 +24,8 @@ internal sealed partial class PortWatcher : IAsyncDisposable
     private readonly IContainerRuntime _runtime;
     private readonly ContainerDirector _containers;
     private readonly LimitOptions _options;
-    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _running = Task.CompletedTask;
+    private readonly PeriodicLook _looks;
 
     public PortWatcher(
         AgentLoop loop, IContainerRuntime runtime, ContainerDirector containers, LimitOptions options, TimeProvider clock, ILogger logger)
@@ -36,65 +34,36 @@ internal sealed partial class PortWatcher : IAsyncDisposable
         _runtime = runtime;
         _containers = containers;
         _options = options;
-        _clock = clock;
         _logger = logger;
+        _looks = new PeriodicLook("the listening sockets of containers", options.PortsWatchInterval, LookAsync, clock, logger);
     }
 
     public void Start()
     {
         if (_options.EnforcePorts)
         {
-            _running = Task.Run(RunAsync);
+            _looks.Start();
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _running;
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _looks.DisposeAsync();
 
-    private async Task RunAsync()
+    private async Task LookAsync(CancellationToken stopping)
     {
-        try
+        // Twice, with what the book says each time: between book and sockets a pod may have got a task with its port, or
+        // lost one.
+        var suspects = Strangers(await _loop.SnapshotAsync(stopping));
+        if (suspects.Count == 0)
         {
-            using var timer = new PeriodicTimer(_options.PortsWatchInterval, _clock);
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
-            {
-                await LookAsync();
-            }
+            return;
         }
-        catch (OperationCanceledException)
-        {
-            Log.Stopped(_logger);
-        }
-    }
 
-    private async Task LookAsync()
-    {
-        try
+        foreach (var (container, ports) in Strangers(await _loop.SnapshotAsync(stopping)))
         {
-            // Twice, with what the book says each time: between book and sockets a pod may have got a task with its port, or
-            // lost one.
-            var suspects = Strangers(await _loop.SnapshotAsync(_stopping.Token));
-            if (suspects.Count == 0)
+            if (suspects.TryGetValue(container, out var before) && ports.Intersect(before).Order().ToArray() is { Length: > 0 } sure)
             {
-                return;
+                await EndAsync(container, sure);
             }
-
-            foreach (var (container, ports) in Strangers(await _loop.SnapshotAsync(_stopping.Token)))
-            {
-                if (suspects.TryGetValue(container, out var before) && ports.Intersect(before).Order().ToArray() is { Length: > 0 } sure)
-                {
-                    await EndAsync(container, sure);
-                }
-            }
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // The edge of one look: the next one tries again.
-            Log.NotSeen(_logger, failure);
         }
     }
 
@@ -158,11 +127,5 @@ internal sealed partial class PortWatcher : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Information, "Container {Container} is ended: {Message}")]
         public static partial void Exceeded(ILogger logger, string container, string message);
-
-        [LoggerMessage(2, LogLevel.Warning, "The listening sockets of containers could not be looked at")]
-        public static partial void NotSeen(ILogger logger, Exception failure);
-
-        [LoggerMessage(3, LogLevel.Debug, "The port watcher stopped")]
-        public static partial void Stopped(ILogger logger);
     }
 }

@@ -7,7 +7,9 @@ namespace Plenum.Agent.Loop;
 
 /// <summary>
 /// Owns the book: takes commands one after the other, makes the checkpoints of a batch durable, and only
-/// then lets the batch's other effects happen, in their order.
+/// then lets the batch's other effects happen, in their order. While the disk is at work it goes on taking
+/// commands, whose effects are the next batch: a disk that takes seconds costs nobody but those who wait
+/// for what it writes.
 /// </summary>
 internal sealed partial class AgentLoop : IAsyncDisposable
 {
@@ -20,6 +22,15 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Commands taken while one batch is being written: their effects wait in memory. Beyond, they wait in the queue.</summary>
+    private const int MaximumAhead = 16 * MaximumBatch;
+
+    /// <summary>
+    /// A disk that is at work for longer than any healthy one: readers wait for it no more, and see what it is writing.
+    /// Nothing that is promised leaves by that; and an agent whose pages hang is one that nobody can look into.
+    /// </summary>
+    private static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(1);
+
     /// <summary>Pause before a disk that refuses checkpoints is asked again.</summary>
     private static readonly TimeSpan DiskRetry = TimeSpan.FromSeconds(1);
 
@@ -30,10 +41,14 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly Channel<LoopItem> _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
-    private readonly List<AgentEffect> _effects = [];
-    private readonly List<TaskCompletionSource<AgentSnapshot>> _readers = [];
     private readonly ITimer _timer;
     private DateTimeOffset _lastLook;
+    private LoopRound _next = new();
+    private LoopRound _current = new();
+    private Task? _written;
+    private Task<bool>? _more;
+    private long _writeBegan;
+    private int _ahead;
     private IEffectSink _sink = null!;
     private Task _running = Task.CompletedTask;
 
@@ -99,9 +114,9 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     {
         try
         {
-            _book.Start(found.Records, found.CorruptKeys, containers, _clock.GetUtcNow(), _effects);
+            _book.Start(found.Records, found.CorruptKeys, containers, _clock.GetUtcNow(), _next.Effects);
             await ReleaseAsync();
-            while (await _queue.Reader.WaitToReadAsync(_stopping))
+            while (await WaitAsync())
             {
                 TakeBatch();
                 await ReleaseAsync();
@@ -117,40 +132,130 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             await _stop.CancelAsync();
             throw;
         }
+        finally
+        {
+            // The store is closed next: nothing is written any more then.
+            await (_written ?? Task.CompletedTask).ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Until there is a command or the disk is done. False: nobody posts any more.</summary>
+    private async Task<bool> WaitAsync()
+    {
+        if (_written is null || _ahead < MaximumAhead)
+        {
+            _more ??= _queue.Reader.WaitToReadAsync(_stopping).AsTask();
+        }
+
+        await (_written is null ? _more! : _more is null ? _written : Task.WhenAny(_more, _written));
+        if (_more is not { IsCompleted: true } more)
+        {
+            return true;
+        }
+
+        _more = null;
+        return await more;
     }
 
     private void TakeBatch()
     {
+        if (_written is not null && _ahead >= MaximumAhead)
+        {
+            return;
+        }
+
         for (var taken = 0; taken < MaximumBatch && _queue.Reader.TryRead(out var item); taken++)
         {
+            _ahead++;
             if (item.Reader is { } reader)
             {
-                _readers.Add(reader);
+                _next.Readers.Add(reader);
             }
             else if (item.Command is { } command)
             {
-                _book.Apply(command, _clock.GetUtcNow(), _effects);
+                _book.Apply(command, _clock.GetUtcNow(), _next.Effects);
             }
         }
 
         var now = _clock.GetUtcNow();
-        if (_lastLook > now)
-        {
-            // The clock was set back: no reason to wait until it is there again.
-            _lastLook = now - LookInterval;
-        }
-
         if (_book.NextDeadline <= now && _lastLook + LookInterval <= now)
         {
             _lastLook = now;
-            _book.Apply(new AgentCommand.Tick(), now, _effects);
+            _book.Apply(new AgentCommand.Tick(), now, _next.Effects);
         }
     }
 
     private async Task ReleaseAsync()
     {
-        await CommitAsync();
-        foreach (var effect in _effects)
+        AnswerPings();
+        if (_written is { IsCompleted: true } written)
+        {
+            _written = null;
+            await written;
+            Release(_current);
+        }
+
+        if (_written is null)
+        {
+            (_current, _next) = (_next, _current);
+            _ahead = 0;
+            Write();
+        }
+        else if (_clock.GetElapsedTime(_writeBegan) >= SlowWrite)
+        {
+            AnswerReaders(_current);
+            AnswerReaders(_next);
+        }
+
+        Rearm();
+    }
+
+    /// <summary>
+    /// They promise nothing but that this agent lives. Behind a disk that hangs for longer than the master's patience they
+    /// would have every task here given up, none of which needs the disk.
+    /// </summary>
+    private void AnswerPings() => _next.Effects.RemoveAll(effect =>
+    {
+        if (effect is not AgentEffect.SendToMaster { Message.Pong: not null })
+        {
+            return false;
+        }
+
+        _sink.Accept(effect);
+        return true;
+    });
+
+    /// <summary>Begins to write the current round's records; without any it is done at once.</summary>
+    private void Write()
+    {
+        var quarantined = new List<string>();
+        var changes = new Dictionary<string, byte[]?>(StringComparer.Ordinal);
+        foreach (var effect in _current.Effects)
+        {
+            if (effect is AgentEffect.QuarantineCheckpoint quarantine)
+            {
+                quarantined.Add(quarantine.Key);
+            }
+            else if (effect is AgentEffect.WriteCheckpoint write)
+            {
+                changes[write.Key] = write.Value;
+            }
+        }
+
+        if (changes.Count + quarantined.Count == 0)
+        {
+            Release(_current);
+            return;
+        }
+
+        _writeBegan = _clock.GetTimestamp();
+        _written = Task.Run(() => CommitAsync(quarantined, changes), CancellationToken.None);
+    }
+
+    private void Release(LoopRound round)
+    {
+        foreach (var effect in round.Effects)
         {
             if (effect is not (AgentEffect.WriteCheckpoint or AgentEffect.QuarantineCheckpoint))
             {
@@ -158,34 +263,29 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             }
         }
 
-        _effects.Clear();
-        if (_readers.Count > 0)
+        round.Effects.Clear();
+        AnswerReaders(round);
+    }
+
+    private void AnswerReaders(LoopRound round)
+    {
+        if (round.Readers.Count > 0)
         {
             var snapshot = _book.Snapshot();
-            foreach (var reader in _readers)
+            foreach (var reader in round.Readers)
             {
                 reader.TrySetResult(snapshot);
             }
 
-            _readers.Clear();
+            round.Readers.Clear();
         }
-
-        Rearm();
     }
 
-    private async Task CommitAsync()
+    private async Task CommitAsync(List<string> quarantined, Dictionary<string, byte[]?> changes)
     {
-        var changes = new Dictionary<string, byte[]?>(StringComparer.Ordinal);
-        foreach (var effect in _effects)
+        foreach (var key in quarantined)
         {
-            if (effect is AgentEffect.QuarantineCheckpoint quarantine)
-            {
-                _store.Quarantine(quarantine.Key);
-            }
-            else if (effect is AgentEffect.WriteCheckpoint write)
-            {
-                changes[write.Key] = write.Value;
-            }
+            _store.Quarantine(key);
         }
 
         while (changes.Count > 0)
@@ -206,12 +306,19 @@ internal sealed partial class AgentLoop : IAsyncDisposable
 
     private void Rearm()
     {
-        var soonest = _lastLook + LookInterval;
-        var wait = _book.NextDeadline is { } at ? (at > soonest ? at : soonest) - _clock.GetUtcNow() : Timeout.InfiniteTimeSpan;
-        if (wait != Timeout.InfiniteTimeSpan && wait < TimeSpan.FromMilliseconds(1))
+        var wait = Timeout.InfiniteTimeSpan;
+        if (_book.NextDeadline is { } at && _ahead < MaximumAhead)
         {
+            var soonest = _lastLook + LookInterval;
+            wait = (at > soonest ? at : soonest) - _clock.GetUtcNow();
             // Timers count whole milliseconds: never arm one that would fire before its deadline for ever.
-            wait = TimeSpan.FromMilliseconds(1);
+            wait = wait < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : wait;
+        }
+
+        // Readers that came before the disk was known to be slow.
+        if (_current.Readers.Count + _next.Readers.Count > 0 && (wait == Timeout.InfiniteTimeSpan || wait > SlowWrite))
+        {
+            wait = SlowWrite;
         }
 
         _timer.Change(wait, Timeout.InfiniteTimeSpan);

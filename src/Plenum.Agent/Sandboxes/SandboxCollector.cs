@@ -24,8 +24,7 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
     private readonly AgentOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _running = Task.CompletedTask;
+    private readonly PeriodicLook _looks;
     private long _succeeded;
     private long _failed;
     private int _pending;
@@ -36,13 +35,14 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
         _options = options;
         _clock = clock;
         _logger = logger;
+        _looks = new PeriodicLook("old sandboxes", options.SandboxCollectionInterval, LookAsync, clock, logger);
     }
 
     /// <summary>Sandboxes that wait for their age, as of the last look; removed; and not removable.</summary>
     public (int Pending, long Succeeded, long Failed) Removals =>
         (Volatile.Read(ref _pending), Interlocked.Read(ref _succeeded), Interlocked.Read(ref _failed));
 
-    public void Start() => _running = Task.Run(RunAsync);
+    public void Start() => _looks.Start();
 
     /// <summary>One look through all sandboxes; answers how many went.</summary>
     public int Collect(AgentSnapshot snapshot)
@@ -74,30 +74,14 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
         return removed;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _running;
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _looks.DisposeAsync();
 
-    private async Task RunAsync()
+    private async Task LookAsync(CancellationToken stopping)
     {
-        try
+        var removed = Collect(await _loop.SnapshotAsync(stopping));
+        if (removed > 0)
         {
-            using var timer = new PeriodicTimer(_options.SandboxCollectionInterval, _clock);
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
-            {
-                var removed = Collect(await _loop.SnapshotAsync(_stopping.Token));
-                if (removed > 0)
-                {
-                    Log.Collected(_logger, removed);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Log.Stopped(_logger);
+            Log.Collected(_logger, removed);
         }
     }
 
@@ -165,8 +149,5 @@ internal sealed partial class SandboxCollector : IAsyncDisposable
 
         [LoggerMessage(2, LogLevel.Warning, "Sandbox {Path} could not be removed")]
         public static partial void NotRemoved(ILogger logger, Exception exception, string path);
-
-        [LoggerMessage(3, LogLevel.Debug, "The sandbox collector stopped")]
-        public static partial void Stopped(ILogger logger);
     }
 }

@@ -127,10 +127,10 @@ internal sealed class BookWorld
         Settle();
     }
 
-    /// <summary>Moves the clock by steps from deadline to deadline, ticking at each, and gathers all effects.</summary>
     /// <summary>Somebody sets the machine's clock; nothing happens by that.</summary>
     public void SetClock(TimeSpan by) => Now += by;
 
+    /// <summary>Moves the clock by steps from deadline to deadline, ticking at each, and gathers all effects.</summary>
     public void Pass(TimeSpan time)
     {
         var end = Now + time;

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Plenum.Agent.Checkpointing;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
@@ -34,6 +35,8 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public TimeProvider Clock { get; private init; } = TimeProvider.System;
 
+    public CheckpointDisk Disk { get; private init; } = new();
+
     public HttpClient Http { get; } = new() { Timeout = Patience.Limit };
 
     public Protocol.Link.V1.AgentMessage.Types.Register Registration { get; private set; } = null!;
@@ -46,7 +49,8 @@ internal sealed class AgentFixture : IAsyncDisposable
         string? work = null,
         Func<AgentOptions, AgentOptions>? adjust = null,
         ILoggerFactory? loggers = null,
-        TimeProvider? clock = null)
+        TimeProvider? clock = null,
+        CheckpointDisk? disk = null)
     {
         var fixture = new AgentFixture(
             await FakeMaster.StartAsync(),
@@ -55,6 +59,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         {
             Loggers = loggers ?? NullLoggerFactory.Instance,
             Clock = clock ?? TimeProvider.System,
+            Disk = disk ?? new CheckpointDisk(),
         };
         await fixture.StartAgentAsync();
         return fixture;
@@ -84,6 +89,8 @@ internal sealed class AgentFixture : IAsyncDisposable
     {
         Agent = await AgentServer.StartAsync(
             _adjust(Options(Master.Address, Work)),
+            RuntimeChoice.Create,
+            Disk,
             Clock,
             Loggers,
             CancellationToken.None);

@@ -1,6 +1,8 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
+using Plenum.Agent.Checkpointing;
+using Plenum.Agent.Tests.Checkpointing;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Server;
@@ -11,6 +13,7 @@ internal sealed class ChildAgent : IDisposable
     private const string MasterVariable = "PLENUM_TEST_AGENT_MASTER";
     private const string WorkVariable = "PLENUM_TEST_AGENT_WORK";
     private const string NetworksVariable = "PLENUM_TEST_AGENT_NETWORKS";
+    private const string DeathVariable = "PLENUM_TEST_AGENT_DIES_AT";
 
     private readonly Process _process;
 
@@ -21,7 +24,9 @@ internal sealed class ChildAgent : IDisposable
     /// <param name="master">Whom it registers with.</param>
     /// <param name="work">Its work directory.</param>
     /// <param name="networks">With a directory of networks and plugins it runs containers; without, plain processes.</param>
-    public static ChildAgent Start(Uri master, string work, string? networks = null)
+    /// <param name="diesAt">It kills itself before this step of its checkpoints' disk; 0: never.</param>
+    /// <param name="programs">A directory whose programs go before the machine's.</param>
+    public static ChildAgent Start(Uri master, string work, string? networks = null, int diesAt = 0, string? programs = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -33,8 +38,21 @@ internal sealed class ChildAgent : IDisposable
             start.Environment[NetworksVariable] = networks;
         }
 
+        if (diesAt > 0)
+        {
+            start.Environment[DeathVariable] = diesAt.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (programs is not null)
+        {
+            start.Environment["PATH"] = $"{programs}:{System.Environment.GetEnvironmentVariable("PATH")}";
+        }
+
         return new ChildAgent(Process.Start(start)!);
     }
+
+    /// <summary>Its end, whoever brought it about.</summary>
+    public Task EndedAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
 
     /// <summary>kill -9 of the agent alone: what it started lives on.</summary>
     public async Task KillAsync()
@@ -49,6 +67,8 @@ internal sealed class ChildAgent : IDisposable
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: false);
+            // Its hold on the work directory goes with it, and the test cleans up there next.
+            _process.WaitForExit();
         }
 
         _process.Dispose();
@@ -61,16 +81,15 @@ internal sealed class ChildAgent : IDisposable
         NetworkPluginDirectories = $"{directory}:/usr/lib/cni",
     };
 
-    /// <summary>In the child: be the agent, and never come to the test host's own entry point.</summary>
-    [ModuleInitializer]
-    internal static void RunAsChild()
+    /// <summary>The program's own entry, which the test host does not use: in the child, be the agent.</summary>
+    private static async Task Main()
     {
         if (System.Environment.GetEnvironmentVariable(MasterVariable) is { } master
             && System.Environment.GetEnvironmentVariable(WorkVariable) is { } work)
         {
             // What the agent starts must not think that it is one.
             System.Environment.SetEnvironmentVariable(MasterVariable, null);
-            RunAsync(new Uri(master), work).GetAwaiter().GetResult();
+            await RunAsync(new Uri(master), work);
         }
     }
 
@@ -80,10 +99,13 @@ internal sealed class ChildAgent : IDisposable
             System.Environment.GetEnvironmentVariable(NetworksVariable) is { } networks
                 ? WithNetworks(AgentFixture.Options(master, work), networks)
                 : AgentFixture.Options(master, work),
+            RuntimeChoice.Create,
+            int.TryParse(System.Environment.GetEnvironmentVariable(DeathVariable), CultureInfo.InvariantCulture, out var step)
+                ? new DeadlyDisk(step)
+                : new CheckpointDisk(),
             TimeProvider.System,
             NullLoggerFactory.Instance,
             CancellationToken.None);
         await agent.Completion;
-        System.Environment.Exit(0);
     }
 }

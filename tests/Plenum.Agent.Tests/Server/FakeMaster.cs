@@ -54,6 +54,11 @@ internal sealed class FakeMaster : IAsyncDisposable
     public async Task<AgentMessage.Types.Register> RegistrationAsync() =>
         await _registrations.Reader.ReadAsync(Patience.Token());
 
+    public async Task<AgentMessage.Types.Register> RegistrationAsync(CancellationToken cancellationToken) =>
+        await _registrations.Reader.ReadAsync(cancellationToken);
+
+    public async Task<AgentMessage> ReceiveAsync(CancellationToken cancellationToken) => await _received.Reader.ReadAsync(cancellationToken);
+
     public async Task<AgentMessage> ReceiveAsync() => await _received.Reader.ReadAsync(Patience.Token());
 
     /// <summary>The next update of the task in that state; what comes before it is passed over.</summary>
