@@ -219,15 +219,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         Undo(loop.DisposeAsync);
         var sandboxes = new SandboxLayout(_options.WorkDirectory);
         var environment = new TaskEnvironment(endpoint, _options.ExecutorShutdownGrace);
-        var fetcher = new Fetcher(
-            new FetcherOptions
-            {
-                CacheDirectory = Path.Combine(_options.WorkDirectory, "fetch-cache"),
-                MinimumFreeBytes = _options.MinimumFreeBytes,
-                EnforceDiskQuota = _options.Limits.EnforceDiskQuota,
-            },
-            _clock,
-            _loggers);
+        var fetcher = new Fetcher(FetcherOptions.For(_options), _clock, _loggers);
         Undo(fetcher.DisposeAsync);
         disks.Use(loop);
         Undo(disks.DisposeAsync);
@@ -292,6 +284,8 @@ public sealed partial class AgentServer : IAsyncDisposable
             new AgentFiles(sandboxes, log, await loop.SnapshotAsync(cancellationToken), _options.WorkDirectory);
 
         var files = new FilesEndpoint(FilesAsync, _options.Access);
+        var logWatch = new LogWatch();
+        Undo(logWatch.Dispose);
         var metrics = new AgentMetrics(identity, _clock, recovery, hands.Meters);
         var sessions = new SessionRegistry(runtime, _options.MaxSessions);
         Undo(sessions.DisposeAsync);
@@ -302,7 +296,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             identity,
             new StateEndpoints(loop, identity, runtime, hands.Containers, hands.DiskUse, metrics),
             files,
-            new LogsEndpoint(FilesAsync, files, _clock),
+            new LogsEndpoint(FilesAsync, files, logWatch, _clock),
             new ExecutorEndpoint(loop, hands.Executors),
             providers,
             new OperatorEndpoint(

@@ -3,6 +3,13 @@ namespace Plenum.Agent.Fetching;
 /// <summary>Bounds of the fetcher.</summary>
 internal sealed record FetcherOptions
 {
+    public static FetcherOptions For(AgentOptions agent) => new()
+    {
+        CacheDirectory = Path.Combine(agent.WorkDirectory, "fetch-cache"),
+        MinimumFreeBytes = agent.MinimumFreeBytes,
+        EnforceDiskQuota = agent.Limits.EnforceDiskQuota,
+    };
+
     /// <summary>Where cached downloads live; emptied when the agent starts, since their freshness is unknown by then.</summary>
     public required string CacheDirectory { get; init; }
 

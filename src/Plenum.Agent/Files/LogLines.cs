@@ -73,6 +73,8 @@ internal sealed class LogLines(LogReader log)
         return at;
     }
 
+    public Task<LogWatch.Listener?> ListenAsync(LogWatch watch, CancellationToken cancellationToken) => log.ListenAsync(watch, cancellationToken);
+
     /// <summary>Where the log ends now; null when there is none.</summary>
     public async Task<long?> EndAsync(CancellationToken cancellationToken) =>
         (await log.BeforeAsync(0, 0, cancellationToken))?.End;

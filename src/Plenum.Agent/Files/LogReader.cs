@@ -63,6 +63,13 @@ internal sealed class LogReader(Func<CancellationToken, ValueTask<IFileTree>> tr
         },
         cancellationToken);
 
+    /// <summary>Listens for the next write into it; null when there is no such file or it cannot be watched.</summary>
+    public async Task<LogWatch.Listener?> ListenAsync(LogWatch watch, CancellationToken cancellationToken)
+    {
+        using var log = Open(await tree(cancellationToken), path);
+        return log is null ? null : watch.Listen(log);
+    }
+
     private async Task<LogPiece?> WithPartsAsync(Func<List<Part>, LogPiece> read, CancellationToken cancellationToken)
     {
         var files = await tree(cancellationToken);

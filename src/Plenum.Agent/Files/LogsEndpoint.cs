@@ -9,21 +9,24 @@ namespace Plenum.Agent.Files;
 /// <c>/logs/v2/task/frameworks/F/executors/E/runs/C[/tasks/T]/FILE</c>, with <c>/download</c> behind it, or
 /// <c>files/browse</c> instead of a file.
 /// </summary>
-internal sealed class LogsEndpoint(Func<CancellationToken, ValueTask<IFileTree>> tree, FilesEndpoint files, TimeProvider clock)
+internal sealed class LogsEndpoint(Func<CancellationToken, ValueTask<IFileTree>> tree, FilesEndpoint files, LogWatch watch, TimeProvider clock)
 {
     private const string Root = "/logs/v2/task/";
 
     /// <summary>Segments that name a run: frameworks/F/executors/E/runs/C.</summary>
     private const int RunSegments = 6;
 
-    /// <summary>Callers that follow a log at once; each looks at its file some times a second.</summary>
+    /// <summary>Callers that follow a log at once; each reads its file after each write.</summary>
     private const int MaximumFollowers = 256;
 
-    /// <summary>As soon as people notice.</summary>
+    /// <summary>Between two looks at a log that cannot be watched: as soon as people notice.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Polls without a line before a sign of life: 15 s, half of what proxies wait at least.</summary>
-    private const int PollsToSign = 60;
+    /// <summary>Between two looks at one that is: for another file under its name, and for network file systems, which tell nothing.</summary>
+    private static readonly TimeSpan DoubtInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Without a line for so long a sign of life is sent: half of what proxies wait at least.</summary>
+    private static readonly TimeSpan SignInterval = TimeSpan.FromSeconds(15);
 
     private int _followers;
 
@@ -150,28 +153,58 @@ internal sealed class LogsEndpoint(Func<CancellationToken, ValueTask<IFileTree>>
         await context.Response.StartAsync(context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
         var copy = new Copy(query, entries);
-        var silent = 0;
-
-        // It ends with its reader, or with the sandbox.
-        while (!copy.IsFull && await lines.NextAsync(start, unended: false, context.RequestAborted) is var (found, next))
+        var spoke = clock.GetTimestamp();
+        LogWatch.Listener? listener = null;
+        try
         {
-            var moved = next != start;
-            start = next;
-            if (copy.Take(found) || ++silent % PollsToSign == 0)
+            // It ends with its reader, or with the sandbox.
+            while (!copy.IsFull && await lines.NextAsync(start, unended: false, context.RequestAborted) is var (found, next))
             {
-                if (found.Count == 0)
+                var moved = next != start;
+                start = next;
+                if (copy.Take(found) || clock.GetElapsedTime(spoke) >= SignInterval)
                 {
-                    entries.AddSign();
+                    if (found.Count == 0)
+                    {
+                        entries.AddSign();
+                    }
+
+                    await entries.SendAsync(context.Response, context.RequestAborted);
+                    spoke = clock.GetTimestamp();
                 }
 
-                await entries.SendAsync(context.Response, context.RequestAborted);
-            }
+                if (!moved && listener is null && (listener = await lines.ListenAsync(watch, context.RequestAborted)) is not null)
+                {
+                    // Once more, for what was written before somebody listened.
+                    continue;
+                }
 
-            if (!moved)
-            {
-                await Task.Delay(PollInterval, clock, context.RequestAborted);
+                if (!moved)
+                {
+                    await WaitAsync(listener, context.RequestAborted);
+                }
+
+                listener?.Dispose();
+                listener = null;
             }
         }
+        finally
+        {
+            listener?.Dispose();
+        }
+    }
+
+    private async Task WaitAsync(LogWatch.Listener? listener, CancellationToken cancellationToken)
+    {
+        if (listener is null)
+        {
+            await Task.Delay(PollInterval, clock, cancellationToken);
+            return;
+        }
+
+        // The end of the time is as good as a write.
+        await listener.Changed.WaitAsync(DoubtInterval, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static Task NotFoundAsync(HttpContext context) =>

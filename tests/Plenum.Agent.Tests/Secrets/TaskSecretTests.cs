@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Plenum.Agent.Tests.Containers;
+using Plenum.Agent.Tests.Images;
 using Plenum.Agent.Tests.Server;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
@@ -53,6 +55,34 @@ public sealed class TaskSecretTests
 
         System.IO.File.GetUnixFileMode(Path.Join(fixture.Work, "meta")).ShouldBe(
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [RootFact("skopeo", "docker-registry", "busybox")]
+    public async Task An_image_is_pulled_with_the_password_that_a_reference_leads_to()
+    {
+        await using var fixture = await AgentFixture.StartWithContainersAsync();
+        await using var registry = await Registry.StartAsync(guarded: true);
+        await registry.PushAsync(TestImage.Create(Path.Join(fixture.Work, "layout"), [], TestImage.BusyboxLayer), "private:1");
+        var auth = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Registry.Credentials));
+        var entry = new JsonObject { ["auth"] = auth };
+        Put(fixture, "pull/config", new JsonObject { ["auths"] = new JsonObject { [registry.Host] = entry } }.ToJsonString());
+        void Run(string id, string secret) => fixture.Master.Run(FakeMaster.Task(id, "true", task => task.Container = new ContainerInfo
+        {
+            Type = ContainerInfo.Types.Type.Mesos,
+            Mesos = new ContainerInfo.Types.MesosInfo
+            {
+                Image = new Image
+                {
+                    Type = Image.Types.Type.Docker,
+                    Docker = new Image.Types.Docker { Name = $"{registry.Host}/private:1", Config = Reference(secret) },
+                },
+            },
+        }));
+
+        Run("refused", "pull/other");
+        (await fixture.Master.UpdateAsync("refused", TaskState.TaskFailed)).Message.ShouldContain("The secret 'pull/other' does not exist");
+        Run("pulled", "pull/config");
+        await fixture.Master.UpdateAsync("pulled", TaskState.TaskFinished);
     }
 
     [Fact]

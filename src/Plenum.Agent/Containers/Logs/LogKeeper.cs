@@ -1,28 +1,14 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Containers.Logs;
 
-/// <summary>
-/// Keeps the log files of all containers within their bound. One thread sleeps in inotify until some
-/// container writes; then it looks at the sizes, and rests a moment, so that a container that writes a
-/// million lines a second costs some hundred looks, not a million.
-/// </summary>
+/// <summary>Keeps the log files of all containers within their bound: after each write it looks at their sizes.</summary>
 internal sealed partial class LogKeeper : IDisposable
 {
-    private const uint EventModified = 2;
-    private const int EventHeader = 16;
-
-    /// <summary>At 1 GB/s, what a disk takes at most, a log outgrows its bound by 20 MB before it is cut.</summary>
-    private const int RestMilliseconds = 20;
-
     private readonly ConcurrentDictionary<int, LogFile> _files = new();
-    private readonly OwnedFd _inotify;
-    private readonly OwnedFd _stop;
-    private readonly Thread _thread;
+    private readonly ModificationWatcher _watcher;
     private readonly LogLimits _limits;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -32,54 +18,28 @@ internal sealed partial class LogKeeper : IDisposable
         _limits = limits;
         _time = time;
         _logger = logger;
-        _inotify = new OwnedFd(LibC.InotifyCreate(LibC.OpenCloseOnExec));
-        _stop = new OwnedFd(LibC.EventCounter(0, LibC.OpenCloseOnExec));
-        NativeException.ThrowIfFailed(_inotify.IsInvalid || _stop.IsInvalid ? -1 : 0, "watch log files");
-        _thread = new Thread(Loop, 256 * 1024) { IsBackground = true, Name = "log keeper" };
-        _thread.Start();
+        _watcher = new ModificationWatcher("log keeper", Look);
     }
 
     /// <summary>Bounds the file until the result is disposed, which also closes it.</summary>
     public IDisposable Track(LogFile file)
     {
-        var watch = LibC.InotifyAdd(_inotify.Number, $"/proc/self/fd/{file.Descriptor}", EventModified);
-        NativeException.ThrowIfFailed(watch, $"watch {file.Path}");
+        var watch = _watcher.Add(file.Descriptor, $"watch {file.Path}");
         _files[watch] = file;
         // What was written before the watch stood.
         Rotate(file);
         return new Tracking(this, watch, file);
     }
 
-    public void Dispose()
-    {
-        Span<byte> one = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(one, 1);
-        LibC.Write(_stop.Number, one, 8);
-        _thread.Join();
-        _inotify.Dispose();
-        _stop.Dispose();
-    }
+    public void Dispose() => _watcher.Dispose();
 
-    private void Loop()
+    private void Look(IReadOnlySet<int>? touched)
     {
-        var buffer = new byte[64 * 1024];
-        var touched = new HashSet<int>();
-        while (Wait(_inotify.Number, -1) && !Wait(-1, RestMilliseconds))
+        foreach (var watch in touched ?? (IEnumerable<int>)_files.Keys)
         {
-            var count = (int)LibC.Read(_inotify.Number, buffer, (nuint)buffer.Length);
-            touched.Clear();
-            for (var offset = 0; offset + EventHeader <= count;)
+            if (_files.TryGetValue(watch, out var file))
             {
-                touched.Add(BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(offset)));
-                offset += EventHeader + BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(offset + 12));
-            }
-            // -1: the kernel's queue overflowed and any file may have changed.
-            foreach (var watch in touched.Contains(-1) ? _files.Keys.ToArray() : [.. touched])
-            {
-                if (_files.TryGetValue(watch, out var file))
-                {
-                    Rotate(file);
-                }
+                Rotate(file);
             }
         }
     }
@@ -106,31 +66,13 @@ internal sealed partial class LogKeeper : IDisposable
         }
     }
 
-    /// <summary>With a descriptor: true when it is readable, false when stopping. Without: true when stopping.</summary>
-    private bool Wait(int fd, int timeout)
-    {
-        Span<PollEntry> entries = [new(_stop.Number, LibC.PollIn, 0), new(fd, LibC.PollIn, 0)];
-        Poll(entries, (nuint)entries.Length, timeout);
-        var stopping = entries[0].Returned != 0;
-        return fd < 0 ? stopping : !stopping;
-    }
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int Poll(Span<PollEntry> entries, nuint count, int timeout);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private record struct PollEntry(int Descriptor, short Wanted, short Returned);
-
     private sealed class Tracking(LogKeeper keeper, int watch, LogFile file) : IDisposable
     {
         public void Dispose()
         {
             if (keeper._files.TryRemove(watch, out _))
             {
-                if (!keeper._inotify.IsClosed)
-                {
-                    LibC.InotifyRemove(keeper._inotify.Number, watch);
-                }
+                keeper._watcher.Remove(watch);
                 lock (file)
                 {
                     file.Dispose();
