@@ -62,6 +62,9 @@ public sealed record AgentOptions
 
     public TimeSpan RegistrationBackoff { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Least time between two answers of <c>/metrics/snapshot</c>.</summary>
+    public TimeSpan MetricsInterval { get; init; } = RequestPace.OfMetrics;
+
     public TimeSpan ExecutorRegistrationTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     public TimeSpan ExecutorReregistrationTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -294,7 +294,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var containerCalls = new ContainerCalls(loop, runtime, hands.Containers, sessions, nested);
         _router.Use(AgentRoutes.All(
             identity,
-            new StateEndpoints(loop, identity, runtime, hands.Containers, hands.DiskUse, metrics),
+            new StateEndpoints(loop, identity, runtime, hands.Containers, hands.DiskUse, metrics, new RequestPace(_options.MetricsInterval, _clock)),
             files,
             new LogsEndpoint(FilesAsync, files, logWatch, _clock),
             new ExecutorEndpoint(loop, hands.Executors),

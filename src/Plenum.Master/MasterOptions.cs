@@ -73,6 +73,9 @@ public sealed record MasterOptions
     /// <summary>Mesos' interval; clients take five missed ones for a broken stream.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Least time between two answers of <c>/metrics/snapshot</c>.</summary>
+    public TimeSpan MetricsInterval { get; init; } = RequestPace.OfMetrics;
+
     /// <summary>The file that this process's log goes to, for those who read it over the API; null when there is none.</summary>
     public string? LogFile { get; init; }
 

@@ -275,7 +275,7 @@ public sealed partial class MasterServer : IAsyncDisposable
                 _clock,
                 _logger),
             new AgentLinkEndpoint(loop, _agents, _metrics!, _logger),
-            new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown),
+            new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown, new RequestPace(_options.MetricsInterval, _clock)),
             new V0Changes(changes),
             new ExplanationEndpoint(loop, _requests),
             new PriorityEndpoint(loop, _requests),

@@ -22,8 +22,11 @@ internal sealed class StateEndpoints(
     IContainerRuntime runtime,
     ContainerDirector containers,
     DiskWatcher diskUse,
-    AgentMetrics metrics)
+    AgentMetrics metrics,
+    RequestPace pace)
 {
+    private const string TooMany = "Too many requests for metrics wait: they are answered twice a second";
+
     public static Task HealthAsync(HttpContext context) => Answers.EmptyAsync(context, StatusCodes.Status200OK);
 
     public static Task VersionAsync(HttpContext context, AgentIdentity identity) =>
@@ -48,6 +51,12 @@ internal sealed class StateEndpoints(
         if (timeout is not null && !DurationText.TryParse(timeout, out _))
         {
             await Answers.TextAsync(context, StatusCodes.Status400BadRequest, $"Invalid timeout '{timeout}': it must be a number with a unit, such as 10secs");
+            return;
+        }
+
+        if (!await pace.EnterAsync(context.RequestAborted))
+        {
+            await Answers.TextAsync(context, StatusCodes.Status429TooManyRequests, TooMany);
             return;
         }
 

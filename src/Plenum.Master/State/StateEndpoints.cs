@@ -12,7 +12,7 @@ namespace Plenum.Master.State;
 
 /// <summary>The v0 JSON endpoints: GET, JSON, optionally wrapped for a script.</summary>
 internal sealed class StateEndpoints(
-    SharedReads reads, V0State state, MasterMetrics metrics, MasterIdentity identity, Teardown teardown)
+    SharedReads reads, V0State state, MasterMetrics metrics, MasterIdentity identity, Teardown teardown, RequestPace pace)
 {
     // Validation is for writers that might be wrong; the shapes here are fixed and tested.
     private static readonly JsonWriterOptions Fast = new() { SkipValidation = true };
@@ -58,15 +58,21 @@ internal sealed class StateEndpoints(
         context, "registry", (json, snapshot) => V0Registry.Write(json, snapshot, identity.Info));
 
     /// <summary>The time that Mesos lets slow metrics have; none is slow here.</summary>
-    public Task MetricsAsync(HttpContext context)
+    public async Task MetricsAsync(HttpContext context)
     {
         string? timeout = context.Request.Query["timeout"];
         if (timeout is not null && !DurationText.TryParse(timeout, out _))
         {
-            return Answers.TextAsync(context, HttpStatusCode.BadRequest, $"Invalid timeout '{timeout}': it must be a number with a unit, such as 10secs");
+            await Answers.TextAsync(context, HttpStatusCode.BadRequest, $"Invalid timeout '{timeout}': it must be a number with a unit, such as 10secs");
         }
-
-        return ReadAsync(context, "metrics", WriteMetrics, keep: false);
+        else if (!await pace.EnterAsync(context.RequestAborted))
+        {
+            await Answers.TextAsync(context, HttpStatusCode.TooManyRequests, "Too many requests for metrics wait: they are answered twice a second");
+        }
+        else
+        {
+            await ReadAsync(context, "metrics", WriteMetrics, keep: false);
+        }
     }
 
     private void WriteMetrics(Utf8JsonWriter json, ClusterSnapshot snapshot)

@@ -3,10 +3,14 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text.Json;
 using Google.Protobuf;
+using Plenum.Agent.Book;
+using Plenum.Agent.Tests.Book;
 using Plenum.Agent.Tests.Server;
+using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Executor;
 using Plenum.Tests.Golden;
 using Task = System.Threading.Tasks.Task;
 
@@ -93,6 +97,39 @@ public sealed class ExecutorConversationTests
             },
         });
         await ReceiveAsync(records, golden, "SHUTDOWN", json);
+    }
+
+    /// <summary>
+    /// The one is due after half an hour of silence, the other is sent by neither agent: Mesos' own library makes it when a
+    /// connection fails. Their bytes are in the contract all the same.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_events_that_are_rare_have_the_bytes_of_the_contract(bool json)
+    {
+        var golden = GoldenFile.Load(json ? "executor-json.txt" : "executor-protobuf.txt");
+        var world = BookWorld.Registered();
+        world.Run(BookWorld.Task("t", static task =>
+        {
+            task.Command = null;
+            task.Executor = BookWorld.Custom();
+        }));
+        world.Apply(new AgentCommand.ExecutorSubscribing(1, new Call
+        {
+            Type = Call.Types.Type.Subscribe,
+            FrameworkId = world.Info.Id,
+            ExecutorId = BookWorld.Custom().ExecutorId,
+            Subscribe = new Call.Types.Subscribe(),
+        }));
+        world.Pass(TimeSpan.FromMinutes(30));
+
+        var beat = world.Effects.OfType<AgentEffect.SendToExecutor>().ShouldHaveSingleItem().Event;
+        golden.Difference("HEARTBEAT of the agent", json, Encode(beat)).ShouldBeNull();
+        var error = new Event { Type = Event.Types.Type.Error, Error = new Event.Types.Error { Message = "gone" } };
+        golden.Difference("ERROR", json, Encode(error)).ShouldBeNull();
+
+        byte[] Encode(Event message) => json ? MesosJson.Write(message) : message.ToByteArray();
     }
 
     private static ExecutorInfo Executor() => new()

@@ -72,6 +72,7 @@ internal sealed class AgentFixture : IAsyncDisposable
         Port = 0,
         Isolation = isolation,
         RegistrationBackoff = TimeSpan.FromMilliseconds(50),
+        MetricsInterval = TimeSpan.Zero,
     };
 
     /// <summary>The sandbox of a task that has one update with its container.</summary>

@@ -25,7 +25,7 @@ internal sealed class TestMaster : IAsyncDisposable
         TestStore? store = null, Func<MasterOptions, MasterOptions>? with = null, ILoggerFactory? loggers = null)
     {
         store ??= new TestStore();
-        var options = new MasterOptions { Port = 0 };
+        var options = new MasterOptions { Port = 0, MetricsInterval = TimeSpan.Zero };
         var server = await Patience.For("the master's start", token => MasterServer.StartAsync(
             with is null ? options : with(options), store, TimeProvider.System, loggers ?? NullLoggerFactory.Instance, token));
         return new TestMaster(server, store);
