@@ -52,7 +52,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
                     WorkingDirectory = "/",
                     NewSession = true,
                 },
-                [.. SharedMounts.Steps(shared), .. HideHybridHierarchy(), .. images.SelectMany(static image => MountImage(image.Image, image.Room))]);
+                [.. SharedMounts.Steps(shared), .. HideHybridHierarchy(cgroups), .. images.SelectMany(static image => MountImage(image.Image, image.Room))]);
         }
         var monitor = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("conmon ended at once");
         var identity = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("conmon ended at once");
@@ -206,7 +206,7 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
     /// crun before 1.14 refuses a machine where it sees both versions. An empty tmpfs takes the place of version 2,
     /// since crun then makes its directory there, and it ends with the namespace.
     /// </summary>
-    private MountStep[] HideHybridHierarchy() => cgroups.HybridMount is { } mount
+    internal static MountStep[] HideHybridHierarchy(CgroupHost cgroups) => cgroups.HybridMount is { } mount
         ?
         [
             new MountStep(MountStepKind.Unmount, $"hide {mount}", mount),
