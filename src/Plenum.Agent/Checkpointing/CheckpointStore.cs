@@ -190,10 +190,20 @@ internal sealed partial class CheckpointStore : IDisposable
 
     private void NoteFormat()
     {
-        if (NotedFormat() != Format)
+        if (NotedFormat() == Format)
+        {
+            return;
+        }
+
+        try
         {
             _disk.Write(_format + Unfinished, Encoding.ASCII.GetBytes(Format.ToString(CultureInfo.InvariantCulture)));
             _disk.Rename(_format + Unfinished, _format);
+        }
+        catch (IOException exception)
+        {
+            // A full disk keeps no agent from starting: without the note it is the first format, which it is.
+            Log.NoFormat(_logger, exception);
         }
     }
 
@@ -320,5 +330,8 @@ internal sealed partial class CheckpointStore : IDisposable
 
         [LoggerMessage(3, LogLevel.Warning, "The disk has no room for the checkpoint reserve")]
         public static partial void NoReserve(ILogger logger, Exception exception);
+
+        [LoggerMessage(4, LogLevel.Warning, "The disk has no room for the note of the checkpoints' format; the next start tries again")]
+        public static partial void NoFormat(ILogger logger, Exception exception);
     }
 }

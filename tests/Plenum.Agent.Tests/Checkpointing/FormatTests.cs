@@ -80,6 +80,19 @@ public sealed class FormatTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_keeps_the_first_start_of_a_newer_version_from_nothing_but_its_note()
+    {
+        using (var store = Open())
+        {
+            store.Commit(new Dictionary<string, byte[]?> { ["agent"] = [1] });
+        }
+
+        File.Delete(Path.Combine(_work, "meta/format"));
+        using var next = CheckpointStore.Open(_work, new FullDisk(), NullLogger.Instance);
+        next.Load().Records.ShouldHaveSingleItem().Value.ShouldBe([1]);
+    }
+
+    [Fact]
     public void The_record_of_a_container_is_read_without_what_came_later_and_with_what_will_come()
     {
         // As the first agents wrote it, and a field that none has written yet.
@@ -129,6 +142,11 @@ public sealed class FormatTests : IDisposable
     // Containers get a new id each time.
     private static string WithoutIds(string fact) =>
         string.Join(' ', fact.Split(' ').Select(static word => Guid.TryParse(word.TrimEnd(':'), out _) ? "ID" : word));
+
+    private sealed class FullDisk : CheckpointDisk
+    {
+        public override void Write(string path, ReadOnlySpan<byte> bytes) => throw new IOException("No space left on device");
+    }
 
     private CheckpointStore Open() => CheckpointStore.Open(_work, NullLogger.Instance);
 }
