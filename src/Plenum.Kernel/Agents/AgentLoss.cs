@@ -5,6 +5,7 @@ using Plenum.Kernel.Reconciliation;
 using Plenum.Kernel.Registry;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
+using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Registry.V1;
 using Plenum.Protocol.V1;
@@ -37,6 +38,7 @@ internal sealed class AgentLoss(
         context.Counters.RecoveredAgentRemovals += agent.Standing == AgentStanding.Recovered ? 1 : 0;
         Delist(agent, AgentStanding.Unreachable);
         var lost = new List<TaskRecord>();
+        var forgotten = new HashSet<AgentId>();
         foreach (var task in new List<TaskEntry>(agent.Tasks))
         {
             if (task.Record.StatusUpdateState is { } told && TaskStates.IsTerminal(told))
@@ -62,13 +64,17 @@ internal sealed class AgentLoss(
                 });
             tasks.Update(task, status, status.State);
             tasks.Remove(task);
-            task.Framework.Unreachable.Add(task.Record);
+            if (task.Framework.Unreachable.Add(task.Record) is { } evicted && evicted.AgentId != agent.Id)
+            {
+                forgotten.Add(evicted.AgentId);
+            }
+
             task.Framework.Touch();
             lost.Add(task.Record);
         }
 
         kept.WriteLost(agent, lost);
-
+        kept.WithoutForgotten(forgotten);
         operations.AgentLost(agent, OperationState.OperationUnreachable, "The agent is unreachable");
         Finish(agent);
     }

@@ -37,7 +37,7 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
     }
 
     /// <summary>
-    /// First match wins: the task is known, or its end; it was on an agent that is lost, and none is awaited; its agent
+    /// First match wins: the task is known, or its end; it was on an agent that is lost; its agent
     /// may still come back, and the answer waits for that; then what the agent's standing says. Also the answer to a KILL of an
     /// unknown task.
     /// </summary>
@@ -55,9 +55,9 @@ internal sealed class Reconciler(KernelContext context, ClusterBook book)
             return;
         }
 
-        // Only once everybody is back: the id may have been used again on an agent that is still awaited, after the
-        // framework lost so many tasks that this one was forgotten.
-        if (agentId is null && book.RecoveredAgents == 0 && framework.Unreachable.TryFind(task, out var lost))
+        // At once, whoever is awaited: an id is not used again while its lost task is remembered, and what is forgotten
+        // leaves the registry too.
+        if (agentId is null && framework.Unreachable.TryFind(task, out var lost))
         {
             agentId = lost.AgentId;
         }

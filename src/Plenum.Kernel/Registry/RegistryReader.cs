@@ -7,6 +7,7 @@ using Plenum.Kernel.Preemption;
 using Plenum.Kernel.Snapshots;
 using Plenum.Kernel.Tasks;
 using Plenum.Kernel.Timing;
+using Plenum.Protocol.Identity;
 using Plenum.Protocol.Registry.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
@@ -114,16 +115,20 @@ internal sealed class RegistryReader(
             byAge.Add((agent, entry));
         }
 
+        var forgotten = new HashSet<AgentId>();
         foreach (var (_, entry) in byAge.OrderBy(static one => one.Agent.LostTime))
         {
             foreach (var task in entry.Tasks)
             {
-                if (book.Frameworks.TryGetValue(task.FrameworkId, out var framework))
+                if (book.Frameworks.TryGetValue(task.FrameworkId, out var framework)
+                    && framework.Unreachable.Add(Record(task)) is { } evicted)
                 {
-                    framework.Unreachable.Add(Record(task));
+                    forgotten.Add(evicted.AgentId);
                 }
             }
         }
+
+        kept.WithoutForgotten(forgotten);
     }
 
     private static TaskRecord Record(Task wire)

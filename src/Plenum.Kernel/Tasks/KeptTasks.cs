@@ -254,6 +254,43 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
         }
     }
 
+    /// <summary>
+    /// A framework has lost so many tasks since that these were forgotten, and their ids may be used again: the next master
+    /// must not take them for lost.
+    /// </summary>
+    public void WithoutForgotten(IReadOnlySet<AgentId> agents)
+    {
+        if (agents.Count == 0)
+        {
+            return;
+        }
+
+        var left = agents.ToDictionary(static agent => agent, static _ => new List<TaskRecord>());
+        foreach (var framework in book.Frameworks.Values)
+        {
+            foreach (var task in framework.Unreachable.All)
+            {
+                if (left.TryGetValue(task.AgentId, out var tasks))
+                {
+                    tasks.Add(task);
+                }
+            }
+        }
+
+        foreach (var (id, tasks) in left)
+        {
+            if (book.Agents.TryGetValue(id, out var agent))
+            {
+                if (tasks.Count == 0)
+                {
+                    ForgetLost(agent);
+                }
+
+                WriteLost(agent, tasks);
+            }
+        }
+    }
+
     public void ForgetLost(AgentEntry agent)
     {
         if (agent.HasLostTasks)

@@ -308,6 +308,9 @@ public sealed class ReconcilerTests
         framework.Forget();
         framework.Reconcile(("t1", null));
         framework.Updates.ShouldBeEmpty();
+        framework.Reconcile(("t0", null));
+        framework.Updates.Single().State.ShouldBe(TaskState.TaskUnreachable, "whoever is awaited, that one is lost");
+        framework.Forget();
         agents[2].Return();
         var answer = framework.Updates.Single();
         (answer.State, answer.AgentId.Value).ShouldBe((TaskState.TaskRunning, agents[2].Id.Value));
