@@ -27,14 +27,20 @@ internal static class LocalFile
     public static FileStream Open(string path, string? user)
     {
         var account = AccountOf(user);
-        using var found = Open(path, OnlyTheName, account, path, user);
+        using var found = Open(path, OnlyTheName, followsMagic: false, account, path, user);
         if (FileStatus.Of(found) is not { IsRegular: true } status)
         {
             throw new IOException(FileStatus.Of(found) is { IsDirectory: true } ? "it is a directory" : "it is no plain file");
         }
 
+        // What it says of "self" is the agent.
+        if (account.User != 0 && LibC.IsOfProc((int)found.DangerousGetHandle()))
+        {
+            throw new IOException("it is no file of a disk");
+        }
+
         // What was looked at, whatever its name leads to by now; the right to read it is asked for here.
-        var file = Open($"/proc/self/fd/{found.DangerousGetHandle()}", LibC.OpenReadOnly | LibC.OpenNonBlocking, account, path, user);
+        var file = Open($"/proc/self/fd/{found.DangerousGetHandle()}", LibC.OpenReadOnly | LibC.OpenNonBlocking, followsMagic: true, account, path, user);
         return new FileStream(file, FileAccess.Read, bufferSize: 0, isAsync: false);
     }
 
@@ -50,13 +56,13 @@ internal static class LocalFile
         }
     }
 
-    private static SafeFileHandle Open(string path, int flags, UserAccount account, string name, string? user)
+    private static SafeFileHandle Open(string path, int flags, bool followsMagic, UserAccount account, string name, string? user)
     {
         try
         {
             if (account.User != 0 && System.Environment.IsPrivilegedProcess)
             {
-                return IdentityWindow.Open(path, flags, account.User, account.Group, account.OtherGroups);
+                return IdentityWindow.Open(path, flags, followsMagic, account.User, account.Group, account.OtherGroups);
             }
 
             return new SafeFileHandle(OwnedFd.Open(path, flags).Release(), ownsHandle: true);
@@ -66,6 +72,9 @@ internal static class LocalFile
             throw failure.Error switch
             {
                 LibC.ErrorNotFound or LibC.ErrorNotDirectory => new FileNotFoundException("no such file on this machine", failure),
+                // A link of /proc, or many links in a circle.
+                LibC.ErrorLoop => new IOException("its links lead to no file that a task may name", failure),
+                LibC.ErrorNoSuchCall => new IOException("files of the machine are read for another user by Linux 5.6 or later, and this one is older; fetch it over HTTP", failure),
                 LibC.ErrorAccess or LibC.ErrorPermission => new IOException($"the user {user ?? "of the agent"} may not read it", failure),
                 _ => new IOException($"{name} cannot be opened: {LibC.Describe(failure.Error)}", failure),
             };

@@ -44,10 +44,37 @@ internal static class TarUnpacker
             return;
         }
 
-        // By the descriptor: the name may lead elsewhere by now, or not be for this agent to open.
-        string[] arguments = ["-c", "exec \"$0\" -dcq < \"$1\"", packer, $"/proc/{System.Environment.ProcessId}/fd/{archive.SafeFileHandle.DangerousGetHandle()}"];
-        await using var unpacker = HostTool.Start("sh", arguments);
-        await FeedAsync(unpacker.Output, unpacker, tar, maxBytes, allowance, cancellationToken);
+        var pump = Task.CompletedTask;
+        try
+        {
+            await using var unpacker = HostTool.Start(packer, ["-dcq"]);
+            pump = PumpAsync(archive, unpacker, cancellationToken);
+            await FeedAsync(unpacker.Output, unpacker, tar, maxBytes, allowance, cancellationToken);
+        }
+        finally
+        {
+            // The caller closes the archive; a program that ended takes nothing more.
+            await pump;
+        }
+    }
+
+    private static async Task PumpAsync(FileStream archive, HostTool.Running unpacker, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
+        while (await archive.ReadAsync(buffer, cancellationToken) is var count and > 0)
+        {
+            try
+            {
+                await unpacker.Input.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            }
+            catch (Exception ended) when (ended is IOException or ObjectDisposedException)
+            {
+                // It has its own words for what is wrong with the archive.
+                return;
+            }
+        }
+
+        unpacker.CloseInput();
     }
 
     private static async Task FeedAsync(

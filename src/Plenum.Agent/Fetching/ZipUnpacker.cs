@@ -26,13 +26,15 @@ internal static class ZipUnpacker
         var left = maxBytes;
         foreach (var entry in zip.Entries)
         {
-            var path = Path.GetFullPath(Path.Join(root, entry.FullName));
-            if (Path.IsPathRooted(entry.FullName) || (path != root && !path.StartsWith(root + "/", StringComparison.Ordinal)))
+            // A zero ends a name for the kernel, and no file can have one; packers of other systems have written such.
+            var name = entry.FullName.Replace('\0', '_');
+            var path = Path.GetFullPath(Path.Join(root, name));
+            if (Path.IsPathRooted(name) || (path != root && !path.StartsWith(root + "/", StringComparison.Ordinal)))
             {
-                throw new IOException($"'{entry.FullName}' in it leads out of the sandbox");
+                throw new IOException($"'{name}' in it leads out of the sandbox");
             }
 
-            if (entry.FullName.EndsWith('/'))
+            if (name.EndsWith('/'))
             {
                 Directory.CreateDirectory(path);
                 continue;

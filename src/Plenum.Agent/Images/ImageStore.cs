@@ -293,9 +293,10 @@ internal sealed partial class ImageStore : IDisposable
             var temporary = Path.Join(_layout.Temporary, Guid.NewGuid().ToString("N"));
             try
             {
-                // An image larger than the whole store would be collected at once, and a small layer may unpack to any size.
+                // A small layer may unpack to any size. A store smaller than its images is an operator's way to keep none
+                // that is not in use.
                 var allowance = new DiskAllowance(
-                    _layout.Layers, _options.ImageStoreBytes, "which is all that images may take (--image-store-size)", _options.MinimumFreeBytes);
+                    _layout.Layers, Math.Max(_options.ImageStoreBytes, ContainerRuntimeOptions.DefaultImageStoreBytes), "which is all that a layer may take (more by --image-store-size)", _options.MinimumFreeBytes);
                 await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_layout.Blobs, digest), temporary, allowance, _stopping.Token);
             }
             catch (IOException)

@@ -203,7 +203,9 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         var uris = (launch.Task is null ? launch.Executor.Command : launch.Task.Command)?.Uris;
         if (uris is { Count: > 0 })
         {
-            await _fetcher.FetchAsync(uris, sandbox, spec.Command.User, DiskTargets.SandboxBytes(launch.Resources), cancellationToken);
+            // What is in a pod shares the disk of the pod and of all its tasks, which is the disk watcher's to measure.
+            var quota = key.Parent is null ? DiskTargets.SandboxBytes(launch.Resources) : null;
+            await _fetcher.FetchAsync(uris, sandbox, spec.Command.User, quota, cancellationToken);
         }
 
         PortGuard.Check(spec, launch.Resources, key.Parent is null ? null : _runtime.NetworkOf(key.Parent));

@@ -85,14 +85,14 @@ internal sealed unsafe class DiskTree : IDisposable
     private void Count(nint stream, byte* name)
     {
         var directory = LibC.DescriptorOf(stream);
-        if (LibC.StatusAt(directory, name) is not { IsMountRoot: false } entry || entry.Device != _device)
+        if (LibC.StatusAt(directory, name) is not { } entry || entry.IsMounted(_device))
         {
             return;
         }
 
         if (entry.IsDirectory)
         {
-            if (!_left.Contains(entry.Inode))
+            if (entry.Device != _device || !_left.Contains(entry.Inode))
             {
                 Bytes += entry.Bytes;
                 Enter(directory, name);

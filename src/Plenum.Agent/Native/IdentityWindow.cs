@@ -14,6 +14,20 @@ internal static unsafe class IdentityWindow
     /// <summary>The kernel's own bound on the groups of a process.</summary>
     private const int MaxGroups = 65_536;
 
+    /// <summary>
+    /// openat2(2): the one call that can be told to follow no link of /proc. Those lead to whatever the agent has open, and the
+    /// kernel lets each thread of the agent through them, whoever it is at the moment. There is one since Linux 5.6.
+    /// </summary>
+    private const long OpenHow = 437;
+    private const ulong NoMagicLinks = 0x2;
+
+    private const int GetDumpable = 3;
+    private const int SetDumpable = 4;
+
+    // The kernel takes it away when a thread becomes another user and does not give it back: no dump of a crash, and
+    // nothing of /proc/self for the programs that the agent starts.
+    private static readonly bool WasDumpable = LibC.ProcessControl(GetDumpable, 0, 0, 0, 0) == 1;
+
     // The C library's own call changes the groups of all threads.
     private static readonly long SetGroups = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 159 : 116;
 
@@ -22,13 +36,16 @@ internal static unsafe class IdentityWindow
     private static readonly delegate* unmanaged<uint, int> SetGroup = (delegate* unmanaged<uint, int>)Export("setfsgid");
     private static readonly delegate* unmanaged<int, uint*, int> GetGroups = (delegate* unmanaged<int, uint*, int>)Export("getgroups");
     private static readonly delegate* unmanaged<long, long, uint*, long> SystemCall = (delegate* unmanaged<long, long, uint*, long>)Export("syscall");
-    private static readonly delegate* unmanaged<byte*, int, int> OpenFile = (delegate* unmanaged<byte*, int, int>)Export("open");
+    private static readonly delegate* unmanaged<long, long, byte*, HowToOpen*, long, long> OpenCall =
+        (delegate* unmanaged<long, long, byte*, HowToOpen*, long, long>)Export("syscall");
     private static readonly delegate* unmanaged<int*> ErrorLocation = (delegate* unmanaged<int*>)Export("__errno_location");
 
     /// <summary>Opens a file as a user would; this process must be root's.</summary>
+    /// <param name="followsMagic">Also through links of /proc, which somebody else's path must not lead through.</param>
     /// <exception cref="NativeException">The user may not, or there is none.</exception>
-    public static SafeFileHandle Open(string path, int flags, uint user, uint group, IReadOnlyList<uint> otherGroups)
+    public static SafeFileHandle Open(string path, int flags, bool followsMagic, uint user, uint group, IReadOnlyList<uint> otherGroups)
     {
+        var how = new HowToOpen { Flags = (uint)(flags | LibC.OpenCloseOnExec), Resolve = followsMagic ? 0 : NoMagicLinks };
         uint[] theirs = [.. otherGroups.Take(MaxGroups)];
         var own = new uint[MaxGroups];
         Outcome outcome = default;
@@ -38,13 +55,18 @@ internal static unsafe class IdentityWindow
         {
             var count = GetGroups(MaxGroups, ownGroups);
             NativeException.ThrowIfFailed(count, "read the agent's groups");
-            Cross(name, flags | LibC.OpenCloseOnExec, new Identity(user, group, theirs.Length, theirGroups), count, ownGroups, &outcome);
+            Cross(name, &how, new Identity(user, group, theirs.Length, theirGroups), count, ownGroups, &outcome);
         }
 
         if (outcome.LostSelf)
         {
             // Everything that this thread does later would be done as somebody else.
             System.Environment.FailFast("The thread cannot take its own groups back");
+        }
+
+        if (WasDumpable)
+        {
+            LibC.ProcessControl(SetDumpable, 1, 0, 0, 0);
         }
 
         return outcome.Error == 0
@@ -54,7 +76,7 @@ internal static unsafe class IdentityWindow
 
     // AggressiveOptimization: compiled in full at the first call, never counted and never replaced later.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Cross(byte* name, int flags, Identity identity, int ownCount, uint* ownGroups, Outcome* outcome)
+    private static void Cross(byte* name, HowToOpen* how, Identity identity, int ownCount, uint* ownGroups, Outcome* outcome)
     {
         if (SystemCall(SetGroups, identity.GroupCount, identity.Groups) != 0)
         {
@@ -65,7 +87,7 @@ internal static unsafe class IdentityWindow
         // Both answer what was there before and fail never: root may become anybody. Leaving user 0 leaves its rights over files.
         var group = SetGroup(identity.Group);
         var user = SetUser(identity.User);
-        outcome->Descriptor = OpenFile(name, flags);
+        outcome->Descriptor = (int)OpenCall(OpenHow, LibC.CurrentDirectory, name, how, sizeof(HowToOpen));
         outcome->Error = outcome->Descriptor < 0 ? *ErrorLocation() : 0;
         SetUser((uint)user);
         SetGroup((uint)group);
@@ -83,6 +105,15 @@ internal static unsafe class IdentityWindow
         }
 
         public uint* Groups => (uint*)GroupList;
+    }
+
+    /// <summary>The kernel's own layout.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct HowToOpen
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -36,7 +36,7 @@ internal static unsafe partial class LibC
                 ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
                 (long)status.Blocks * BlockBytes,
                 status.Links > 1,
-                (status.Attributes & AttributeMountRoot) != 0)
+                (status.KnownAttributes & AttributeMountRoot) == 0 ? null : (status.Attributes & AttributeMountRoot) != 0)
             {
                 Mode = status.Mode,
                 Size = (long)status.Size,
@@ -90,6 +90,19 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetAttribute(int file, string name, ReadOnlySpan<byte> value, nuint size, int flags);
 
+    /// <summary>Whether an open file is one of /proc.</summary>
+    public static bool IsOfProc(int file)
+    {
+        // struct statfs of 64-bit Linux: 15 words, of which the first is the kind of file system.
+        const int words = 15;
+        const long proc = 0x9fa0;
+        Span<long> status = stackalloc long[words];
+        return FileSystemOf(file, status) == 0 && status[0] == proc;
+    }
+
+    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
+    private static partial int FileSystemOf(int file, Span<long> status);
+
     [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
     private static partial byte* ReadStream(nint stream);
 
@@ -117,6 +130,9 @@ internal static unsafe partial class LibC
 
         [FieldOffset(48)]
         public ulong Blocks;
+
+        [FieldOffset(56)]
+        public ulong KnownAttributes;
 
         [FieldOffset(136)]
         public uint DeviceMajor;

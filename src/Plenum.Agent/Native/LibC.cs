@@ -149,6 +149,9 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int ProcessInfo(int fd, ulong request, Span<byte> info);
 
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int ProcessControl(int option, ulong first, ulong second, ulong third, ulong fourth);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial long SystemCall(long number, long first, long second, long third, long fourth);
 

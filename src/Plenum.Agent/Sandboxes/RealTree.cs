@@ -83,7 +83,7 @@ internal sealed unsafe class RealTree : IDisposable
             {
                 Name = name;
                 Entry = entry;
-                _enters = entry.IsDirectory && !entry.IsMountRoot && entry.Device == _device;
+                _enters = entry.IsDirectory && !entry.IsMounted(_device);
                 return true;
             }
         }

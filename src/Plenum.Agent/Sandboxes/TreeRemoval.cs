@@ -93,7 +93,7 @@ internal sealed unsafe class TreeRemoval
 
     private void Take(int directory, byte* name, TreeEntry entry)
     {
-        if (entry.IsMountRoot || entry.Device != _device)
+        if (entry.IsMounted(_device))
         {
             Fail(name, "something is mounted there; unmount it");
         }

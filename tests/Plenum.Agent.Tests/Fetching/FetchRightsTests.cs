@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using Plenum.Agent.Fetching;
+using Plenum.Agent.Native;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Tests.Containers;
 using Plenum.Protocol.V1;
@@ -42,6 +43,27 @@ public sealed class FetchRightsTests
         var unknown = await Should.ThrowAsync<FetchException>(
             () => fixture.FetchAsync("no-such-user", null, new CommandInfo.Types.URI { Value = shared }));
         unknown.Message.ShouldContain("'no-such-user' does not exist on this machine");
+    }
+
+    [RootFact]
+    public async Task Nothing_that_the_agent_has_open_is_found_through_proc_and_the_agent_can_still_be_dumped()
+    {
+        await using var fixture = FetchFixture.Create();
+        Open(fixture.Root);
+        Directory.CreateDirectory(fixture.In("closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var open = File.OpenRead(await WriteAsync(fixture, "closed/inside", UnixFileMode.UserRead | UnixFileMode.OtherRead));
+        var descriptor = open.SafeFileHandle.DangerousGetHandle();
+        File.CreateSymbolicLink(fixture.In("link"), $"/proc/self/fd/{descriptor}");
+
+        foreach (var path in (string[])
+                 [$"/proc/self/fd/{descriptor}", $"/proc/{System.Environment.ProcessId}/fd/{descriptor}", fixture.In("link"), "/proc/self/maps", "/proc/self/status"])
+        {
+            await Should.ThrowAsync<FetchException>(
+                () => fixture.FetchAsync(User, null, new CommandInfo.Types.URI { Value = path }), customMessage: path);
+        }
+
+        // A process that cannot be dumped has a directory in /proc that is root's alone to look into.
+        LibC.ProcessControl(option: 3, 0, 0, 0, 0).ShouldBe(1);
     }
 
     [RootFact]
