@@ -6,7 +6,7 @@ namespace Plenum.Agent.Containers;
 /// <summary>How a machine's containers are run.</summary>
 internal sealed record ContainerRuntimeOptions
 {
-    public const long DefaultImageStoreBytes = 20L * 1024 * 1024 * 1024;
+    private const long UsualImages = 20L * 1024 * 1024 * 1024;
 
     /// <summary>The agent's work directory; records, bundles and images live below it.</summary>
     public required string WorkDirectory { get; init; }
@@ -65,7 +65,10 @@ internal sealed record ContainerRuntimeOptions
     /// Bytes that images may take, packed and unpacked. Above it the least recently used go until four fifths are left;
     /// those in use never.
     /// </summary>
-    public long ImageStoreBytes { get; init; } = DefaultImageStoreBytes;
+    public long ImageStoreBytes { get; init; } = UsualImages;
+
+    /// <summary>Bytes that one layer may unpack to, unless the whole store may take more.</summary>
+    public long LayerBytes { get; init; } = UsualImages;
 
     /// <summary>Bytes of the disk that unpacking an image leaves free: with less no container is started anyway.</summary>
     public long MinimumFreeBytes { get; init; }

@@ -296,7 +296,7 @@ internal sealed partial class ImageStore : IDisposable
                 // A small layer may unpack to any size. A store smaller than its images is an operator's way to keep none
                 // that is not in use.
                 var allowance = new DiskAllowance(
-                    _layout.Layers, Math.Max(_options.ImageStoreBytes, ContainerRuntimeOptions.DefaultImageStoreBytes), "which is all that a layer may take (more by --image-store-size)", _options.MinimumFreeBytes);
+                    _layout.Layers, Math.Max(_options.ImageStoreBytes, _options.LayerBytes), "which is all that a layer may take (more by --image-store-size)", _options.MinimumFreeBytes);
                 await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_layout.Blobs, digest), temporary, allowance, _stopping.Token);
             }
             catch (IOException)

@@ -205,13 +205,21 @@ internal sealed class AgentReturn(
         {
             tasks.EndUntold(task, task.AsEnded(wire.State));
         }
-        else if (task.KillRequested)
+        else if (task.KillRequested && !IsEndedByItsAgent(task))
         {
             calls.SendKill(task);
         }
 
         return task;
     }
+
+    /// <summary>
+    /// Only the drain wants its end, and the agent is told of that: a kill before it would be taken for the
+    /// framework's, and a custom executor would be asked twice.
+    /// </summary>
+    private static bool IsEndedByItsAgent(TaskEntry task) =>
+        task is { KilledByDrain: true, KillAsked: false, Agent.Drain.State: DrainState.Draining }
+        && task.Agent.Can(AgentInfo.Types.Capability.Types.Type.AgentDraining);
 
     /// <summary>
     /// The framework was told that this task is lost and has used its id again elsewhere. The newer one

@@ -26,6 +26,7 @@ internal sealed class TaskCalls(KernelContext context, ClusterBook book, Reconci
 
         // Remembered: said again when the agent comes back without having heard it.
         task.KillRequested = true;
+        task.KillAsked = true;
 
         // Not of one that has ended for it: its framework may have heard GONE, and the agent says KILLED until acknowledged.
         if (!TaskStates.IsTerminal(task.Record.State))

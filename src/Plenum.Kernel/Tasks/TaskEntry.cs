@@ -36,6 +36,9 @@ internal sealed class TaskEntry(TaskRecord record, string role, FrameworkEntry f
     /// <summary>It is to end because its agent drains.</summary>
     public bool KilledByDrain { get; set; }
 
+    /// <summary>Its framework asked for its end, with a grace of its own, also when the drain did before.</summary>
+    public bool KillAsked { get; set; }
+
     /// <summary>It is to end because a more important role needs its room: who, and how much.</summary>
     public string? PreemptedFor { get; set; }
 

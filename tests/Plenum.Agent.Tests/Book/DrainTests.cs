@@ -58,6 +58,48 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public void A_second_order_that_is_for_good_counts_for_what_the_first_one_ends()
+    {
+        var world = BookWorld.Registered(Capability.PartitionAware);
+        var drained = world.RunUp(BookWorld.Task("drained")).Container;
+        var killed = world.RunUp(BookWorld.Task("killed")).Container;
+        world.Kill("killed", TimeSpan.FromMinutes(1));
+        world.Master(Order());
+        world.Master(Order(markGone: true));
+        world.Exited(drained, Sigterm);
+        world.Exited(killed, Sigterm);
+        StatusesOf(world, "drained")[^1].State.ShouldBe(TaskState.TaskGoneByOperator);
+        StatusesOf(world, "killed")[^1].State.ShouldBe(TaskState.TaskKilled);
+    }
+
+    [Fact]
+    public void A_custom_executor_that_was_away_is_asked_with_the_shorter_policy_when_it_is_back()
+    {
+        var world = BookWorld.Registered();
+        world.Run(BookWorld.Task("t", static task =>
+        {
+            task.Command = null;
+            task.KillPolicy = Grace(60);
+            task.Executor = BookWorld.Custom();
+        }));
+        var subscribe = new AgentCommand.ExecutorSubscribing(1, new Call
+        {
+            Type = Call.Types.Type.Subscribe,
+            FrameworkId = world.Info.Id,
+            ExecutorId = BookWorld.Custom().ExecutorId,
+            Subscribe = new Call.Types.Subscribe(),
+        });
+        world.Apply(subscribe);
+        world.Apply(new AgentCommand.ExecutorStreamClosed(1));
+        world.Master(Order(seconds: 5));
+        Kills(world).ShouldBeEmpty();
+        var again = subscribe.Call.Clone();
+        again.Subscribe.UnacknowledgedTasks.Add(BookWorld.Task("t"));
+        world.Apply(new AgentCommand.ExecutorSubscribing(2, again));
+        Kills(world).ShouldBe([5]);
+    }
+
+    [Fact]
     public void A_group_that_waits_for_its_executor_ends_as_drained_in_one_piece()
     {
         var world = BookWorld.Registered();

@@ -109,10 +109,10 @@ public sealed class ImageRegistryTests
     }
 
     [RootFact("skopeo", "busybox")]
-    public async Task A_layer_that_unpacks_to_more_than_the_store_may_take_fails_with_the_reason_and_leaves_nothing()
+    public async Task A_layer_that_unpacks_to_more_than_one_may_take_fails_with_the_reason_and_leaves_nothing()
     {
         const int Megabyte = 1024 * 1024;
-        await using var fixture = RuntimeFixture.Linux(static options => options with { ImageStoreBytes = 4 * Megabyte });
+        await using var fixture = RuntimeFixture.Linux(static options => options with { ImageStoreBytes = Megabyte, LayerBytes = 4 * Megabyte });
         var bomb = TestImage.Create(Path.Join(fixture.WorkDirectory, "bomb"), [], static tar =>
         {
             TestImage.BusyboxLayer(tar);

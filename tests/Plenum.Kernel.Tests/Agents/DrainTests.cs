@@ -93,6 +93,14 @@ public sealed class DrainTests
         agent.Return();
         agent.Received.Single(message => message.Registered is not null).Registered.Draining.ShouldBeTrue();
         agent.Received.Single(message => message.Drain is not null).Drain.ShouldBe(order);
+        agent.Killed.ShouldBeEmpty("it would be a kill of the framework's, and a second one");
+
+        // With a grace of the framework's own the kill is said again.
+        framework.Kill("t1");
+        agent.Killed.ShouldBe(["t1"]);
+        agent.Received.Clear();
+        agent.Return();
+        agent.Killed.ShouldBe(["t1"]);
 
         var uuid = agent.Update(framework, "t1", TaskState.TaskKilled);
         framework.Acknowledge(agent.Id, "t1", uuid);

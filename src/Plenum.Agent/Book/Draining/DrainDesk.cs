@@ -76,8 +76,8 @@ internal sealed class DrainDesk(Desks desks)
         var asked = running.Where(static task => task.Kill is not null).ToHashSet();
         foreach (var task in running)
         {
-            // One that was being killed before keeps what is said of its end.
-            if (!asked.Contains(task))
+            // One that was being killed before keeps what is said of its end. A second order may be the one for good.
+            if (!asked.Contains(task) || task.Drained)
             {
                 task.Drained = true;
                 task.AgentGone |= drain.MarkGone;

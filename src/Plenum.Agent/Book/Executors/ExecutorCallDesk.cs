@@ -62,7 +62,7 @@ internal sealed class ExecutorCallDesk(Desks desks)
         {
             if (task is { Kill: not null, Terminal: false })
             {
-                desks.Executors.Kill(task, policy: null);
+                desks.Executors.Kill(task, desks.Drains.Shorter(task.Info.KillPolicy));
             }
         }
     }
