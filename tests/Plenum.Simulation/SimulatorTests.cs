@@ -43,7 +43,7 @@ public sealed class SimulatorTests
     [Fact]
     public void What_the_rules_are_about_happens_in_these_worlds()
     {
-        var results = Enumerable.Range(1, 40).Select(static seed => Simulator.Run((ulong)seed)).ToList();
+        var results = Enumerable.Range(1, 60).Select(static seed => Simulator.Run((ulong)seed)).ToList();
 
         results.Sum(static result => result.VolumeChanges).ShouldBeGreaterThan(60, "volumes made and removed");
         results.Sum(static result => result.DiskChanges).ShouldBeGreaterThan(40, "disks made and removed");
