@@ -51,6 +51,8 @@ public sealed partial class AgentServer : IAsyncDisposable
     private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(3);
 
     private readonly AgentOptions _options;
+    // What files are dated by.
+    private readonly TimeProvider _wall;
     private readonly TimeProvider _clock;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
@@ -62,9 +64,10 @@ public sealed partial class AgentServer : IAsyncDisposable
     // In the order in which they were made; undone backwards.
     private readonly Stack<Func<ValueTask>> _undo = new();
 
-    private AgentServer(AgentOptions options, TimeProvider clock, ILoggerFactory loggers)
+    private AgentServer(AgentOptions options, TimeProvider wall, TimeProvider clock, ILoggerFactory loggers)
     {
         _options = options;
+        _wall = wall;
         _clock = clock;
         _loggers = loggers;
         _logger = loggers.CreateLogger("Plenum.Agent");
@@ -109,7 +112,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             throw new AgentStartException(problem);
         }
 
-        var server = new AgentServer(options, new SteadyTime(clock, loggers.CreateLogger<SteadyTime>()), loggers);
+        var server = new AgentServer(options, clock, new SteadyTime(clock, loggers.CreateLogger<SteadyTime>()), loggers);
         try
         {
             await server.StartAsync(runtimes, disk, cancellationToken);
@@ -207,7 +210,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         Log.Started(_logger, Address, IsolationName(runtime), containers.Count);
     }
 
-    private Hands MakeHands(
+    private AgentHands MakeHands(
         AgentLoop loop,
         CheckpointStore store,
         IContainerRuntime runtime,
@@ -261,18 +264,18 @@ public sealed partial class AgentServer : IAsyncDisposable
         var ports = new PortWatcher(loop, runtime, containers, _options.Limits, _clock, _logger);
         Undo(ports.DisposeAsync);
         ports.Start();
-        var collector = new SandboxCollector(loop, _options, _clock, _logger);
+        var collector = new SandboxCollector(loop, _options, _wall, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
         var meters = new AgentMeters(collector, fetcher, containers, runtime);
-        return new Hands(containers, checks, link, executors, drivers, volumes, providers, publisher, diskUse, meters);
+        return new AgentHands(containers, checks, link, executors, drivers, volumes, providers, publisher, diskUse, meters);
     }
 
     private void Serve(
         AgentLoop loop,
         IContainerRuntime runtime,
         AgentIdentity identity,
-        Hands hands,
+        AgentHands hands,
         ProviderConfigurations configurations,
         TimeSpan recovery)
     {
@@ -374,18 +377,6 @@ public sealed partial class AgentServer : IAsyncDisposable
     });
 
     private void Undo(Func<ValueTask> undo) => _undo.Push(undo);
-
-    private sealed record Hands(
-        ContainerDirector Containers,
-        CheckRunner Checks,
-        MasterLink Link,
-        EventStreams<ExecutorEvent> Executors,
-        ExecutorDrivers? Drivers,
-        VolumeStore Volumes,
-        EventStreams<ProviderEvent> Providers,
-        ResourcePublisher Publisher,
-        DiskWatcher DiskUse,
-        AgentMeters Meters);
 
     private static partial class Log
     {

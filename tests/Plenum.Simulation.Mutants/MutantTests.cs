@@ -9,7 +9,7 @@ namespace Plenum.Mutants;
 public sealed class MutantTests
 {
     /// <summary>Most are noticed by the first seed; a few need two rare faults to meet.</summary>
-    private const ulong Tries = 400;
+    private const ulong Tries = 1_200;
 
     public static TheoryData<int, string> All
     {

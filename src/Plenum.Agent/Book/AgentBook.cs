@@ -137,6 +137,10 @@ public sealed class AgentBook
             case AgentCommand.ExecutorStreamClosed closed:
                 _desks.ExecutorCalls.StreamClosed(closed.Stream);
                 break;
+            case AgentCommand.Delayed delayed:
+                _desks.Kills.Delay(delayed.By);
+                _desks.Executors.DelayShutdowns(delayed.By);
+                break;
             case AgentCommand.Tick:
                 Tick();
                 break;

@@ -69,6 +69,11 @@ public abstract record AgentCommand
     /// <summary>An executor's event stream ended.</summary>
     public sealed record ExecutorStreamClosed(long Stream) : AgentCommand;
 
+    /// <summary>
+    /// What was decided lately leaves only now: the disk had it for so long. Who was asked to end has the grace from now on.
+    /// </summary>
+    public sealed record Delayed(TimeSpan By) : AgentCommand;
+
     /// <summary>Time passed: see <see cref="AgentBook.NextDeadline"/>.</summary>
     public sealed record Tick : AgentCommand;
 }

@@ -8,8 +8,8 @@ namespace Plenum.Agent.Loop;
 /// <summary>
 /// Owns the book: takes commands one after the other, makes the checkpoints of a batch durable, and only
 /// then lets the batch's other effects happen, in their order. While the disk is at work it goes on taking
-/// commands, whose effects are the next batch: a disk that takes seconds costs nobody but those who wait
-/// for what it writes.
+/// commands, whose effects are the next batch. Behind a disk that hangs commands wait unapplied, as nothing that
+/// follows from them could leave; pings and readers are answered.
 /// </summary>
 internal sealed partial class AgentLoop : IAsyncDisposable
 {
@@ -22,14 +22,23 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Commands taken while one batch is being written: their effects wait in memory. Beyond, they wait in the queue.</summary>
+    /// <summary>
+    /// Commands taken while one batch is being written: they or their effects wait in memory. Beyond, they wait in the queue,
+    /// and pings with them.
+    /// </summary>
     private const int MaximumAhead = 16 * MaximumBatch;
 
     /// <summary>
-    /// A disk that is at work for longer than any healthy one: readers wait for it no more, and see what it is writing.
+    /// A disk that is at work for longer than any healthy one hangs: readers wait for it no more, and see what it is writing.
     /// Nothing that is promised leaves by that; and an agent whose pages hang is one that nobody can look into.
     /// </summary>
     private static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// A disk that hangs for this long may never come back. Without an answer to its pings the master gives the agent up, and
+    /// what ran here, or was to be launched, begins elsewhere.
+    /// </summary>
+    private static readonly TimeSpan LongestHang = TimeSpan.FromMinutes(10);
 
     /// <summary>Pause before a disk that refuses checkpoints is asked again.</summary>
     private static readonly TimeSpan DiskRetry = TimeSpan.FromSeconds(1);
@@ -42,7 +51,9 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
     private readonly ITimer _timer;
+    private readonly Queue<AgentCommand> _held = new();
     private DateTimeOffset _lastLook;
+    private bool _isHanging;
     private LoopRound _next = new();
     private LoopRound _current = new();
     private Task? _written;
@@ -115,11 +126,13 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         try
         {
             _book.Start(found.Records, found.CorruptKeys, containers, _clock.GetUtcNow(), _next.Effects);
-            await ReleaseAsync();
+            await ReleaseAsync(isWritten: false);
             while (await WaitAsync())
             {
-                TakeBatch();
-                await ReleaseAsync();
+                // Looked at once: the disk may be done at any moment.
+                var isWritten = _written is { IsCompleted: true };
+                TakeBatch(isWritten);
+                await ReleaseAsync(isWritten);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -158,24 +171,55 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         return await more;
     }
 
-    private void TakeBatch()
+    private void TakeBatch(bool isWritten)
     {
-        if (_written is not null && _ahead >= MaximumAhead)
+        // 1. What waited for the disk.
+        var lasted = _written is null ? TimeSpan.Zero : _clock.GetElapsedTime(_writeBegan);
+        if (isWritten && lasted >= SlowWrite)
+        {
+            Apply(new AgentCommand.Delayed(lasted));
+        }
+
+        _isHanging = !isWritten && lasted >= SlowWrite;
+        while (!_isHanging && _held.TryDequeue(out var held))
+        {
+            Apply(held);
+        }
+
+        if (_written is not null && !isWritten && _ahead >= MaximumAhead)
         {
             return;
         }
 
+        // 2. What came. A ping waits for nothing, and what it changes is how long the master is waited for.
         for (var taken = 0; taken < MaximumBatch && _queue.Reader.TryRead(out var item); taken++)
         {
-            _ahead++;
             if (item.Reader is { } reader)
             {
                 _next.Readers.Add(reader);
             }
+            else if (item.Command is AgentCommand.MasterMessageReceived { Message.Ping: not null } ping)
+            {
+                Apply(ping);
+            }
             else if (item.Command is { } command)
             {
-                _book.Apply(command, _clock.GetUtcNow(), _next.Effects);
+                _ahead++;
+                if (_isHanging)
+                {
+                    _held.Enqueue(command);
+                }
+                else
+                {
+                    Apply(command);
+                }
             }
+        }
+
+        // 3. What is due. Behind a hanging disk nothing is: its end would come right after what asks for it.
+        if (_isHanging)
+        {
+            return;
         }
 
         var now = _clock.GetUtcNow();
@@ -186,11 +230,18 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         }
     }
 
-    private async Task ReleaseAsync()
+    private void Apply(AgentCommand command) => _book.Apply(command, _clock.GetUtcNow(), _next.Effects);
+
+    private async Task ReleaseAsync(bool isWritten)
     {
-        AnswerPings();
-        if (_written is { IsCompleted: true } written)
+        if (_written is null || _clock.GetElapsedTime(_writeBegan) < LongestHang)
         {
+            AnswerPings();
+        }
+
+        if (isWritten)
+        {
+            var written = _written!;
             _written = null;
             await written;
             Release(_current);
@@ -307,7 +358,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private void Rearm()
     {
         var wait = Timeout.InfiniteTimeSpan;
-        if (_book.NextDeadline is { } at && _ahead < MaximumAhead)
+        if (!_isHanging && _book.NextDeadline is { } at && _ahead < MaximumAhead)
         {
             var soonest = _lastLook + LookInterval;
             wait = (at > soonest ? at : soonest) - _clock.GetUtcNow();

@@ -62,6 +62,12 @@ internal sealed class KilledLives : IAsyncDisposable
 
         await agent.KillAsync();
         await ended;
+
+        // What it said last, and was acknowledged, may not have been read yet.
+        while (master.TryReceive(out var last))
+        {
+            Note(last);
+        }
     }
 
     /// <summary>A last agent finds what the others left, ends all of it, and nothing remains.</summary>

@@ -59,6 +59,9 @@ internal sealed class FakeMaster : IAsyncDisposable
 
     public async Task<AgentMessage> ReceiveAsync(CancellationToken cancellationToken) => await _received.Reader.ReadAsync(cancellationToken);
 
+    /// <summary>What has come already.</summary>
+    public bool TryReceive([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AgentMessage? message) => _received.Reader.TryRead(out message);
+
     public async Task<AgentMessage> ReceiveAsync() => await _received.Reader.ReadAsync(Patience.Token());
 
     /// <summary>The next update of the task in that state; what comes before it is passed over.</summary>
@@ -174,6 +177,8 @@ internal sealed class FakeMaster : IAsyncDisposable
         var records = new RecordReader(context.Request.BodyReader);
         while (await records.ReadMessageAsync(AgentMessage.Parser) is { } message)
         {
+            // First: whatever an agent was told that it was heard can be received.
+            _received.Writer.TryWrite(message);
             if (Acknowledges && message.StatusUpdate is { } update)
             {
                 Send(new MasterMessage
@@ -186,8 +191,6 @@ internal sealed class FakeMaster : IAsyncDisposable
                     },
                 });
             }
-
-            _received.Writer.TryWrite(message);
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;

@@ -39,6 +39,52 @@ public sealed class SlowDiskTests
         await fixture.RunUpAsync(FakeMaster.Task("after", "sleep 1000"));
     }
 
+    [Fact]
+    public async Task Kills_that_waited_for_a_disk_that_hung_leave_their_whole_grace()
+    {
+        using var disk = new HangingDisk();
+        var clock = new SetClock();
+        await using var fixture = await AgentFixture.StartAsync(clock: clock, disk: disk);
+        foreach (var task in (string[])["early", "late"])
+        {
+            var running = await fixture.RunUpAsync(FakeMaster.Task(task, "trap 'exit 3' TERM; touch ready; while :; do sleep 0.05; done"));
+            await FileEvents.CreatedAsync(Path.Combine(fixture.SandboxOf(running), "ready"));
+        }
+
+        try
+        {
+            disk.Hang();
+            fixture.Master.Run(FakeMaster.Task("new", "sleep 1000"));
+            await disk.Reached.WaitAsync(Patience.Limit);
+
+            // One before the disk is known to hang and one after, and for both it hangs for longer than their grace.
+            fixture.Master.Kill("early", TimeSpan.FromMinutes(2));
+            await PingAsync(fixture.Master, 1);
+            clock.Pass(TimeSpan.FromMinutes(4));
+            await PingAsync(fixture.Master, 2);
+            fixture.Master.Kill("late", TimeSpan.FromMinutes(2));
+            await PingAsync(fixture.Master, 3);
+            clock.Pass(TimeSpan.FromMinutes(4));
+            await PingAsync(fixture.Master, 4);
+        }
+        finally
+        {
+            disk.GoOn();
+        }
+
+        var ends = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (ends.Count < 2)
+        {
+            if ((await fixture.Master.ReceiveAsync()).StatusUpdate?.Status is { State: TaskState.TaskKilled } status)
+            {
+                ends[status.TaskId.Value] = status.Message;
+            }
+        }
+
+        ends["early"].ShouldBe("Command exited with status 3");
+        ends["late"].ShouldBe("Command exited with status 3");
+    }
+
     private static async Task PingAsync(FakeMaster master, ulong sequence)
     {
         master.Send(new MasterMessage { Ping = new MasterMessage.Types.Ping { Sequence = sequence, Connected = true } });

@@ -212,6 +212,19 @@ internal sealed class ExecutorDesk(Desks desks)
         }
     }
 
+    /// <summary>As the kills of tasks: a SHUTDOWN that was held up leaves the executor its whole grace.</summary>
+    public void DelayShutdowns(TimeSpan by)
+    {
+        foreach (var executor in _state.Frameworks.Values.SelectMany(static framework => framework.Executors.Values))
+        {
+            if (executor is { State: ExecutorState.Terminating, Deadline: not null })
+            {
+                executor.Deadline += by;
+                _state.Touch(executor);
+            }
+        }
+    }
+
     public void DeadlineReached(ExecutorEntry executor)
     {
         switch (executor.State)

@@ -109,6 +109,22 @@ internal sealed class KillDesk(Desks desks)
         }
     }
 
+    /// <summary>
+    /// The signals of kills were held up: SIGKILL would follow SIGTERM at once. One that had left before gets more than
+    /// its grace, which harms nobody.
+    /// </summary>
+    public void Delay(TimeSpan by)
+    {
+        foreach (var task in _state.Frameworks.Values.SelectMany(static framework => framework.Tasks.Values))
+        {
+            if (task is { Phase: not TaskPhase.Ended, Kill: { Deadline: not null } kill })
+            {
+                kill.Deadline += by;
+                _state.Touch(task);
+            }
+        }
+    }
+
     public void DeadlineReached(TaskEntry task)
     {
         if (task.CompletionDeadline <= _state.Now)
