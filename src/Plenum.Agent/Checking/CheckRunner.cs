@@ -191,11 +191,11 @@ internal sealed partial class CheckRunner : IAsyncDisposable
     private async Task<int?> ProbeAsync(ContainerNetwork? network, bool ipv6, Uri address, CancellationToken cancellationToken)
     {
         var place = new IPEndPoint(ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, address.Port);
-        using var socket = network is null
-            ? new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            : ProbeSocket.OpenIn(network, ipv6);
         try
         {
+            using var socket = network is null
+                ? new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+                : ProbeSocket.OpenIn(network, ipv6);
             return await HttpProbe.AskAsync(socket, place, address, _clock, cancellationToken);
         }
         catch (SocketException exception)

@@ -177,6 +177,12 @@ internal sealed class KeptTasks(KernelContext context, ClusterBook book)
     /// </summary>
     public static TaskRecord? FindTold(FrameworkEntry framework, TaskId task, AgentId agent)
     {
+        // The newest of that name is lost, and nobody has told its end: an end of an older one says nothing of it.
+        if (framework.Unreachable.Contains(task))
+        {
+            return null;
+        }
+
         if (!framework.Ends.TryFind(task, out var told))
         {
             // Oldest first: an older namesake says nothing of this one.

@@ -17,6 +17,31 @@ public sealed class KeptTasksTests
     private const int MaxEndBytes = 64 * 1024;
 
     [Fact]
+    public void An_end_that_was_told_of_an_older_task_is_not_that_of_a_lost_one_with_its_name()
+    {
+        var cluster = new TestCluster();
+        var agent = cluster.AddAgent();
+        var framework = cluster.AddFramework("aware", Capability.PartitionAware);
+        var offer = framework.TakeOffer();
+        framework.Launch(offer, TestFramework.Task(offer, "t1"));
+        agent.Return();
+        framework.Updates.Single().State.ShouldBe(TaskState.TaskDropped);
+        cluster.Settle();
+        offer = framework.TakeOffer();
+        framework.Launch(offer, TestFramework.Task(offer, "t1"));
+        agent.Keep(framework, "t1");
+        cluster.Advance(TimeSpan.FromSeconds(75));
+        framework.Updates[^1].State.ShouldBe(TaskState.TaskUnreachable);
+
+        agent.Tasks.Clear();
+        agent.Keep(framework, "t1", TaskState.TaskFinished);
+        agent.Return();
+        agent.Update(framework, "t1", TaskState.TaskFinished);
+
+        framework.Updates[^1].State.ShouldBe(TaskState.TaskFinished);
+    }
+
+    [Fact]
     public void No_more_ends_of_a_framework_are_kept_than_the_next_master_takes_in()
     {
         var cluster = new TestCluster(options => options with { MaxUnreachableTasksPerFramework = 2 });

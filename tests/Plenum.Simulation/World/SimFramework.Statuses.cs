@@ -52,6 +52,11 @@ internal sealed partial class SimFramework
             task.PreemptedBy = _connection!.Master;
         }
 
+        if (status is { Reason: Reason.AgentRemoved, HasUuid: false } && task.IsOver)
+        {
+            task.EndToldBy = _connection!.Master;
+        }
+
         if (status.HasUuid)
         {
             Acknowledge(status);
@@ -89,12 +94,14 @@ internal sealed partial class SimFramework
     /// And an agent that never heard that its machine went down is let in again once the machine is up, with tasks that are
     /// LOST to their frameworks: Mesos refuses agents of machines that are down, and no others (mesos.md 4.7), LOST says
     /// no more than that the cluster does not know, and to end what runs on a machine the operator wants at work would make
-    /// it worse.
+    /// it worse. Such an agent goes on with what was not acknowledged before; the master that told the end of a task for it
+    /// keeps that from the framework, and one that took over meanwhile does not know that there is anything to keep.
     /// </summary>
     private bool MayFollow(TaskView task, TaskStatus status) =>
         status.State == task.State
         || (!_isPartitionAware && task.State == TaskState.TaskLost)
         || (task.PreemptedBy is { } master && master != _connection!.Master && status.State == TaskState.TaskKilled)
+        || (task.EndToldBy is { } teller && teller != _connection!.Master && cluster.PutDown.Contains(task.Agent))
         || (task.State is TaskState.TaskLost or TaskState.TaskUnknown && cluster.PutDown.Contains(task.Agent));
 
     /// <summary>The book has the task, and it ended as no agent says it: for a more important role.</summary>

@@ -21,6 +21,9 @@ internal sealed class TaskView(TaskId id, AgentId agent)
     /// <summary>The master that said last that it ended, or was about to, for a more important role.</summary>
     public SimMaster? PreemptedBy { get; set; }
 
+    /// <summary>Who told its end because its agent was removed; the agent itself had not come to say it.</summary>
+    public SimMaster? EndToldBy { get; set; }
+
     /// <summary>The leading master said that neither it nor its agent is known.</summary>
     public bool IsNowhere { get; set; }
 
