@@ -3,6 +3,7 @@ using Plenum.Agent.Book.Providers;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
+using ExecutorCall = Plenum.Protocol.V1.Executor.Call;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
 
 namespace Plenum.Agent.Tests.Book;
@@ -160,6 +161,23 @@ internal sealed class BookWorld
         Started(launch.Container);
         return launch;
     }
+
+    /// <summary>Runs the task by the custom executor.</summary>
+    public void RunCustom(TaskInfo task)
+    {
+        task.Command = null;
+        task.Executor = Custom();
+        Run(task);
+    }
+
+    /// <summary>The custom executor asks for its events; it has these tasks that nobody acknowledged.</summary>
+    public void Subscribe(long stream, params TaskInfo[] unacknowledged) => Apply(new AgentCommand.ExecutorSubscribing(stream, new ExecutorCall
+    {
+        Type = ExecutorCall.Types.Type.Subscribe,
+        FrameworkId = Info.Id,
+        ExecutorId = Custom().ExecutorId,
+        Subscribe = new ExecutorCall.Types.Subscribe { UnacknowledgedTasks = { unacknowledged } },
+    }));
 
     public void RunGroup(ExecutorInfo executor, params TaskInfo[] tasks) => Master(new MasterMessage
     {

@@ -76,26 +76,12 @@ public sealed class DrainTests
     public void A_custom_executor_that_was_away_is_asked_with_the_shorter_policy_when_it_is_back()
     {
         var world = BookWorld.Registered();
-        world.Run(BookWorld.Task("t", static task =>
-        {
-            task.Command = null;
-            task.KillPolicy = Grace(60);
-            task.Executor = BookWorld.Custom();
-        }));
-        var subscribe = new AgentCommand.ExecutorSubscribing(1, new Call
-        {
-            Type = Call.Types.Type.Subscribe,
-            FrameworkId = world.Info.Id,
-            ExecutorId = BookWorld.Custom().ExecutorId,
-            Subscribe = new Call.Types.Subscribe(),
-        });
-        world.Apply(subscribe);
+        world.RunCustom(BookWorld.Task("t", static task => task.KillPolicy = Grace(60)));
+        world.Subscribe(1);
         world.Apply(new AgentCommand.ExecutorStreamClosed(1));
         world.Master(Order(seconds: 5));
         Kills(world).ShouldBeEmpty();
-        var again = subscribe.Call.Clone();
-        again.Subscribe.UnacknowledgedTasks.Add(BookWorld.Task("t"));
-        world.Apply(new AgentCommand.ExecutorSubscribing(2, again));
+        world.Subscribe(2, BookWorld.Task("t"));
         Kills(world).ShouldBe([5]);
     }
 
@@ -113,18 +99,8 @@ public sealed class DrainTests
     public void A_custom_executor_is_asked_once_with_the_shorter_policy_and_again_when_the_framework_asks()
     {
         var world = BookWorld.Registered();
-        world.Run(BookWorld.Task("t", static task =>
-        {
-            task.Command = null;
-            task.Executor = BookWorld.Custom();
-        }));
-        world.Apply(new AgentCommand.ExecutorSubscribing(1, new Call
-        {
-            Type = Call.Types.Type.Subscribe,
-            FrameworkId = world.Info.Id,
-            ExecutorId = BookWorld.Custom().ExecutorId,
-            Subscribe = new Call.Types.Subscribe(),
-        }));
+        world.RunCustom(BookWorld.Task("t"));
+        world.Subscribe(1);
         world.Master(Order(seconds: 5));
         Kills(world).ShouldBe([5]);
         world.Master(Order(seconds: 5));

@@ -110,18 +110,8 @@ public sealed class ExecutorConversationTests
     {
         var golden = GoldenFile.Load(json ? "executor-json.txt" : "executor-protobuf.txt");
         var world = BookWorld.Registered();
-        world.Run(BookWorld.Task("t", static task =>
-        {
-            task.Command = null;
-            task.Executor = BookWorld.Custom();
-        }));
-        world.Apply(new AgentCommand.ExecutorSubscribing(1, new Call
-        {
-            Type = Call.Types.Type.Subscribe,
-            FrameworkId = world.Info.Id,
-            ExecutorId = BookWorld.Custom().ExecutorId,
-            Subscribe = new Call.Types.Subscribe(),
-        }));
+        world.RunCustom(BookWorld.Task("t"));
+        world.Subscribe(1);
         world.Pass(TimeSpan.FromMinutes(30));
 
         var beat = world.Effects.OfType<AgentEffect.SendToExecutor>().ShouldHaveSingleItem().Event;

@@ -15,6 +15,22 @@ public sealed class TreeRemovalTests : IDisposable
 
     public void Dispose() => TreeRemoval.Remove(_root);
 
+    [Theory]
+    [InlineData(true, 1, true)]
+    [InlineData(false, 2, false)]
+    [InlineData(null, 2, true)]
+    [InlineData(null, 1, false)]
+    public void Another_device_is_a_mount_only_where_the_kernel_does_not_tell(bool? isMountRoot, ulong device, bool isMounted)
+    {
+        const ushort directory = 0x41ed;
+        const ushort file = 0x81a4;
+        var entry = new TreeEntry(Inode: 7, device, Bytes: 0, IsShared: false, isMountRoot) { Mode = directory };
+
+        // A subvolume of btrfs has a device of its own, and each user may make one.
+        entry.IsMounted(device: 1).ShouldBe(isMounted);
+        (entry with { Mode = file }).IsMounted(device: 1).ShouldBe(isMountRoot ?? false, "files of an overlay have the devices of its layers");
+    }
+
     [Fact]
     public async Task Names_that_are_no_utf8_go_and_so_do_links_but_not_what_they_point_to()
     {
