@@ -34,6 +34,10 @@ internal sealed class MarathonClient(ApiClient api)
     public async Task<IReadOnlyList<JsonElement>> QueueAsync(CancellationToken cancellationToken) =>
         [.. (await api.GetAsync("v2/queue", cancellationToken)).Items("queue")];
 
+    /// <summary>The queue with the newest offers that could not be used, ten a service at most.</summary>
+    public async Task<IReadOnlyList<JsonElement>> QueueWithOffersAsync(CancellationToken cancellationToken) =>
+        [.. (await api.GetAsync("v2/queue?embed=lastUnusedOffers", cancellationToken)).Items("queue")];
+
     /// <summary>Changes something; an answer that is an error is returned for the command to advise on.</summary>
     public Task<ApiAnswer> ChangeAsync(
         HttpMethod method, string path, string? json, bool force, CancellationToken cancellationToken) =>

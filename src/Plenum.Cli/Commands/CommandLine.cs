@@ -47,6 +47,7 @@ internal static class CommandLine
             new AppAddCommand(host),
             new AppListCommand(host),
             new AppShowCommand(host),
+            new AppExplainCommand(host),
             new AppUpdateCommand(host),
             new AppScaleCommand(host),
             new AppRestartCommand(host),

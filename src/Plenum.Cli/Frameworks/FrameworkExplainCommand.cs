@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Plenum.Cli.Clients;
 using Plenum.Cli.Commands;
 
@@ -35,48 +34,14 @@ internal sealed class FrameworkExplainCommand : BaseCommand
             return ExitCodes.Success;
         }
         run.Display.Line($"{explanation.Text("name")} ({explanation.Text("id")})");
-        foreach (var remark in Remarks(explanation))
+        foreach (var remark in FrameworkExplanation.Remarks(explanation))
         {
             run.Display.Line(remark);
         }
         foreach (var role in explanation.Items("roles"))
         {
-            run.Display.Line("");
-            run.Display.Line(Heading(role));
-            run.Display.Table(
-                ["AGENTS", "REASON", "MEANING"],
-                role.Items("agents").Select(reason => new[] { reason.Integer("count").ToString(), reason.Text("reason"), reason.Text("meaning") }));
+            FrameworkExplanation.Show(run.Display, role);
         }
         return ExitCodes.Success;
-    }
-
-    private static IEnumerable<string> Remarks(JsonElement explanation)
-    {
-        if (!explanation.Flag("connected"))
-        {
-            yield return "It is not connected: it gets offers when it subscribes again.";
-        }
-        else if (explanation.TryGetProperty("active", out var active) && !active.GetBoolean())
-        {
-            yield return "Its driver was aborted: it gets offers when it registers again.";
-        }
-        if (explanation.Flag("leaves_offers_unanswered"))
-        {
-            yield return "It let its last offers expire: others are served first, and it gets half of an agent at most until it answers.";
-        }
-        if (explanation.Flag("waiting_for_agents"))
-        {
-            yield return "The master restarted and waits for most agents to come back before it divides what quota promises.";
-        }
-    }
-
-    private static string Heading(JsonElement role)
-    {
-        var text = $"role {role.Text("role")}: {role.Integer("offers")} offers unanswered";
-        if (role.Flag("suppressed"))
-        {
-            return text + ", suppressed by the framework itself: it must revive the role to get more";
-        }
-        return role.Member("served_before_it") is { } before ? $"{text}, {before.GetInt32()} others are served before it" : text;
     }
 }
