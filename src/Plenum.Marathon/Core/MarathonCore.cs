@@ -34,6 +34,7 @@ internal sealed class MarathonCore
     private readonly LeftoverBook _leftovers;
     private readonly ReservedInstances _reserved;
     private readonly KillRequests _kills;
+    private readonly Rollbacks _rollbacks;
     private readonly TimerRuns _timers;
     private MarathonSnapshot? _snapshot;
 
@@ -47,9 +48,11 @@ internal sealed class MarathonCore
         _backoffs = new BackoffBook(_context);
         _health = new HealthBook(_context, _book, _roots, _actions);
         _readiness = new ReadinessBook(_context, _book, _roots);
+        var progress = new ProgressWatch(_context);
         _deployments = new DeploymentBook(
-            _context, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs);
+            _context, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs, progress);
         _updates = new RootUpdates(_context, _roots, _deployments);
+        _rollbacks = new Rollbacks(_context, _deployments, _updates, progress);
         _tracker = new StatusTracker(_context, _roots, _book, _actions, _health, _backoffs);
         _leftovers = new LeftoverBook(_context);
         _reserved = new ReservedInstances(_context, _book, _leftovers);
@@ -58,7 +61,8 @@ internal sealed class MarathonCore
         _reconciler = new Reconciler(_context, _book, _actions);
         _kills = new KillRequests(_book, _actions, _updates);
         _timers = new TimerRuns(
-            _context, _roots, _book, _actions, _counts, _tracker, _health, _readiness, _reserved, _leftovers, _roles, _reconciler);
+            _context, _roots, _book, _actions, _counts, _tracker, _health, _readiness, _reserved, _leftovers, _roles, _reconciler,
+            _rollbacks);
         _leftovers.OnLeft = _roles.Want;
         _book.OnReservationLeft = _leftovers.Add;
         _book.OnScheduled = instance =>
@@ -165,13 +169,7 @@ internal sealed class MarathonCore
         }
         else
         {
-            result = _updates.Update(RootUpdates.Revert(plan));
-
-            // What the plan did not get to change leaves nothing to revert and thus no conflict: it ends all the same.
-            if (result is RootUpdateResult.Deployed)
-            {
-                _deployments.Cancel(id, "rolled back on request");
-            }
+            result = _rollbacks.Perform(plan, "rolled back on request");
         }
 
         Settle();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
 
 namespace Plenum.Marathon.Core;
 
@@ -14,6 +15,9 @@ internal sealed record RootUpdate(PathId Group, ChangeRoot Change)
 
     /// <summary>Answer with the plan, change nothing.</summary>
     public bool DryRun { get; init; }
+
+    /// <summary>The deployment that this change undoes, and why: for whoever waits for its end.</summary>
+    public (DeploymentPlan Plan, string Reason)? Undoes { get; init; }
 
     /// <summary>Apps whose instances are replaced although their definition stays.</summary>
     public ImmutableArray<PathId> Restart { get; init; } = [];

@@ -38,7 +38,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
     /// A change that undoes what a plan did and leaves alone what others did meanwhile: an app is restored only
     /// where it still is as the plan left it.
     /// </summary>
-    public static RootUpdate Revert(DeploymentPlan plan) => new(PathId.Root, (root, version) =>
+    public static RootUpdate Revert(DeploymentPlan plan, string reason) => new(PathId.Root, (root, version) =>
     {
         foreach (var change in plan.Services)
         {
@@ -75,6 +75,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
     })
     {
         Force = true,
+        Undoes = (plan, reason),
     };
 
     private RootUpdateResult Perform(
@@ -137,7 +138,10 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         }
 
         // 4. Plan.
-        var plan = DeploymentPlanner.Plan(context.NewGuid().ToString(), after, difference, sentenced, layers);
+        var plan = DeploymentPlanner.Plan(context.NewGuid().ToString(), after, difference, sentenced, layers) with
+        {
+            Undoes = update.Undoes?.Plan.Id,
+        };
         if (update.DryRun)
         {
             return new RootUpdateResult.Planned(plan);
@@ -158,7 +162,11 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         // 6. Store.
         foreach (var cancelled in inTheWay)
         {
-            deployments.Cancel(cancelled, $"cancelled by deployment {plan.Id}");
+            deployments.Cancel(
+                cancelled,
+                update.Undoes is { } undone && undone.Plan.Id == cancelled
+                    ? $"{undone.Reason}, by deployment {plan.Id}"
+                    : $"cancelled by deployment {plan.Id}");
         }
 
         roots.Commit(after, difference.Services, definitions);

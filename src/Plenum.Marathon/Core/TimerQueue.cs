@@ -16,6 +16,7 @@ internal enum TimerKind
     ScaleCheck,
     ReservationOverdue,
     LeftoverOver,
+    ProgressOverdue,
 }
 
 /// <summary>What a timer is for. The meaning of the text depends on the kind: an instance, an app, or nothing.</summary>

@@ -20,7 +20,8 @@ internal sealed class TimerRuns(
     ReservedInstances reserved,
     LeftoverBook leftovers,
     RoleSubscriptions roles,
-    Reconciler reconciler)
+    Reconciler reconciler,
+    Rollbacks rollbacks)
 {
     public void Run(TimerKey timer)
     {
@@ -59,6 +60,9 @@ internal sealed class TimerRuns(
                 break;
             case TimerKind.Reconcile:
                 reconciler.Run();
+                break;
+            case TimerKind.ProgressOverdue:
+                rollbacks.Overdue(PathId.Parse(timer.Subject));
                 break;
             case TimerKind.ScaleCheck:
                 counts.UnsettleAll();

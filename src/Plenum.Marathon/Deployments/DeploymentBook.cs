@@ -19,7 +19,8 @@ internal sealed class DeploymentBook(
     InstanceActions actions,
     InstanceReadiness readiness,
     ReadinessBook readinessBook,
-    BackoffBook backoffs)
+    BackoffBook backoffs,
+    ProgressWatch progress)
 {
     private readonly Dictionary<string, Active> _active = [];
     private readonly List<Active> _order = [];
@@ -36,6 +37,9 @@ internal sealed class DeploymentBook(
     public bool IsLocked(PathId app) => _locks.ContainsKey(app);
 
     public DeploymentPlan? Find(string id) => _active.GetValueOrDefault(id)?.Plan;
+
+    /// <summary>The deployment whose steps act on a service.</summary>
+    public DeploymentPlan? HolderOf(PathId app) => _locks.GetValueOrDefault(app)?.Plan;
 
     /// <summary>Deployments that act on any of these services, in order of their start.</summary>
     public ImmutableArray<string> InTheWayOf(IEnumerable<PathId> apps)
@@ -97,7 +101,7 @@ internal sealed class DeploymentBook(
         else
         {
             var run = active.Runs.Find(run => run.App == app);
-            if (run is null || !run.Advance())
+            if (run is null || !Advance(run))
             {
                 return;
             }
@@ -127,11 +131,39 @@ internal sealed class DeploymentBook(
         context.Publish(new MarathonEvent.DeploymentInfo(context.Now, active.Plan, step));
         foreach (var action in step.Actions)
         {
-            if (Begin(active.Plan, action) is { } run && !run.Advance())
+            if (Begin(active.Plan, action) is not { } run)
+            {
+                continue;
+            }
+
+            if (run is ReplaceRun replacement)
+            {
+                progress.Begin(active.Plan, replacement.Target);
+            }
+
+            if (!Advance(run))
             {
                 active.Runs.Add(run);
             }
         }
+    }
+
+    private bool Advance(IActionRun run)
+    {
+        var ended = run.Advance();
+        if (run is ReplaceRun replacement)
+        {
+            if (ended)
+            {
+                progress.End(run.App);
+            }
+            else
+            {
+                progress.Saw(replacement.Target, replacement.Ready);
+            }
+        }
+
+        return ended;
     }
 
     private IActionRun? Begin(DeploymentPlan plan, DeploymentAction action)
@@ -165,6 +197,7 @@ internal sealed class DeploymentBook(
         {
             _locks.Remove(app);
             readinessBook.Forget(app);
+            progress.End(app);
 
             // What was lost between the end of its step and now is made good by the count keeper.
             context.Unsettle(app);

@@ -19,6 +19,9 @@ internal sealed record DeploymentPlan
 
     public required ImmutableArray<GroupChange> Groups { get; init; }
 
+    /// <summary>The deployment that this one takes back. What comes back is never taken back by itself: two bad versions would take turns.</summary>
+    public string? Undoes { get; init; }
+
     /// <summary>Services that a step acts on, in path order: the lock that other deployments meet.</summary>
     public ImmutableArray<PathId> Affected => [.. Actions.Select(action => action.App).Distinct().Order()];
 

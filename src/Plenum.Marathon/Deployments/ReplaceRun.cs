@@ -6,7 +6,6 @@ namespace Plenum.Marathon.Deployments;
 /// <summary>Replaces the instances of an older configuration within the bounds of the upgrade strategy.</summary>
 internal sealed class ReplaceRun : IActionRun
 {
-    private readonly RunSpec _target;
     private readonly InstanceBook _book;
     private readonly InstanceActions _actions;
     private readonly InstanceReadiness _readiness;
@@ -14,7 +13,7 @@ internal sealed class ReplaceRun : IActionRun
 
     public ReplaceRun(RunSpec target, InstanceBook book, InstanceActions actions, InstanceReadiness readiness)
     {
-        _target = target;
+        Target = target;
         _book = book;
         _actions = actions;
         _readiness = readiness;
@@ -37,11 +36,17 @@ internal sealed class ReplaceRun : IActionRun
         _replacement = new RollingReplacement(Look().State);
     }
 
-    public PathId App => _target.Id;
+    public RunSpec Target { get; }
+
+    public PathId App => Target.Id;
+
+    /// <summary>New instances that were ready at the last look.</summary>
+    public int Ready { get; private set; }
 
     public bool Advance()
     {
         var (state, healthyOld, unhealthyOld) = Look();
+        Ready = state.NewReady;
         var move = _replacement.Next(state);
         foreach (var victim in Choose(unhealthyOld, move.KillUnhealthy).Concat(Choose(healthyOld, move.KillHealthy)))
         {
@@ -50,14 +55,14 @@ internal sealed class ReplaceRun : IActionRun
 
         if (move.Start > 0)
         {
-            _actions.Schedule(_target, move.Start);
+            _actions.Schedule(Target, move.Start);
         }
 
         // New ones beyond the count: an unreachable one came back after its replacement was started.
         var surplus = state.New - state.Instances;
         if (surplus > 0)
         {
-            foreach (var extra in KillOrder.Select(_target, NewOnes(), surplus, []))
+            foreach (var extra in KillOrder.Select(Target, NewOnes(), surplus, []))
             {
                 _actions.Retire(extra);
             }
@@ -69,17 +74,17 @@ internal sealed class ReplaceRun : IActionRun
     }
 
     private List<Instance> Choose(List<Instance> from, int count) =>
-        count == 0 ? [] : KillOrder.Select(_target, from, count, []);
+        count == 0 ? [] : KillOrder.Select(Target, from, count, []);
 
     private IEnumerable<Instance> NewOnes() =>
-        _book.InstancesOf(_target.Id).Where(instance => instance.IsCandidate && instance.IsCurrent(_target));
+        _book.InstancesOf(Target.Id).Where(instance => instance.IsCandidate && instance.IsCurrent(Target));
 
     private (ReplacementState State, List<Instance> HealthyOld, List<Instance> UnhealthyOld) Look()
     {
         var healthyOld = new List<Instance>();
         var unhealthyOld = new List<Instance>();
         int dying = 0, fresh = 0, ready = 0;
-        foreach (var instance in _book.InstancesOf(_target.Id))
+        foreach (var instance in _book.InstancesOf(Target.Id))
         {
             if (instance.Goal != Goal.Running)
             {
@@ -90,10 +95,10 @@ internal sealed class ReplaceRun : IActionRun
                 // Given up: it neither serves nor holds capacity that could be used.
                 continue;
             }
-            else if (instance.IsCurrent(_target))
+            else if (instance.IsCurrent(Target))
             {
                 fresh++;
-                ready += _readiness.IsReady(instance, _target) ? 1 : 0;
+                ready += _readiness.IsReady(instance, Target) ? 1 : 0;
             }
             else
             {
@@ -101,9 +106,9 @@ internal sealed class ReplaceRun : IActionRun
             }
         }
 
-        var strategy = _target.UpgradeStrategy;
+        var strategy = Target.UpgradeStrategy;
         var state = new ReplacementState(
-            _target.Instances,
+            Target.Instances,
             strategy.MinimumHealthCapacity,
             strategy.MaximumOverCapacity,
             healthyOld.Count,
@@ -111,7 +116,7 @@ internal sealed class ReplaceRun : IActionRun
             dying,
             fresh,
             ready,
-            _target.IsResident);
+            Target.IsResident);
         return (state, healthyOld, unhealthyOld);
     }
 }

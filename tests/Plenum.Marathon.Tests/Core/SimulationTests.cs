@@ -148,7 +148,11 @@ public sealed class SimulationTests
                     Put(spec with
                     {
                         Instances = _random.Next(5),
-                        UpgradeStrategy = new UpgradeStrategy(_random.Next(3) / 2.0, _random.Next(3) / 2.0),
+                        UpgradeStrategy = new UpgradeStrategy(_random.Next(3) / 2.0, _random.Next(3) / 2.0)
+                        {
+                            AutoRevert = _random.Next(3) == 0,
+                            ProgressDeadlineSeconds = 1 + _random.Next(120),
+                        },
                         UnreachableStrategy = Strategies[_random.Next(_agentReturns ? Strategies.Length : Strategies.Length - 1)],
                     });
                     break;

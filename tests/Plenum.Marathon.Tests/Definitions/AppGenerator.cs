@@ -41,7 +41,9 @@ internal sealed class AppGenerator(int seed)
             BackoffFactor = 1 + Math.Round(_random.NextDouble(), 2),
             MaxLaunchDelaySeconds = _random.Next(0, 5000),
             TaskKillGracePeriodSeconds = Chance() ? _random.Next(0, 60) : null,
-            UpgradeStrategy = new UpgradeStrategy(Pick(0, 0.5, 1), Pick(0, 0.25, 1)),
+            UpgradeStrategy = new UpgradeStrategy(Pick(0, 0.5, 1), Pick(0, 0.25, 1)) is var strategy && Chance(3)
+                ? strategy with { AutoRevert = true, ProgressDeadlineSeconds = _random.Next(1, 1000) }
+                : strategy,
             UnreachableStrategy = Chance(3)
                 ? UnreachableStrategy.Disabled
                 : new UnreachableStrategy { InactiveAfterSeconds = _random.Next(0, 9), ExpungeAfterSeconds = _random.Next(9, 99) },

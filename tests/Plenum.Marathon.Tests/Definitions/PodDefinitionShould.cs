@@ -42,7 +42,7 @@ public sealed class PodDefinitionShould
           "scaling": {"kind": "fixed", "instances": 2, "maxInstances": 9},
           "scheduling": {
             "backoff": {"backoff": 2, "backoffFactor": 1.5, "maxLaunchDelay": 60},
-            "upgrade": {"minimumHealthCapacity": 0.25, "maximumOverCapacity": 0},
+            "upgrade": {"minimumHealthCapacity": 0.25, "maximumOverCapacity": 0, "autoRevert": true, "progressDeadlineSeconds": 70},
             "placement": {"constraints": [{"fieldName": "hostname", "operator": "unique"}, {"fieldName": "rack", "operator": "LIKE", "value": "a.*"}], "acceptedResourceRoles": ["*"]},
             "killSelection": "OLDEST_FIRST", "unreachableStrategy": "disabled"
           },
@@ -71,6 +71,7 @@ public sealed class PodDefinitionShould
 
         Pod(Encoding.UTF8.GetString(PodWriter.ToJson(pod))).ShouldBe(pod with { Version = default });
         StoredJson.Read<PodDefinition>("key", StoredJson.Write(pod)).ShouldBe(pod);
+        pod.UpgradeStrategy.ShouldBe(new UpgradeStrategy(0.25, 0) { AutoRevert = true, ProgressDeadlineSeconds = 70 });
 
         // Where either kind may stand, the kind comes back too.
         StoredJson.Read<Plenum.Marathon.Deployments.ServiceChange>(

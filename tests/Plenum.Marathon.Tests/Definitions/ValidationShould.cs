@@ -55,6 +55,8 @@ public sealed class ValidationShould
     [InlineData("""{"id": "/a", "cmd": "run", "mem": 1e300}""", "/mem")]
     [InlineData("""{"id": "/a", "cmd": "run", "backoffFactor": 0.5}""", "/backoffFactor")]
     [InlineData("""{"id": "/a", "cmd": "run", "upgradeStrategy": {"minimumHealthCapacity": 1.1}}""", "/upgradeStrategy/minimumHealthCapacity")]
+    [InlineData("""{"id": "/a", "cmd": "run", "upgradeStrategy": {"autoRevert": true, "progressDeadlineSeconds": 0}}""", "/upgradeStrategy/progressDeadlineSeconds")]
+    [InlineData("""{"id": "/a", "cmd": "run", "upgradeStrategy": {"progressDeadlineSeconds": 60}}""", "/upgradeStrategy/progressDeadlineSeconds")]
     [InlineData("""{"id": "/a", "cmd": "run", "unreachableStrategy": "off"}""", "/unreachableStrategy")]
     [InlineData("""{"id": "/a", "cmd": "run", "killSelection": "RANDOM"}""", "/killSelection")]
     [InlineData("""{"id": "/a", "cmd": ""}""", "/cmd")]

@@ -165,9 +165,20 @@ internal static class AppReader
             return null;
         }
 
+        var autoRevert = strategy["autoRevert"].Boolean() ?? false;
+        var deadline = strategy["progressDeadlineSeconds"].Integer(1, Bounds.MaxSeconds);
+        if (deadline is not null && !autoRevert)
+        {
+            strategy["progressDeadlineSeconds"].Refuse("has no effect without autoRevert: set that to true, or leave this out");
+        }
+
         return new UpgradeStrategy(
             strategy["minimumHealthCapacity"].Number(0, 1) ?? 1,
-            strategy["maximumOverCapacity"].Number(0, 1) ?? 1);
+            strategy["maximumOverCapacity"].Number(0, 1) ?? 1)
+        {
+            AutoRevert = autoRevert,
+            ProgressDeadlineSeconds = deadline ?? UpgradeStrategy.DefaultProgressDeadlineSeconds,
+        };
     }
 
     internal static UnreachableStrategy? ReadUnreachableStrategy(JsonField strategy)

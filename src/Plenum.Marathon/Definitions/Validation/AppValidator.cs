@@ -88,7 +88,7 @@ internal static partial class AppValidator
                 report["instances"].Add($"must be 0 or 1 with the label {AppDefinition.SingleInstanceLabel}");
             }
 
-            if (app.UpgradeStrategy != UpgradeStrategy.SingleInstance)
+            if (app.UpgradeStrategy is not { MinimumHealthCapacity: 0, MaximumOverCapacity: 0 })
             {
                 report["upgradeStrategy"].Add(
                     $"minimumHealthCapacity and maximumOverCapacity must be 0 with the label {AppDefinition.SingleInstanceLabel}");

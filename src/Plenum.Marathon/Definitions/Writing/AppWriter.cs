@@ -230,6 +230,7 @@ internal static class AppWriter
         writer.WriteStartObject("upgradeStrategy");
         writer.WriteDouble("maximumOverCapacity", app.UpgradeStrategy.MaximumOverCapacity);
         writer.WriteDouble("minimumHealthCapacity", app.UpgradeStrategy.MinimumHealthCapacity);
+        WriteAutoRevert(writer, app.UpgradeStrategy);
         writer.WriteEndObject();
         WriteUnreachable(writer, app.UnreachableStrategy);
         writer.WriteString("killSelection", WireNames.KillSelections.Of(app.KillSelection));
@@ -239,6 +240,16 @@ internal static class AppWriter
             writer.WriteNumber("relaunchEscalationTimeoutSeconds", residency.RelaunchEscalationTimeoutSeconds);
             writer.WriteString("taskLostBehavior", WireNames.TaskLostBehaviors.Of(residency.TaskLostBehavior));
             writer.WriteEndObject();
+        }
+    }
+
+    /// <summary>Only where it is asked for: clients of Marathon meet no member that they do not know.</summary>
+    internal static void WriteAutoRevert(Utf8JsonWriter writer, UpgradeStrategy strategy)
+    {
+        if (strategy.AutoRevert)
+        {
+            writer.WriteBoolean("autoRevert", true);
+            writer.WriteNumber("progressDeadlineSeconds", strategy.ProgressDeadlineSeconds);
         }
     }
 

@@ -72,6 +72,7 @@ internal static class PodWriter
         writer.WriteStartObject("upgrade");
         writer.WriteDouble("minimumHealthCapacity", pod.UpgradeStrategy.MinimumHealthCapacity);
         writer.WriteDouble("maximumOverCapacity", pod.UpgradeStrategy.MaximumOverCapacity);
+        AppWriter.WriteAutoRevert(writer, pod.UpgradeStrategy);
         writer.WriteEndObject();
         writer.WriteStartObject("placement");
         WriteConstraints(writer, pod.Constraints);
