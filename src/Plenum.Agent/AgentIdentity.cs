@@ -43,6 +43,8 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
         new("port", $"{endpoint.Port}"),
         new("recover", "reconnect"),
         new("registration_backoff_factor", Launching.TaskEnvironment.Text(options.RegistrationBackoff)),
+        .. options.Limits.LoadPolicy.IsOff ? [] : (KeyValuePair<string, string>[])[new("qos_controller", "load")],
+        .. options.Limits.RevocableResources is { } lent ? (KeyValuePair<string, string>[])[new("revocable_resources", lent)] : [],
         new("resources", options.Resources ?? ""),
         .. options.SeccompConfigurationDirectory is { } profiles
             ? (KeyValuePair<string, string>[])[new("seccomp_config_dir", profiles)]

@@ -202,6 +202,7 @@ public sealed record AgentOptions
             (nameof(MaxSessions), MaxSessions),
             (nameof(SandboxCollectionInterval), SandboxCollectionInterval.Ticks),
             (nameof(LimitOptions.DiskWatchInterval), Limits.DiskWatchInterval.Ticks),
+            (nameof(LimitOptions.LoadWatchInterval), Limits.LoadWatchInterval.Ticks),
             (nameof(LimitOptions.PortsWatchInterval), Limits.PortsWatchInterval.Ticks),
             (nameof(RegistrationBackoff), RegistrationBackoff.Ticks),
             (nameof(ImagePullTimeout), ImagePullTimeout.Ticks),

@@ -17,7 +17,7 @@ public sealed partial class AgentServer
     private AgentInfo InfoOf(AgentEndpoint endpoint, int graphics)
     {
         var info = new AgentInfo { Hostname = _options.Hostname, Port = endpoint.Port };
-        info.Resources.AddRange(AgentResources.For(_options.Resources, _options.WorkDirectory, graphics));
+        info.Resources.AddRange(AgentResources.For(_options.Resources, _options.WorkDirectory, graphics, _options.Limits.RevocableResources));
         info.Attributes.AddRange(AgentAttributes.Parse(_options.Attributes));
         return info;
     }

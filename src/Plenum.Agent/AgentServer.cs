@@ -264,6 +264,9 @@ public sealed partial class AgentServer : IAsyncDisposable
         var ports = new PortWatcher(loop, runtime, containers, _options.Limits, _clock, _logger);
         Undo(ports.DisposeAsync);
         ports.Start();
+        var load = new LoadWatcher(loop, _options.Limits, _clock, _logger);
+        Undo(load.DisposeAsync);
+        load.Start();
         var collector = new SandboxCollector(loop, _options, _wall, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();

@@ -55,7 +55,8 @@ public abstract record AgentEffect
     /// The container now has to have room for these: another group of tasks came into a pod, or another
     /// task to a custom executor. A failure leaves the old limits.
     /// </summary>
-    public sealed record UpdateLimits(ContainerId Container, IReadOnlyList<Resource> Resources) : AgentEffect;
+    public sealed record UpdateLimits(
+        ContainerId Container, IReadOnlyList<Resource> Resources, IReadOnlyDictionary<string, double> Limits) : AgentEffect;
 
     /// <summary>Run one check and answer with CheckFinished.</summary>
     public sealed record StartCheck(CheckRun Run) : AgentEffect;

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.V1;
 
@@ -28,6 +29,9 @@ public sealed record ContainerLaunch
     /// that wait for it.
     /// </summary>
     public required IReadOnlyList<Resource> Resources { get; init; }
+
+    /// <summary>What it may take at most, by the names cpus and mem; infinite where it is not bound. What is missing is bound by its request.</summary>
+    public IReadOnlyDictionary<string, double> Limits { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
     /// <summary>Sandbox, relative to the work directory, with "/" between its parts.</summary>
     public required string Sandbox { get; init; }

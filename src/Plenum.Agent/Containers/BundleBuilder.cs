@@ -4,6 +4,7 @@ using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Images;
 using Plenum.Agent.Networking;
 using Plenum.Agent.Volumes;
+using Plenum.Http.Diagnostics;
 
 namespace Plenum.Agent.Containers;
 
@@ -113,6 +114,7 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
                 Capabilities = capabilities,
                 NewPrivileges = spec.Linux.Privileged || spec.Linux.NewPrivileges,
                 ResourceLimits = LimitsOf(spec),
+                OomScoreAdjustment = CgroupSettings.OomScoreAdjustment(spec.Limits, static () => SystemStatistics.Read().TotalMemory),
                 Terminal = spec.Terminal,
             },
             RootPath = bundle.Root,

@@ -25,6 +25,9 @@ internal static class CgroupStatistics
             statistics.MemAnonBytes = Count(memory, "anon");
             statistics.MemFileBytes = Count(memory, "file");
             statistics.MemMappedFileBytes = Count(memory, "file_mapped");
+            statistics.MemUnevictableBytes = Count(memory, "unevictable");
+            statistics.MemKmemUsageBytes = Count(memory, "kernel");
+            statistics.MemKmemTcpUsageBytes = Count(memory, "sock");
         }
         else
         {
@@ -35,11 +38,19 @@ internal static class CgroupStatistics
             statistics.MemAnonBytes = Count(memory, "total_rss");
             statistics.MemFileBytes = Count(memory, "total_cache");
             statistics.MemMappedFileBytes = Count(memory, "total_mapped_file");
+            statistics.MemUnevictableBytes = Count(memory, "total_unevictable");
         }
         statistics.CpusNrPeriods = (uint)cpu.GetValueOrDefault("nr_periods");
         statistics.CpusNrThrottled = (uint)cpu.GetValueOrDefault("nr_throttled");
         statistics.MemRssBytes = statistics.MemAnonBytes;
+        // Page cache has two names on the wire, and dashboards know one or the other.
+        statistics.MemCacheBytes = statistics.MemFileBytes;
         statistics.MemTotalBytes = (ulong)(cgroup.MemoryUsage() ?? 0);
+        Put(cgroup.MemoryAndSwapUsage(), value => statistics.MemTotalMemswBytes = value);
+        Put(cgroup.SwapUsage(memory), value => statistics.MemSwapBytes = value);
+        Put(cgroup.KernelMemoryUsage(), value => statistics.MemKmemUsageBytes = value);
+        Put(cgroup.KernelTcpMemoryUsage(), value => statistics.MemKmemTcpUsageBytes = value);
+        Put(cgroup.SoftMemoryLimit(), value => statistics.MemSoftLimitBytes = value);
         if (cgroup.MemoryLimit() is long limit)
         {
             statistics.MemLimitBytes = (ulong)limit;
@@ -50,7 +61,16 @@ internal static class CgroupStatistics
         }
         statistics.BlkioStatistics = cgroup.Blocks();
         statistics.Processes = (uint)cgroup.Processes().Count;
+        Put(cgroup.Threads(), value => statistics.Threads = (uint)value);
         return statistics;
+    }
+
+    private static void Put(long? value, Action<ulong> into)
+    {
+        if (value is { } known)
+        {
+            into((ulong)known);
+        }
     }
 
     private static ulong Count(Dictionary<string, long> values, string key) => (ulong)values.GetValueOrDefault(key);

@@ -12,6 +12,9 @@ internal sealed record ContainerLimits
     /// <summary>CPUs requested; null: the least weight.</summary>
     public double? Cpus { get; init; }
 
+    /// <summary>Its cpus are lent: whoever has his own goes first.</summary>
+    public bool IsRevocable { get; init; }
+
     /// <summary>CPUs at most; null or infinite: no quota.</summary>
     public double? CpuLimit { get; init; }
 

@@ -26,7 +26,7 @@ internal static class AgentResources
     private const string DefaultPorts = "[31000-32000]";
 
     /// <exception cref="AgentStartException">The operator's word is not understood.</exception>
-    public static IReadOnlyList<Resource> For(string? configured, string workDirectory, int graphicsDevices = 0)
+    public static IReadOnlyList<Resource> For(string? configured, string workDirectory, int graphicsDevices = 0, string? revocable = null)
     {
         var given = Parse(configured);
         var names = given.Select(static resource => resource.Name).ToHashSet(StringComparer.Ordinal);
@@ -46,6 +46,8 @@ internal static class AgentResources
             all.AddRange(ResourceSet.Parse(detected.ToString()).ToWire());
         }
 
+        all.AddRange(Revocable(revocable));
+
         // More would be GPUs that nobody can be given; fewer, and which of them is left out?
         return ResourceSet.FromWire(all).Scalar(GraphicsDevices.Resource) is var gpus && gpus != graphicsDevices
             ? throw new AgentStartException(string.Create(
@@ -59,6 +61,21 @@ internal static class AgentResources
             {
                 detected.Append(detected.Length == 0 ? "" : ";").Append(name).Append(':').Append(value());
             }
+        }
+    }
+
+    // Of cpus and memory only: a disk or a port that is taken back is not there for whoever had it.
+    private static IEnumerable<Resource> Revocable(string? configured)
+    {
+        foreach (var resource in Parse(configured))
+        {
+            if (resource.Name is not ("cpus" or "mem") || resource.Reservations.Count > 0)
+            {
+                throw new AgentStartException($"The agent's revocable resources are wrong: '{resource.Name}' is not unreserved cpus or mem, such as cpus:2;mem:512");
+            }
+
+            resource.Revocable = new Resource.Types.RevocableInfo();
+            yield return resource;
         }
     }
 

@@ -134,11 +134,11 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         }
     }
 
-    public void UpdateLimits(ContainerId container, IReadOnlyList<Resource> resources)
+    public void UpdateLimits(ContainerId container, IReadOnlyList<Resource> resources, IReadOnlyDictionary<string, double> limits)
     {
         if (_slots.TryGetValue(container, out var slot))
         {
-            slot.Then("update", () => UpdateLimitsAsync(slot, resources));
+            slot.Then("update", () => UpdateLimitsAsync(slot, resources, limits));
         }
     }
 
@@ -253,11 +253,11 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "The container goes on with its old limits; that is logged.")]
-    private async Task UpdateLimitsAsync(Slot slot, IReadOnlyList<Resource> resources)
+    private async Task UpdateLimitsAsync(Slot slot, IReadOnlyList<Resource> resources, IReadOnlyDictionary<string, double> limits)
     {
         try
         {
-            await _runtime.UpdateLimitsAsync(slot.Key, ContainerSpecs.LimitsOf(resources, limits: null), _stopping.Token);
+            await _runtime.UpdateLimitsAsync(slot.Key, ContainerSpecs.LimitsOf(resources, limits), _stopping.Token);
         }
         catch (Exception exception)
         {

@@ -60,7 +60,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         CommandInfo? command,
         ContainerInfo? container,
         IReadOnlyList<Resource> resources,
-        IDictionary<string, Value.Types.Scalar> limits)
+        IReadOnlyDictionary<string, double> limits)
     {
         RefuseGraphics(resources);
         var image = ImageOf(container);
@@ -99,15 +99,17 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         ? new TerminalSize((ushort)Math.Min(size.Rows, ushort.MaxValue), (ushort)Math.Min(size.Columns, ushort.MaxValue))
         : TerminalSize.Default;
 
-    public static ContainerLimits LimitsOf(IEnumerable<Resource> resources, IDictionary<string, Value.Types.Scalar>? limits)
+    public static ContainerLimits LimitsOf(IEnumerable<Resource> resources, IReadOnlyDictionary<string, double> limits)
     {
         var set = ResourceSet.FromWire(resources);
-        double? Limit(string name) => limits?.TryGetValue(name, out var scalar) == true ? scalar.Value : null;
+        double? Limit(string name) => limits.TryGetValue(name, out var value) ? value : null;
         var cpus = set.Scalar("cpus");
         var memory = set.Scalar("mem");
         return new ContainerLimits
         {
             Cpus = cpus > 0 ? cpus : null,
+            // One revocable cpu makes all that the container computes revocable: its processes cannot be told apart.
+            IsRevocable = set.Revocable.Scalar("cpus") > 0,
             CpuLimit = Limit("cpus"),
             MemoryBytes = memory > 0 ? (long)(memory * BytesPerMegabyte) : null,
             MemoryLimitBytes = Limit("mem") switch
@@ -185,7 +187,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             return ContainerLimits.None;
         }
 
-        return LimitsOf(launch.Resources, launch.Task?.Limits);
+        return LimitsOf(launch.Resources, launch.Limits);
     }
 
     // A device that is counted and not handed out would be a card that nobody can use.

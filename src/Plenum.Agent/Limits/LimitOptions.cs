@@ -17,6 +17,21 @@ public sealed record LimitOptions
     /// <summary>Tasks on the machine's network that listen on a port which is not theirs fail; enforce_container_ports.</summary>
     public bool EnforcePorts { get; init; }
 
+    /// <summary>
+    /// What is lent beside the agent's own resources, to frameworks that take revocable ones; what Mesos' fixed resource
+    /// estimator is given. Null: nothing.
+    /// </summary>
+    public string? RevocableResources { get; init; }
+
+    /// <summary>When lent resources are taken back; what Mesos' load controller is given.</summary>
+    public LoadPolicy LoadPolicy { get; init; } = LoadPolicy.None;
+
+    /// <summary>How often the load is looked at. The kernel computes its averages anew every five seconds.</summary>
+    public TimeSpan LoadWatchInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where the load comes from.</summary>
+    internal Func<LoadAverages> Load { get; init; } = LoadAverages.Read;
+
     /// <summary>Only ports that the agent offers are guarded, and all others free to everybody; check_agent_port_range_only.</summary>
     public bool CheckOfferedPortsOnly { get; init; }
 }

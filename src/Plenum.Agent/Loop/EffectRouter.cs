@@ -48,7 +48,7 @@ internal sealed partial class EffectRouter(
                 containers.Destroy(destroy.Container);
                 break;
             case AgentEffect.UpdateLimits update:
-                containers.UpdateLimits(update.Container, update.Resources);
+                containers.UpdateLimits(update.Container, update.Resources, update.Limits);
                 break;
             case AgentEffect.StartCheck check:
                 checks.Start(check.Run);

@@ -65,6 +65,7 @@ internal sealed class AgentMetrics(AgentIdentity identity, TimeProvider clock, T
         values.Add(new("slave/tasks_lost", counters.TasksLost));
         values.Add(new("slave/tasks_gone", counters.TasksGone));
         values.Add(new("slave/executors_terminated", counters.ExecutorsTerminated));
+        values.Add(new("slave/executors_preempted", counters.ExecutorsPreempted));
         values.Add(new("slave/container_launch_errors", counters.ContainerLaunchErrors));
         values.Add(new("slave/recovery_errors", counters.RecoveryErrors));
         values.Add(new("slave/valid_status_updates", counters.ValidStatusUpdates));

@@ -68,7 +68,7 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         var sandbox = Path.Combine(parent?.Sandbox ?? _workDirectory, "containers", key.Value);
         Directory.CreateDirectory(sandbox);
         var (command, container) = await _secrets.ResolveAsync(call.Command, call.Container, key.Name, cancellationToken);
-        var spec = ContainerSpecs.BuildFree(key, sandbox, parent?.Sandbox, parent?.User, command, container, call.Resources, call.Limits);
+        var spec = ContainerSpecs.BuildFree(key, sandbox, parent?.Sandbox, parent?.User, command, container, call.Resources, call.Limits.ToDictionary(static limit => limit.Key, static limit => limit.Value.Value));
         await _runtime.LaunchAsync(spec, cancellationToken);
         _entries[key.Name] = new Entry(
             key, new Place(sandbox, spec.Command.User), _runtime.WaitAsync(key, CancellationToken.None), Interlocked.Increment(ref _launches));

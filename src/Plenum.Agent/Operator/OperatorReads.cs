@@ -166,14 +166,14 @@ internal sealed class OperatorReads(
         {
             if (executor.State != ExecutorState.Terminated)
             {
-                Add(executor.Container, executor.Pid, framework, executor);
+                Add(executor.Container, executor.Pid, framework, executor, statistics => Allotment.Describe(executor, statistics));
             }
 
             foreach (var task in call.ShowNested && executor.Kind == ContainerKind.Pod ? executor.Tasks : [])
             {
                 if (task is { Terminated: false, Container: { } container })
                 {
-                    Add(container, task.Pid, framework, executor);
+                    Add(container, task.Pid, framework, executor, statistics => Allotment.Describe(task, statistics));
                 }
             }
         }
@@ -188,7 +188,7 @@ internal sealed class OperatorReads(
             .Select(static key => Bare(key)));
         return answer;
 
-        void Add(ContainerId id, int? pid, FrameworkSnapshot framework, ExecutorSnapshot executor)
+        void Add(ContainerId id, int? pid, FrameworkSnapshot framework, ExecutorSnapshot executor, Func<ResourceStatistics?, ResourceStatistics?> allot)
         {
             if (containers.KeyOf(id) is not { } key)
             {
@@ -199,7 +199,7 @@ internal sealed class OperatorReads(
             entry.FrameworkId = framework.Id.ToWire();
             entry.ExecutorId = executor.Id.ToWire();
             entry.ExecutorName = executor.Info.Name;
-            entry.ResourceStatistics = diskUse.Describe(key.Value, runtime.Statistics(key));
+            entry.ResourceStatistics = allot(diskUse.Describe(key.Value, runtime.Statistics(key)));
             entry.ContainerStatus.NetworkInfos.AddRange(containers.NetworksOf(key));
             if (pid is { } known)
             {

@@ -153,7 +153,7 @@ internal sealed class StateEndpoints(
             json.WriteMessage("status", StatusOf(executor));
         }
 
-        json.WriteMessage("statistics", key is null ? null : diskUse.Describe(key.Value, runtime.Statistics(key)));
+        json.WriteMessage("statistics", key is null ? null : Allotment.Describe(executor, diskUse.Describe(key.Value, runtime.Statistics(key))));
         json.WriteEndObject();
     }
 

@@ -17,9 +17,12 @@ internal static class AgentCommand
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.LogAge, arguments.DockerConfig,
             arguments.RegistryCertificates, arguments.InsecureRegistries,
-            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota, arguments.Limits.GraphicsDevices,
-            arguments.Limits.PortsWatchInterval, arguments.Limits.EnforcePorts, arguments.Limits.CheckOfferedPortsOnly,
         };
+        foreach (var option in arguments.Limits.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {
             var node = arguments.Read(parsed);

@@ -35,6 +35,22 @@ internal sealed class LimitArguments
         Description = "GPUs for tasks that ask for gpus, by number (0 is /dev/nvidia0) or path, with commas; the first agent of a machine has them.",
     };
 
+    public Option<string?> RevocableResources { get; } = new("--revocable-resources")
+    {
+        Description = "Cpus and memory to lend beside the agent's own, such as cpus:2;mem:512, to frameworks that take revocable resources.",
+    };
+
+    public Option<double?> LoadThreshold5 { get; } = Load("--qos-load-threshold-5min", 5);
+
+    public Option<double?> LoadThreshold15 { get; } = Load("--qos-load-threshold-15min", 15);
+
+    /// <summary>Every option of this table, for the commands that have them all.</summary>
+    public IEnumerable<Option> All =>
+    [
+        DiskWatchInterval, EnforceDiskQuota, GraphicsDevices, PortsWatchInterval, EnforcePorts, CheckOfferedPortsOnly,
+        RevocableResources, LoadThreshold5, LoadThreshold15,
+    ];
+
     public IReadOnlyList<string> ReadGraphics(ParseResult parsed) =>
         parsed.GetValue(GraphicsDevices)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
@@ -45,5 +61,23 @@ internal sealed class LimitArguments
         PortsWatchInterval = TimeSpan.FromSeconds(parsed.GetValue(PortsWatchInterval)),
         EnforcePorts = parsed.GetValue(EnforcePorts),
         CheckOfferedPortsOnly = parsed.GetValue(CheckOfferedPortsOnly),
+        RevocableResources = parsed.GetValue(RevocableResources),
+        LoadPolicy = new LoadPolicy(parsed.GetValue(LoadThreshold5), parsed.GetValue(LoadThreshold15)),
     };
+
+    private static Option<double?> Load(string name, int minutes)
+    {
+        var option = new Option<double?>(name)
+        {
+            Description = $"Take revocable resources back, with the tasks on them, while the machine's load over {minutes} minutes is above this.",
+        };
+        option.Validators.Add(result =>
+        {
+            if (!(result.GetValueOrDefault<double?>() is not { } load || (double.IsFinite(load) && load > 0)))
+            {
+                result.AddError($"{name} must be a number above zero.");
+            }
+        });
+        return option;
+    }
 }

@@ -19,10 +19,13 @@ internal static class UpCommand
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.LogAge, arguments.DockerConfig,
             arguments.RegistryCertificates, arguments.InsecureRegistries,
-            arguments.Limits.DiskWatchInterval, arguments.Limits.EnforceDiskQuota, arguments.Limits.GraphicsDevices,
-            arguments.Limits.PortsWatchInterval, arguments.Limits.EnforcePorts, arguments.Limits.CheckOfferedPortsOnly,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
+        foreach (var option in arguments.Limits.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {
             var node = arguments.Read(parsed);

@@ -11,6 +11,11 @@ public sealed class LimitationTests
         "the disk is over",
         [new Resource { Name = "disk", Type = Value.Types.Type.Scalar, Scalar = new Value.Types.Scalar { Value = 8 } }]);
 
+    private static readonly ContainerLimitation Preemption = new(
+        Reason.ContainerPreempted,
+        "the machine is busy",
+        [new Resource { Name = "cpus", Type = Value.Types.Type.Scalar, Scalar = new Value.Types.Scalar { Value = 1 }, Revocable = new() }]);
+
     [Fact]
     public void A_container_over_its_limit_is_torn_down_and_its_task_fails_with_reason_and_numbers()
     {
@@ -109,6 +114,46 @@ public sealed class LimitationTests
         var exceeded = failed.Limitation.Resources.ShouldHaveSingleItem();
         exceeded.Name.ShouldBe("mem");
         exceeded.Scalar.Value.ShouldBe(33);
+    }
+
+    [Theory]
+    [InlineData(true, TaskState.TaskGone)]
+    [InlineData(false, TaskState.TaskLost)]
+    public void A_task_whose_lent_resources_are_taken_back_is_gone(bool isAware, TaskState expected)
+    {
+        var world = BookWorld.Registered(isAware ? [FrameworkInfo.Types.Capability.Types.Type.PartitionAware] : []);
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, Preemption));
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, Preemption));
+        world.Restart(null, new RecoveredContainer(launch.Container, 42, End: null));
+        world.Register();
+        world.Exited(launch.Container, 9);
+        ShouldBePreempted(world.Updates().ShouldHaveSingleItem(), expected);
+    }
+
+    [Fact]
+    public void A_custom_executor_goes_with_its_tasks_and_counts_once()
+    {
+        var world = BookWorld.Registered();
+        world.RunCustom(BookWorld.Task("t"));
+        var container = world.Snapshot.Executors.Single().Executor.Container;
+        world.Started(container);
+        world.Subscribe(1);
+        world.Apply(new AgentCommand.ContainerLimited(container, Preemption));
+        world.Apply(new AgentCommand.ContainerLimited(container, Preemption));
+        world.Destroyed().ShouldBe([container], "whoever measures asks again");
+        world.Exited(container, 9);
+        ShouldBePreempted(world.Updates().ShouldHaveSingleItem(), TaskState.TaskLost);
+        world.Snapshot.Counters.ExecutorsPreempted.ShouldBe(1);
+    }
+
+    private static void ShouldBePreempted(TaskStatus status, TaskState expected)
+    {
+        status.State.ShouldBe(expected);
+        status.Reason.ShouldBe(Reason.ContainerPreempted);
+        status.Message.ShouldBe("the machine is busy");
+        status.Limitation.ShouldBeNull();
     }
 
     private static void ShouldFailForIt(TaskStatus status)

@@ -56,7 +56,12 @@ internal sealed class EndingDesk(Desks desks)
         }
         else if (task.Phase == TaskPhase.Running && task.Kill is null)
         {
-            task.Limitation ??= limitation;
+            if (task.Limitation is null)
+            {
+                task.Limitation = limitation;
+                desks.Executors.CountPreemption(limitation);
+            }
+
             _state.Touch(task);
             _state.Emit(new AgentEffect.DestroyContainer(container));
         }

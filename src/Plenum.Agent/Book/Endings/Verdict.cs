@@ -20,7 +20,7 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
         var text = end.Status is { } status ? ExitText.Of(status) : end.Message ?? "Nobody saw how the container ended";
         if (task.Limitation is { } limitation)
         {
-            return new Verdict(TaskState.TaskFailed, Source.Agent, limitation.Reason, limitation.Message) { Exceeded = limitation.Resources };
+            return ByCause(task, ExecutorEndCause.Limited(limitation));
         }
 
         if (task.Kill is { } kill)
@@ -30,14 +30,7 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
 
         if (task.Executor.EndCause is { } cause)
         {
-            return new Verdict(
-                task.Framework.PartitionAware ? cause.PartitionAwareState : cause.State,
-                Source.Agent,
-                cause.Reason,
-                cause.Message)
-            {
-                Exceeded = cause.Exceeded,
-            };
+            return ByCause(task, cause);
         }
 
         // Also when the first process ended well: a child of it was killed for the task's own limit, and Mesos ends
@@ -63,6 +56,15 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
             ? new Verdict(TaskState.TaskFailed, Source.Agent, TaskStatus.Types.Reason.ExecutorTerminated, text)
             : new Verdict(TaskState.TaskFailed, Source.Executor, Reason: null, text);
     }
+
+    private static Verdict ByCause(TaskEntry task, ExecutorEndCause cause) => new(
+        task.Framework.PartitionAware ? cause.PartitionAwareState : cause.State,
+        Source.Agent,
+        cause.Reason,
+        cause.Message)
+    {
+        Exceeded = cause.Exceeded,
+    };
 
     private static Verdict Killed(TaskEntry task, KillState kill, string text) => kill.Cause switch
     {

@@ -67,11 +67,20 @@ internal sealed class ExecutorDesk(Desks desks)
         if (executor.State < ExecutorState.Terminating)
         {
             executor.EndCause = ExecutorEndCause.Limited(limitation);
+            CountPreemption(limitation);
         }
 
-        if (executor.EndCause is { Exceeded.Count: > 0 } cause)
+        if (executor.EndCause is { IsLimitation: true } cause)
         {
             Destroy(executor, cause);
+        }
+    }
+
+    public void CountPreemption(ContainerLimitation limitation)
+    {
+        if (limitation.IsPreemption)
+        {
+            _state.Counters.ExecutorsPreempted++;
         }
     }
 

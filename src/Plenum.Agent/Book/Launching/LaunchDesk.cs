@@ -232,7 +232,7 @@ internal sealed class LaunchDesk(Desks desks)
         }
         else
         {
-            _state.Emit(new AgentEffect.UpdateLimits(executor.Container, AllResources(executor)));
+            _state.Emit(new AgentEffect.UpdateLimits(executor.Container, AllResources(executor), AllLimits(executor)));
             if (executor.State == ExecutorState.Running)
             {
                 Deliver(executor);
@@ -245,6 +245,9 @@ internal sealed class LaunchDesk(Desks desks)
         .. executor.Info.Resources,
         .. executor.Tasks.Values.Where(static task => !task.Terminal).SelectMany(static task => task.Info.Resources),
     ];
+
+    private static IReadOnlyDictionary<string, double> AllLimits(ExecutorEntry executor) => SharedLimits.Of(
+        executor.Info.Resources, [.. executor.Tasks.Values.Where(static task => !task.Terminal).Select(static task => task.Info)]);
 
     private void Deliver(ExecutorEntry executor)
     {
@@ -302,6 +305,7 @@ internal sealed class LaunchDesk(Desks desks)
             Executor = executor.Info,
             Task = task?.Info,
             Resources = resources,
+            Limits = task is null ? AllLimits(executor) : SharedLimits.Of(task.Info),
             Sandbox = nested ? SandboxPath.Nested(executor.Sandbox, task!.Container!.Value) : executor.Sandbox,
         }));
     }

@@ -15,6 +15,9 @@ public sealed record BookCounters
 
     public long ExecutorsTerminated { get; set; }
 
+    /// <summary>Those whose revocable resources were taken back.</summary>
+    public long ExecutorsPreempted { get; set; }
+
     public long ContainerLaunchErrors { get; set; }
 
     /// <summary>Records of an earlier agent that could not be used.</summary>

@@ -14,8 +14,12 @@ internal sealed record ExecutorEndCause(
     /// <summary>What its container exceeded, when that is the cause.</summary>
     public IReadOnlyList<Resource> Exceeded { get; init; } = [];
 
-    public static ExecutorEndCause Limited(ContainerLimitation limitation) =>
-        new(TaskState.TaskFailed, TaskState.TaskFailed, limitation.Reason, limitation.Message) { Exceeded = limitation.Resources };
+    /// <summary>It is ended at once, and is asked again while it is not gone.</summary>
+    public bool IsLimitation { get; private init; }
+
+    public static ExecutorEndCause Limited(ContainerLimitation limitation) => limitation.IsPreemption
+        ? new(TaskState.TaskGone, TaskState.TaskLost, limitation.Reason, limitation.Message) { IsLimitation = true }
+        : new(TaskState.TaskFailed, TaskState.TaskFailed, limitation.Reason, limitation.Message) { Exceeded = limitation.Resources, IsLimitation = true };
 
     public static readonly ExecutorEndCause NeverSubscribed = new(
         TaskState.TaskFailed,

@@ -84,15 +84,35 @@ internal sealed class Cgroup(CgroupHost host, string path)
         return kills == 0 ? null : new OutOfMemory(MemoryLimit(), MemoryPeak(), kills);
     }
 
-    public long? MemoryLimit()
-    {
-        var limit = ReadNumber("memory", host.IsUnified ? "memory.max" : "memory.limit_in_bytes");
-        // Version 1 says "no limit" as the largest multiple of the page size.
-        return limit is > long.MaxValue - (1 << 20) ? null : limit;
-    }
+    public long? MemoryLimit() => Bounded(ReadNumber("memory", host.IsUnified ? "memory.max" : "memory.limit_in_bytes"));
 
     public long? MemoryUsage() =>
         ReadNumber("memory", host.IsUnified ? "memory.current" : "memory.usage_in_bytes");
+
+    /// <summary>Null where the kernel does not count swap.</summary>
+    public long? MemoryAndSwapUsage() => host.IsUnified
+        ? ReadNumber("memory", "memory.swap.current") is { } swap && MemoryUsage() is { } memory ? memory + swap : null
+        : ReadNumber("memory", "memory.memsw.usage_in_bytes");
+
+    public long? SwapUsage(Dictionary<string, long> statistics)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        return host.IsUnified ? ReadNumber("memory", "memory.swap.current")
+            : statistics.TryGetValue("total_swap", out var swap) ? swap : null;
+    }
+
+    /// <summary>Version 1 has files for it; on version 2 it is among the statistics.</summary>
+    public long? KernelMemoryUsage() => host.IsUnified ? null : ReadNumber("memory", "memory.kmem.usage_in_bytes");
+
+    public long? KernelTcpMemoryUsage() => host.IsUnified ? null : ReadNumber("memory", "memory.kmem.tcp.usage_in_bytes");
+
+    /// <summary>Null: memory is not reserved.</summary>
+    public long? SoftMemoryLimit() => host.IsUnified
+        ? ReadNumber("memory", "memory.low") is > 0 and var low ? low : null
+        : Bounded(ReadNumber("memory", "memory.soft_limit_in_bytes"));
+
+    /// <summary>Threads of this cgroup and of those below it: what the kernel calls tasks and counts against pids.max.</summary>
+    public long? Threads() => ReadNumber("pids", "pids.current");
 
     public Dictionary<string, long> MemoryStatistics() => ReadKeyed("memory", "memory.stat");
 
@@ -166,6 +186,9 @@ internal sealed class Cgroup(CgroupHost host, string path)
             return true;
         }
     }
+
+    // Version 1 says "no limit" as the largest multiple of the page size.
+    private static long? Bounded(long? limit) => limit is > long.MaxValue - (1 << 20) ? null : limit;
 
     private static long Sum(Dictionary<string, long> values, string key) => values.GetValueOrDefault(key);
 

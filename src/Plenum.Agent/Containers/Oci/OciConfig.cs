@@ -137,6 +137,10 @@ internal sealed record OciConfig
         }
         json.WriteEndArray();
         json.WriteBoolean("noNewPrivileges", !process.NewPrivileges);
+        if (process.OomScoreAdjustment is { } score)
+        {
+            json.WriteNumber("oomScoreAdj", score);
+        }
         json.WriteEndObject();
     }
 

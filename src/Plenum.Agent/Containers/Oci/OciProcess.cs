@@ -18,5 +18,8 @@ internal sealed record OciProcess
 
     public IReadOnlyList<OciResourceLimit> ResourceLimits { get; init; } = [];
 
+    /// <summary>Null: as the agent's own.</summary>
+    public int? OomScoreAdjustment { get; init; }
+
     public TerminalSize? Terminal { get; init; }
 }
