@@ -29,6 +29,7 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
         new("container_ports_watch_interval", Launching.TaskEnvironment.Text(options.Limits.PortsWatchInterval)),
         new("enforce_container_disk_quota", options.Limits.EnforceDiskQuota ? "true" : "false"),
         new("enforce_container_ports", options.Limits.EnforcePorts ? "true" : "false"),
+        .. options.Limits.ExclusiveProcessors ? (KeyValuePair<string, string>[])[new("exclusive_cpus", "true")] : [],
         new("executor_registration_timeout", Launching.TaskEnvironment.Text(options.ExecutorRegistrationTimeout)),
         new("executor_reregistration_timeout", Launching.TaskEnvironment.Text(options.ExecutorReregistrationTimeout)),
         new("executor_shutdown_grace_period", Launching.TaskEnvironment.Text(options.ExecutorShutdownGrace)),

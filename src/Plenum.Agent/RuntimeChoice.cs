@@ -18,6 +18,11 @@ internal static class RuntimeChoice
             throw new AgentStartException("Containers need root. Start the agent as root, or choose plain processes.");
         }
 
+        if (options.Limits.ExclusiveProcessors && (!root || options.Isolation == AgentIsolation.Processes))
+        {
+            throw new AgentStartException("Processors are given to containers only, not to plain processes. Start the agent as root, or without --exclusive-cpus.");
+        }
+
         try
         {
             return ContainerRuntimes.Create(
@@ -35,6 +40,7 @@ internal static class RuntimeChoice
                         BridgeSubnet6 = options.BridgeSubnet6,
                     },
                     SharesHost = options.HostPrograms == AgentHostPrograms.Shared,
+                    ExclusiveProcessors = options.Limits.ExclusiveProcessors,
                     SeccompDirectory = options.SeccompConfigurationDirectory,
                     DockerVolumeDriverCli = options.DockerVolumeDriverCli,
                     ImagePullTimeout = options.ImagePullTimeout,

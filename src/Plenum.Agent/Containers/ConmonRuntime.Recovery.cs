@@ -27,6 +27,7 @@ internal sealed partial class ConmonRuntime
                 recovered.Add(container);
             }
         }
+        _processors.Settle();
         await _networks.RemoveOrphansAsync(name => _containers.ContainsKey(ContainerKey.ParseName(name)));
         await _volumes.RecoverAsync(_containers.Keys);
         _images.CollectUnused();
@@ -81,6 +82,10 @@ internal sealed partial class ConmonRuntime
             // What was written while no agent ran.
             container.Terminal?.Complete();
             container.End(ReadExit(container));
+        }
+        if (container is { IsRunning: true, Record: { Cgroup: { } cgroup } record })
+        {
+            _processors.Restore(container.Key, cgroup, record.Processors);
         }
         var recovered = container.IsRunning
             ? new RecoveredContainer(container.Key, container.Record.SandboxDirectory, container.Start(), null)

@@ -37,6 +37,7 @@ internal sealed partial class ConmonRuntime
             await MonitorEndedAsync(container.Record.Monitor);
         }
         await new Cgroup(_cgroups, container.Record?.Cgroup ?? cgroup.Path).RemoveAsync(_time);
+        _processors.Return(container.Key);
         _runner.Forget(container.Key);
         await _networks.DetachAsync(container.Key.Name);
         await _volumes.ReleaseAsync(container.Key);

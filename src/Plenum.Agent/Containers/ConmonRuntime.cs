@@ -38,6 +38,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private readonly ImageStore _images;
     private readonly ContainerNetworks _networks;
     private readonly VolumePreparation _volumes;
+    private readonly ProcessorAssignment _processors;
     private readonly string _containersDirectory;
 
     public ConmonRuntime(ContainerRuntimeOptions options, HostPrograms programs, TimeProvider time, ILoggerFactory loggers)
@@ -47,6 +48,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _logger = loggers.CreateLogger<ConmonRuntime>();
         _launches = new SemaphoreSlim(options.LaunchConcurrency);
         _cgroups = CgroupHost.Detect();
+        _processors = new ProcessorAssignment(options.ExclusiveProcessors, _cgroups, _logger);
         _bundles = new BundleBuilder(options, _cgroups);
         _logs = new LogKeeper(options.Logs, time, loggers.CreateLogger<LogKeeper>());
         var runtimeDirectory = Path.Join(options.WorkDirectory, "runtime");
@@ -124,6 +126,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         if (_containers.TryGetValue(key, out var container) && container.IsRunning)
         {
             new Cgroup(_cgroups, container.Record!.Cgroup!).Apply(limits, _options.DefaultProcesses);
+            _processors.Rebind(container, limits);
         }
         return Task.CompletedTask;
     }
@@ -233,6 +236,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 NetworkHolder = container.OwnNetwork?.Holder,
                 Layers = [.. image?.Layers ?? [], .. volumes.Images.SelectMany(static volume => volume.Image.Layers)],
                 GraphicsDevices = spec.GraphicsDevices,
+                Processors = _processors.Bind(spec.Key, cgroup, spec.Limits),
                 RootLayers = image?.Layers.Count ?? 0,
                 SecretVariables = [.. spec.Command.SecretVariables],
             };

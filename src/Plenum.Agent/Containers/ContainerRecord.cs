@@ -37,6 +37,9 @@ internal sealed record ContainerRecord
 
     public IReadOnlyList<string> GraphicsDevices { get; init => field = value ?? []; } = [];
 
+    /// <summary>Processors of the machine that are its alone; none: it shares.</summary>
+    public IReadOnlyList<int> Processors { get; init => field = value ?? []; } = [];
+
     /// <summary>How many of the layers are the root's, the first ones; null in records of agents that did not write it.</summary>
     public int? RootLayers { get; init; }
 

@@ -36,6 +36,9 @@ internal sealed record ContainerRuntimeOptions
     /// <summary>Containers without an image see all of the machine's files and may change them; else its programs, read-only.</summary>
     public bool SharesHost { get; init; }
 
+    /// <summary>Containers that ask for whole cpus have so many processors for themselves.</summary>
+    public bool ExclusiveProcessors { get; init; }
+
     /// <summary>Where named seccomp profiles lie; null: there are none.</summary>
     public string? SeccompDirectory { get; init; }
 

@@ -40,6 +40,11 @@ internal sealed class LimitArguments
         Description = "Cpus and memory to lend beside the agent's own, such as cpus:2;mem:512, to frameworks that take revocable resources.",
     };
 
+    public Option<bool> ExclusiveProcessors { get; } = new("--exclusive-cpus")
+    {
+        Description = "Give tasks that ask for whole cpus so many processors for themselves (cpusets); all others share the rest.",
+    };
+
     public Option<double?> LoadThreshold5 { get; } = Load("--qos-load-threshold-5min", 5);
 
     public Option<double?> LoadThreshold15 { get; } = Load("--qos-load-threshold-15min", 15);
@@ -48,7 +53,7 @@ internal sealed class LimitArguments
     public IEnumerable<Option> All =>
     [
         DiskWatchInterval, EnforceDiskQuota, GraphicsDevices, PortsWatchInterval, EnforcePorts, CheckOfferedPortsOnly,
-        RevocableResources, LoadThreshold5, LoadThreshold15,
+        ExclusiveProcessors, RevocableResources, LoadThreshold5, LoadThreshold15,
     ];
 
     public IReadOnlyList<string> ReadGraphics(ParseResult parsed) =>
@@ -61,6 +66,7 @@ internal sealed class LimitArguments
         PortsWatchInterval = TimeSpan.FromSeconds(parsed.GetValue(PortsWatchInterval)),
         EnforcePorts = parsed.GetValue(EnforcePorts),
         CheckOfferedPortsOnly = parsed.GetValue(CheckOfferedPortsOnly),
+        ExclusiveProcessors = parsed.GetValue(ExclusiveProcessors),
         RevocableResources = parsed.GetValue(RevocableResources),
         LoadPolicy = new LoadPolicy(parsed.GetValue(LoadThreshold5), parsed.GetValue(LoadThreshold15)),
     };

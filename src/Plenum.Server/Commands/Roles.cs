@@ -62,6 +62,11 @@ internal static class Roles
     public static async Task AddAgentAsync(
         RunningRole role, NodeOptions node, ProcessLog log, CancellationToken cancellationToken)
     {
+        if (node is { Agents: > 1, Limits.ExclusiveProcessors: true })
+        {
+            throw new AgentStartException("Of several agents on one machine none can give processors to tasks alone: start one agent, or leave out --exclusive-cpus.");
+        }
+
         var defaults = new AgentOptions { Master = node.Master };
         var agent = role.Add(await AgentServer.StartAsync(
             defaults with

@@ -16,4 +16,18 @@ internal sealed class RootFactAttribute : FactAttribute
             Skip = $"needs {missing}, which is not installed";
         }
     }
+
+    /// <summary>How many processors the test needs.</summary>
+    public int Processors
+    {
+        get;
+        set
+        {
+            field = value;
+            if (Environment.ProcessorCount < value)
+            {
+                Skip ??= $"needs {value} processors";
+            }
+        }
+    }
 }

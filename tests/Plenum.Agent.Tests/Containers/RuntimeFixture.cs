@@ -27,7 +27,7 @@ internal sealed class RuntimeFixture : IAsyncDisposable
 
     public string WorkDirectory { get; }
 
-    public ContainerRuntimeOptions Options { get; }
+    public ContainerRuntimeOptions Options { get; private set; }
 
     public IContainerRuntime Runtime { get; private set; }
 
@@ -70,8 +70,10 @@ internal sealed class RuntimeFixture : IAsyncDisposable
         (await Runtime.WaitAsync(key).WaitAsync(Patience)).ShouldNotBeNull();
 
     /// <summary>What happens to the containers when the agent is killed: nothing of it is told to them.</summary>
-    public async Task<IReadOnlyList<RecoveredContainer>> RestartAsync()
+    public async Task<IReadOnlyList<RecoveredContainer>> RestartAsync(
+        Func<ContainerRuntimeOptions, ContainerRuntimeOptions>? adjust = null)
     {
+        Options = adjust?.Invoke(Options) ?? Options;
         await Runtime.DisposeAsync();
         Runtime = Open();
         return await Runtime.RecoverAsync(CancellationToken.None);
