@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Plenum.Agent.Book;
 using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Executor;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
@@ -10,6 +11,8 @@ namespace Plenum.Agent.Tests.Book;
 
 public sealed class CustomExecutorTests
 {
+    private const string Gpu = "gpus:1";
+
     [Fact]
     public void Tasks_wait_for_the_subscription_and_are_delivered_after_subscribed()
     {
@@ -21,6 +24,38 @@ public sealed class CustomExecutorTests
         world.Master(RunMessage(world, "b"));
         Events(world).Single().Launch.Task.TaskId.Value.ShouldBe("b");
         world.Launches().ShouldBeEmpty("the executor lives already");
+    }
+
+    [Fact]
+    public void A_task_that_needs_more_gpus_than_its_executor_was_started_with_fails_with_a_reason()
+    {
+        var world = BookWorld.Registered();
+        var first = RunMessage(world, "first", Gpu);
+        world.Master(first);
+        var container = world.Launches().ShouldHaveSingleItem().Container;
+        world.Started(container);
+        Subscribe(world, stream: 1);
+        world.Restart(null, new RecoveredContainer(container, 42, End: null));
+        world.Register();
+        world.Subscribe(2, first.RunTask.Task);
+        world.Master(RunMessage(world, "second", Gpu));
+        Events(world).ShouldBeEmpty("it would run without its device");
+        world.ShouldReport(TaskState.TaskFailed, Reason.ContainerUpdateFailed);
+        world.Updates().Single().Message.ShouldContain("started with 1 GPUs and would need 2");
+        world.AcknowledgeAllOf("second");
+
+        // One without goes on as ever, and the first one's device is free for the next when it has ended.
+        world.Master(RunMessage(world, "third"));
+        Events(world).Single().Launch.Task.TaskId.Value.ShouldBe("third");
+        world.Apply(new AgentCommand.ExecutorCalling(1, new Call
+        {
+            Type = Call.Types.Type.Update,
+            FrameworkId = world.Info.Id,
+            ExecutorId = new ExecutorID { Value = "custom" },
+            Update = new Call.Types.Update { Status = Status("first", TaskState.TaskFinished) },
+        }));
+        world.Master(RunMessage(world, "fourth", Gpu));
+        Events(world).Single().Launch.Task.TaskId.Value.ShouldBe("fourth");
     }
 
     [Fact]
@@ -137,12 +172,16 @@ public sealed class CustomExecutorTests
         return world.Launches().Single();
     }
 
-    private static MasterMessage RunMessage(BookWorld world, string task) => new()
+    private static MasterMessage RunMessage(BookWorld world, string task, string resources = "") => new()
     {
         RunTask = new MasterMessage.Types.RunTask
         {
             Framework = world.Info,
-            Task = BookWorld.Task(task, static info => info.Executor = BookWorld.Custom()),
+            Task = BookWorld.Task(task, info =>
+            {
+                info.Executor = BookWorld.Custom();
+                info.Resources.AddRange(ResourceSet.Parse(resources).ToWire());
+            }),
         },
     };
 

@@ -1,3 +1,4 @@
+using Plenum.Agent.Book.Endings;
 using Plenum.Agent.Book.State;
 using Plenum.Protocol.Identity;
 using Plenum.Protocol.Link.V1;
@@ -190,6 +191,7 @@ internal sealed class LaunchDesk(Desks desks)
         var tasks = infos
             .Select(task => AddTask(executor, task, kind == ContainerKind.Pod ? _state.MintContainer() : null, group))
             .ToArray();
+        executor.Graphics = fresh ? ExecutorGraphics.AtStart(executor) : executor.Graphics;
         _state.Save(executor);
         if (executor.Kind != kind || executor.State >= ExecutorState.Terminating)
         {
@@ -317,7 +319,7 @@ internal sealed class LaunchDesk(Desks desks)
             && SandboxPath.IsSafe(task.Executor.Id.Value)
             && SandboxPath.IsSafe(task.Framework.Id.Value))
         {
-            return HasResourcesOf(task);
+            return HasResourcesOf(task) && HasGraphics(task);
         }
 
         task.Phase = TaskPhase.Ended;
@@ -349,6 +351,17 @@ internal sealed class LaunchDesk(Desks desks)
                 ? $"The agent does not have the reservations and volumes that the task uses: {made} of {_state.Checkpointed}"
                 : $"The agent's resource providers do not have what the task uses: {brought}");
         return false;
+    }
+
+    private bool HasGraphics(TaskEntry task)
+    {
+        var problem = ExecutorGraphics.Problem(task.Executor, task);
+        if (problem is not null)
+        {
+            desks.Endings.End(task, new Verdict(TaskState.TaskFailed, Source.Agent, Reason.ContainerUpdateFailed, problem));
+        }
+
+        return problem is null;
     }
 
     private FrameworkEntry FrameworkOf(FrameworkInfo info)

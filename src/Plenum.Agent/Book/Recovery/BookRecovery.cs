@@ -244,6 +244,7 @@ internal sealed partial class BookRecovery(Desks desks)
             kind,
             new ContainerId(record.Container));
         executor.Groups = record.Groups;
+        executor.Graphics = record.HasGraphics ? (int)record.Graphics : null;
         executor.DriverPid = record.HasDriverPid ? record.DriverPid : null;
         _executors.Add((executor, record.Terminating));
     }

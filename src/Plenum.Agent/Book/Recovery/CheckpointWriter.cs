@@ -27,6 +27,11 @@ internal static class CheckpointWriter
             Terminating = executor.State >= ExecutorState.Terminating,
             Groups = executor.Groups,
         };
+        if (executor.Graphics is { } graphics)
+        {
+            record.Graphics = (uint)graphics;
+        }
+
         if (executor.DriverPid is { } pid)
         {
             record.DriverPid = pid;

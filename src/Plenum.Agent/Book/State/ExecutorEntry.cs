@@ -45,6 +45,9 @@ internal sealed class ExecutorEntry : IDeadlineEntry
 
     public DateTimeOffset? QueuedAt { get; set; }
 
+    /// <summary>GPUs that its container was started with; null: an older agent did not count them.</summary>
+    public int? Graphics { get; set; }
+
     /// <summary>Why its remaining tasks end when its container does; null for an end of its own accord.</summary>
     public ExecutorEndCause? EndCause { get; set; }
 }
