@@ -9,7 +9,8 @@ internal static class DefinitionFile
     // Marathon's own limit on a request body is far below; this only stops a mistaken file.
     private const long MaximumLength = 16L * 1024 * 1024;
 
-    public static async Task<JsonElement> ReadAsync(string file, CliHost host, CancellationToken cancellationToken)
+    public static async Task<JsonElement> ReadAsync(
+        string file, CliHost host, CancellationToken cancellationToken, long maximumLength = MaximumLength)
     {
         var name = file == "-" ? "standard input" : file;
         try
@@ -21,9 +22,9 @@ internal static class DefinitionFile
             while ((count = await source.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 bytes.Write(buffer, 0, count);
-                if (bytes.Length > MaximumLength)
+                if (bytes.Length > maximumLength)
                 {
-                    throw new CommandFailure(ExitCodes.Usage, $"{name} is larger than {MaximumLength / 1024 / 1024} MB");
+                    throw new CommandFailure(ExitCodes.Usage, $"{name} is larger than {maximumLength / 1024 / 1024} MB");
                 }
             }
             using var document = JsonDocument.Parse(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));

@@ -7,11 +7,13 @@ using System.Text.Json;
 namespace Plenum.Cli.Clients;
 
 /// <summary>Asks one API of the cluster and turns what goes wrong into something to do about it.</summary>
-internal sealed class ApiClient(HttpClient http, Uri address)
+internal sealed class ApiClient(HttpClient http, Uri address, TimeSpan? requestTimeout = null)
 {
     // Marathon itself gives up on a request after 10 s; three of those is a dead server.
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(30);
     private const int MaximumErrorText = 2000;
+
+    private readonly TimeSpan _requestTimeout = requestTimeout ?? UsualTimeout;
 
     public Uri Address { get; } = address;
 
@@ -32,7 +34,7 @@ internal sealed class ApiClient(HttpClient http, Uri address)
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(RequestTimeout);
+        limit.CancelAfter(_requestTimeout);
         try
         {
             using var response = await http.SendAsync(request, limit.Token);
@@ -46,7 +48,7 @@ internal sealed class ApiClient(HttpClient http, Uri address)
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new CommandFailure(
-                ExitCodes.Unreachable, $"{Address} did not answer within {RequestTimeout.TotalSeconds:0} s", "./plenum status tells what answers");
+                ExitCodes.Unreachable, $"{Address} did not answer within {_requestTimeout.TotalSeconds:0} s", "./plenum status tells what answers");
         }
     }
 

@@ -9,16 +9,20 @@ internal static class ClusterHttp
     // The state of 10,000 tasks is about 25 MB.
     private const long MaximumAnswer = 256L * 1024 * 1024;
 
-    public static HttpClient Create() => new(new SocketsHttpHandler
+    public static HttpClient Create() => Create(Handler());
+
+    public static HttpClient Create(SocketsHttpHandler handler) => new(handler)
+    {
+        MaxResponseContentBufferSize = MaximumAnswer,
+        // Streams live long; each plain request has its own limit in ApiClient.
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    public static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = ConnectTimeout,
         AutomaticDecompression = System.Net.DecompressionMethods.GZip,
         // The cluster is on loopback; a proxy of the shell's environment cannot know it.
         UseProxy = false,
-    })
-    {
-        MaxResponseContentBufferSize = MaximumAnswer,
-        // Streams live long; each plain request has its own limit in ApiClient.
-        Timeout = Timeout.InfiniteTimeSpan,
     };
 }

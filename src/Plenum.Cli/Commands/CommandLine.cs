@@ -3,6 +3,7 @@ using Plenum.Cli.Apps;
 using Plenum.Cli.Completion;
 using Plenum.Cli.Deployments;
 using Plenum.Cli.Frameworks;
+using Plenum.Cli.Moving;
 using Plenum.Cli.Nodes;
 using Plenum.Cli.Priorities;
 using Plenum.Cli.Status;
@@ -78,6 +79,8 @@ internal static class CommandLine
             new PrioritySetCommand(host),
             new PriorityRemoveCommand(host)));
         root.Subcommands.Add(Group("node", "Nodes: the machines.", new NodeListCommand(host)));
+        root.Subcommands.Add(Group("import", "Import: moving in from elsewhere.", new ImportMarathonCommand(host)));
+        root.Subcommands.Add(Group("export", "Export: what should run, as files.", new ExportMarathonCommand(host)));
         root.Subcommands.Add(new CompletionCommand(host));
         return root;
     }

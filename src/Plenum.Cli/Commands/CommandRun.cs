@@ -1,5 +1,6 @@
 using Plenum.Cli.Clients;
 using Plenum.Cli.Deployments;
+using Plenum.Cli.Moving;
 using Plenum.Cli.Output;
 
 namespace Plenum.Cli.Commands;
@@ -14,6 +15,10 @@ internal sealed class CommandRun(CliHost host, Display display, HttpClient http,
     public MarathonClient Marathon { get; } = new(new ApiClient(http, addresses.Marathon));
 
     public MasterClient Master { get; } = new(new ApiClient(http, addresses.Master));
+
+    /// <summary>What this cluster should run.</summary>
+    public Task<Inventory> ReadInventoryAsync(CancellationToken cancellationToken) =>
+        new LiveMarathon(new ApiClient(http, addresses.Marathon)).ReadAsync(cancellationToken);
 
     public DateTimeOffset Now => Host.Time.GetUtcNow();
 

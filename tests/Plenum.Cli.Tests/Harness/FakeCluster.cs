@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Plenum.Cli.Commands;
 
 namespace Plenum.Cli.Tests.Harness;
 
@@ -71,31 +69,8 @@ internal sealed class FakeCluster : IAsyncDisposable
 
     public Task<CliRun> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 
-    public async Task<CliRun> RunAsync(CancellationToken cancellationToken, params string[] arguments)
-    {
-        await using var output = new MemoryStream();
-        await using var error = new MemoryStream();
-        await using var outputText = new StreamWriter(output) { AutoFlush = true };
-        await using var errorText = new StreamWriter(error) { AutoFlush = true };
-        var host = new CliHost
-        {
-            Input = Input,
-            Output = outputText,
-            RawOutput = output,
-            Error = errorText,
-            RawError = error,
-            Terminal = Terminal,
-            Environment = name => name switch
-            {
-                "PLENUM_MARATHON_URL" => $"http://127.0.0.1:{Port}/marathon",
-                "PLENUM_MASTER_URL" => $"127.0.0.1:{Port}/mesos/",
-                _ => null,
-            },
-            Time = new FastTime(),
-        };
-        var code = await CommandLine.RunAsync(arguments, host, cancellationToken);
-        return new CliRun(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
-    }
+    public Task<CliRun> RunAsync(CancellationToken cancellationToken, params string[] arguments) => CliRun.OfAsync(
+        $"http://127.0.0.1:{Port}/marathon", $"127.0.0.1:{Port}/mesos/", Input, Terminal, new FastTime(), cancellationToken, arguments);
 
     public async ValueTask DisposeAsync()
     {
@@ -148,5 +123,3 @@ internal sealed class FakeCluster : IAsyncDisposable
         }
     }
 }
-
-internal sealed record CliRun(int ExitCode, string Output, string Error);
