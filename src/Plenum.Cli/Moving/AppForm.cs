@@ -34,6 +34,15 @@ internal static class AppForm
             clean["fetch"] = new JsonArray([.. uris.Select(Artifact)]);
         }
         LiftNetwork(clean);
+        LiftAddress(clean);
+        foreach (var constraint in (clean["constraints"] as JsonArray ?? []).OfType<JsonArray>().Where(each => each is [_, _, JsonValue]))
+        {
+            // Old user interfaces wrote an empty value for operators that take none.
+            if (constraint[2]!.ToString().Length == 0)
+            {
+                constraint.RemoveAt(2);
+            }
+        }
         var host = IsHost(clean);
         if (clean["portDefinitions"] is not null || clean["container"]?["portMappings"] is not null || !host)
         {
@@ -66,27 +75,67 @@ internal static class AppForm
 
     public static bool IsHost(JsonObject app) =>
         app["networks"] is not JsonArray { Count: > 0 } networks
-            ? app["ipAddress"] is null
-            : networks.All(network => network?["mode"]?.ToString().ToUpperInvariant() == "HOST");
+        || networks.All(network => network?["mode"]?.ToString().ToUpperInvariant() == "HOST");
 
     // container.docker.network and its mappings, as 1.4 and older print them.
     private static void LiftNetwork(JsonObject app)
     {
-        if (app["container"]?["docker"] is not JsonObject docker || app["ipAddress"] is not null)
+        if (app["container"]?["docker"] is not JsonObject docker)
         {
             return;
         }
         var mode = docker["network"]?.ToString().ToUpperInvariant();
-        if (mode is not ("HOST" or "BRIDGE"))
+        if (mode is "HOST" or "BRIDGE" && app["ipAddress"] is null)
         {
-            return;
+            docker.Remove("network");
+            app["networks"] ??= new JsonArray(new JsonObject { ["mode"] = mode == "HOST" ? "host" : "container/bridge" });
         }
-        docker.Remove("network");
-        app["networks"] ??= new JsonArray(new JsonObject { ["mode"] = mode == "HOST" ? "host" : "container/bridge" });
         if (docker["portMappings"] is { } mappings)
         {
             docker.Remove("portMappings");
-            app["container"]!["portMappings"] ??= mappings;
+            // Host mode never had mappings that meant anything.
+            if (mode != "HOST")
+            {
+                app["container"]!["portMappings"] ??= mappings;
+            }
+        }
+    }
+
+    // An address of its own: today a container network, whose discovery ports are mappings.
+    private static void LiftAddress(JsonObject app)
+    {
+        // With other networks beside it, the server says what is wrong.
+        if (app["ipAddress"] is not JsonObject address || app["networks"] is not null
+            || app["container"]?["docker"]?["network"]?.ToString().ToUpperInvariant() is "HOST" or "BRIDGE")
+        {
+            return;
+        }
+        app.Remove("ipAddress");
+        var network = new JsonObject { ["mode"] = "container" };
+        foreach (var (from, to) in new[] { ("networkName", "name"), ("labels", "labels") })
+        {
+            if (address[from] is { } value)
+            {
+                network[to] = value.DeepClone();
+            }
+        }
+        app["networks"] = new JsonArray(network);
+        if (app["container"] is not JsonObject container)
+        {
+            app["container"] = container = new JsonObject { ["type"] = "MESOS" };
+        }
+        (container["docker"] as JsonObject)?.Remove("network");
+        if (address["discovery"]?["ports"] is JsonArray ports)
+        {
+            container["portMappings"] ??= new JsonArray([.. ports.OfType<JsonObject>().Select(Mapping)]);
+        }
+
+        static JsonNode? Mapping(JsonObject port)
+        {
+            var mapping = (JsonObject)port.DeepClone();
+            mapping.Remove("number");
+            mapping["containerPort"] = port["number"]?.DeepClone() ?? 0;
+            return mapping;
         }
     }
 

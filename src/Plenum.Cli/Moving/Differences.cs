@@ -34,6 +34,10 @@ internal static class Differences
         }
         if (!strict)
         {
+            if (here is null && kind.Length > 0 && !KnownMembers.Contains(kind, isPod))
+            {
+                return;
+            }
             if (wanted is null != here is null)
             {
                 var single = wanted ?? here;
@@ -44,6 +48,10 @@ internal static class Differences
                 }
                 var standard = Defaults.Of(kind, isPod);
                 (wanted, here) = (wanted ?? standard, here ?? standard);
+                if (UserMaps.Contains(Last(kind)))
+                {
+                    (wanted, here) = (wanted ?? new JsonObject(), here ?? new JsonObject());
+                }
             }
             if (IsEmpty(wanted) && IsEmpty(here))
             {
@@ -53,7 +61,7 @@ internal static class Differences
         switch (wanted, here)
         {
             case (JsonObject left, JsonObject right):
-                var inner = UserMaps.Contains(kind[(kind.LastIndexOf('/') + 1)..]);
+                var inner = UserMaps.Contains(Last(kind));
                 foreach (var name in left.Select(member => member.Key).Union(right.Select(member => member.Key)))
                 {
                     Compare(left[name], right[name], $"{path}/{name}", $"{kind}/{name}", inner, isPod, found);
@@ -65,7 +73,7 @@ internal static class Differences
                     Compare(left[index], right[index], $"{path}({index})", kind, strict, isPod, found);
                 }
                 break;
-            case (JsonValue left, JsonValue right) when SameValue(left, right, !strict && Words.Contains(kind[(kind.LastIndexOf('/') + 1)..])):
+            case (JsonValue left, JsonValue right) when SameValue(left, right, !strict && Words.Contains(Last(kind))):
                 break;
             default:
                 found.Add(path.Length == 0 ? "/" : path);
@@ -77,16 +85,14 @@ internal static class Differences
     private static bool Collapses(JsonObject members, string kind, bool isPod)
     {
         var found = new List<string>();
-        if (members.Count > 0 && UserMaps.Contains(kind[(kind.LastIndexOf('/') + 1)..]))
-        {
-            return false;
-        }
         foreach (var (name, value) in members)
         {
-            Compare(value, null, name, $"{kind}/{name}", strict: false, isPod, found);
+            Compare(value, null, name, $"{kind}/{name}", strict: UserMaps.Contains(Last(kind)), isPod, found);
         }
         return found.Count == 0;
     }
+
+    private static string Last(string kind) => kind[(kind.LastIndexOf('/') + 1)..];
 
     private static bool IsUnset(JsonNode? node) =>
         node is null || (node is JsonValue value && value.GetValueKind() is JsonValueKind.Number && Number(value) == 0);

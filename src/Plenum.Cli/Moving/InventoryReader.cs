@@ -71,7 +71,7 @@ internal sealed class InventoryReader(string source, string? defaultRole)
         if (id != "/")
         {
             Inventory.Groups[id] = new GroupEntry(
-                [.. Items(group, "dependencies").Select(each => Resolve(TextOf(each), Parent(id))).Order(StringComparer.Ordinal)],
+                [.. Items(group, "dependencies").Select(each => Resolve(TextOf(each), id)).Order(StringComparer.Ordinal)],
                 group["enforceRole"] is JsonValue value && value.TryGetValue<bool>(out var enforces) && enforces);
         }
         Each(Items(group, "apps"), app => AddApp(AsObject(app), id));

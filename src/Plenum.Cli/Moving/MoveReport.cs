@@ -43,7 +43,7 @@ internal static class MoveReport
         display.Line($"{Humane.Count(done, "definition")} moved, {refused} refused, {locked} not in time");
         if (refused > 0)
         {
-            display.Note("export the source to a file, mend what was refused there, and import the file; the rest stays as it is");
+            display.Note("mend it at the source, or in a file (docs/moving.md), and run the import again; what was moved stays");
             return ExitCodes.Refused;
         }
         if (locked > 0)

@@ -12,9 +12,9 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         Stream input,
         FakeTerminal terminal,
         TimeProvider time,
-        CancellationToken cancellationToken,
         IReadOnlyList<string> arguments,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment,
+        CancellationToken cancellationToken)
     {
         await using var output = new MemoryStream();
         await using var error = new MemoryStream();

@@ -70,7 +70,7 @@ internal sealed class FakeCluster : IAsyncDisposable
     public Task<CliRun> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 
     public Task<CliRun> RunAsync(CancellationToken cancellationToken, params string[] arguments) => CliRun.OfAsync(
-        $"http://127.0.0.1:{Port}/marathon", $"127.0.0.1:{Port}/mesos/", Input, Terminal, new FastTime(), cancellationToken, arguments);
+        $"http://127.0.0.1:{Port}/marathon", $"127.0.0.1:{Port}/mesos/", Input, Terminal, new FastTime(), arguments, null, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -85,7 +85,7 @@ internal sealed class Doorman : IAsyncDisposable
                 context.Abort();
                 return;
             }
-            if (response.StatusCode is HttpStatusCode.Conflict && _refused is not null)
+            if (response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.Forbidden && _refused is not null)
             {
                 await _refused();
             }

@@ -154,6 +154,29 @@ public sealed class MarathonMoveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cluster_with_too_many_deployments_is_given_time()
+    {
+        await using var small = await RealMarathon.StartAsync(maxRunningDeployments: 1);
+        await small.SendAsync(HttpMethod.Post, "/v2/apps", """{"id":"/busy","cmd":"sleep 9","instances":1}""");
+        var running = (await small.GetAsync("/v2/deployments"))[0].GetProperty("id").GetString();
+        await _source.SendAsync(HttpMethod.Post, "/v2/apps", """{"id":"/next","cmd":"sleep 9","instances":1}""");
+        var refusals = 0;
+        await using var door = await Doorman.StartAsync(small.Address, refused: async () =>
+        {
+            if (Interlocked.Increment(ref refusals) == 1)
+            {
+                await small.SendAsync(HttpMethod.Delete, $"/v2/deployments/{running}?force=true");
+            }
+        });
+
+        var run = await small.RunAsync(door.Address, ["import", "marathon", _source.Address.ToString(), "--yes"]);
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        refusals.ShouldBe(1);
+        (await small.AppIdsAsync()).ShouldBe(["/busy", "/next"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_cautious_move_starts_nothing_and_does_not_take_back_what_was_started_since()
     {
         await FillAsync();

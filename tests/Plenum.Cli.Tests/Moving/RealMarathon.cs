@@ -48,7 +48,7 @@ internal sealed class RealMarathon : IAsyncDisposable
     public Task<CliRun> RunAsync(params string[] arguments) => RunAsync(Address, arguments);
 
     public Task<CliRun> RunAsync(Uri door, string[] arguments, IReadOnlyDictionary<string, string>? environment = null) => CliRun.OfAsync(
-        door.ToString(), "http://127.0.0.1:1/", Input, Terminal, TimeProvider.System, CancellationToken.None, arguments, environment);
+        door.ToString(), "http://127.0.0.1:1/", Input, Terminal, TimeProvider.System, arguments, environment, CancellationToken.None);
 
     public async Task<JsonElement> GetAsync(string path) => await Client.GetFromJsonAsync<JsonElement>(path);
 
