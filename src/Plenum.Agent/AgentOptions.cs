@@ -145,6 +145,12 @@ public sealed record AgentOptions
     /// <summary>Open exec and attach sessions.</summary>
     public int MaxSessions { get; init; } = 256;
 
+    /// <summary>
+    /// Ended containers of the operator API whose exit can still be asked for. Executors remove each when they have its exit;
+    /// what is above this was forgotten by whoever launched it.
+    /// </summary>
+    public int MaxEndedContainers { get; init; } = 1_000;
+
     /// <summary>The file that this process's log goes to, for those who read it over the API; null when there is none.</summary>
     public string? LogFile { get; init; }
 
@@ -200,6 +206,7 @@ public sealed record AgentOptions
             (nameof(MaxQueuedMessages), MaxQueuedMessages),
             (nameof(MaxQueuedCommands), MaxQueuedCommands),
             (nameof(MaxSessions), MaxSessions),
+            (nameof(MaxEndedContainers), MaxEndedContainers),
             (nameof(SandboxCollectionInterval), SandboxCollectionInterval.Ticks),
             (nameof(LimitOptions.DiskWatchInterval), Limits.DiskWatchInterval.Ticks),
             (nameof(LimitOptions.LoadWatchInterval), Limits.LoadWatchInterval.Ticks),

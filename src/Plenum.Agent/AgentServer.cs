@@ -295,12 +295,14 @@ public sealed partial class AgentServer : IAsyncDisposable
         var metrics = new AgentMetrics(identity, _clock, recovery, hands.Meters);
         var sessions = new SessionRegistry(runtime, _options.MaxSessions);
         Undo(sessions.DisposeAsync);
-        var nested = new NestedContainers(runtime, hands.Containers, _secrets, _options.WorkDirectory, _logger);
+        var nested = new NestedContainers(runtime, hands.Containers, _secrets, _options.WorkDirectory, _options.MaxEndedContainers, _logger);
         Undo(nested.DisposeAsync);
         var containerCalls = new ContainerCalls(loop, runtime, hands.Containers, sessions, nested);
+        var pace = new RequestPace(_options.MetricsInterval, _clock);
+        Undo(pace.Close);
         _router.Use(AgentRoutes.All(
             identity,
-            new StateEndpoints(loop, identity, runtime, hands.Containers, hands.DiskUse, metrics, new RequestPace(_options.MetricsInterval, _clock)),
+            new StateEndpoints(loop, identity, runtime, hands.Containers, hands.DiskUse, metrics, pace),
             files,
             new LogsEndpoint(FilesAsync, files, logWatch, _clock),
             new ExecutorEndpoint(loop, hands.Executors),

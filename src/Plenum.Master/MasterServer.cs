@@ -58,6 +58,7 @@ public sealed partial class MasterServer : IAsyncDisposable
     private Task _completion = Task.CompletedTask;
     private InProcessTransport? _inProcess;
     private LogVerbosity? _ownVerbosity;
+    private RequestPace? _metricsPace;
 
     private MasterServer(MasterOptions options, TimeProvider clock, ILoggerFactory loggers)
     {
@@ -162,6 +163,7 @@ public sealed partial class MasterServer : IAsyncDisposable
 
         _metrics?.Dispose();
         _ownVerbosity?.Dispose();
+        _metricsPace?.Dispose();
     }
 
     private async Task<IPEndPoint> ListenAsync(CancellationToken cancellationToken)
@@ -257,6 +259,7 @@ public sealed partial class MasterServer : IAsyncDisposable
         }
 
         _inProcess = new InProcessTransport(loop, _schedulers, admission, _metrics!);
+        _metricsPace = new RequestPace(_options.MetricsInterval, _clock);
         var verbosity = _options.Verbosity ?? (_ownVerbosity = new LogVerbosity(_clock));
         var files = AttachedFiles.ForLog(_options.LogFile, "/master/log");
         _dispatcher.Use(MasterRoutes.WithHelp(MasterRoutes.Leading(
@@ -275,7 +278,7 @@ public sealed partial class MasterServer : IAsyncDisposable
                 _clock,
                 _logger),
             new AgentLinkEndpoint(loop, _agents, _metrics!, _logger),
-            new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown, new RequestPace(_options.MetricsInterval, _clock)),
+            new StateEndpoints(reads, new V0State(identity, flags), _metrics!, identity, teardown, _metricsPace),
             new V0Changes(changes),
             new ExplanationEndpoint(loop, _requests),
             new PriorityEndpoint(loop, _requests),
@@ -300,6 +303,7 @@ public sealed partial class MasterServer : IAsyncDisposable
 
     private void EndStreams(string reason)
     {
+        _metricsPace?.Close();
         _schedulers.BreakAll(reason);
         _agents.BreakAll(reason);
         _operators.BreakAll(reason);

@@ -54,7 +54,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         var runtimeDirectory = Path.Join(options.WorkDirectory, "runtime");
         _containersDirectory = Path.Join(runtimeDirectory, "containers");
         Directory.CreateDirectory(_containersDirectory);
-        _runner = new OciRunner(programs, Path.Join(runtimeDirectory, "oci"), _cgroups, _watcher);
+        _runner = new OciRunner(programs, Path.Join(runtimeDirectory, "oci"), _cgroups, _watcher, options.RuntimeTimeout, time);
         _images = new ImageStore(options, time, loggers.CreateLogger<ImageStore>());
         _networks = new ContainerNetworks(options.Networks, options.WorkDirectory, loggers.CreateLogger<ContainerNetworks>());
         _volumes = new VolumePreparation(

@@ -21,6 +21,12 @@ internal sealed record ContainerRuntimeOptions
     /// </summary>
     public int LaunchConcurrency { get; init; } = Math.Max(2, Environment.ProcessorCount * 2);
 
+    /// <summary>
+    /// How long conmon and the runtime have for one step of a launch or an exec, which takes milliseconds: as long as a kubelet
+    /// waits for its runtime. Who hangs longer is killed.
+    /// </summary>
+    public TimeSpan RuntimeTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Processes and threads of one container when nobody says otherwise; well above a JVM's needs.</summary>
     public int DefaultProcesses { get; init; } = 4096;
 

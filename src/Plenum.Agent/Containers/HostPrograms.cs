@@ -9,22 +9,40 @@ internal sealed record HostPrograms(string Conmon, string Runtime, bool RuntimeI
     /// <summary>Searched besides PATH, which a service manager may have cut down.</summary>
     private static readonly string[] UsualDirectories = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
-    /// <exception cref="ContainerLaunchException">A program is missing; the message names the package that has it.</exception>
-    public static HostPrograms Find()
+    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <exception cref="ContainerLaunchException">A program is missing or cannot be run; the message says what to do.</exception>
+    public static HostPrograms Find() => FindIn(Environment.GetEnvironmentVariable("PATH") ?? "");
+
+    /// <param name="path">Directories as in PATH.</param>
+    /// <exception cref="ContainerLaunchException">A program is missing or cannot be run; the message says what to do.</exception>
+    public static HostPrograms FindIn(string path) => FindOnlyIn(string.Join(':', UsualDirectories.Prepend(path)));
+
+    /// <summary>As above, without the usual directories.</summary>
+    public static HostPrograms FindOnlyIn(string path)
     {
-        var conmon = TryFind("conmon") ?? throw Missing("conmon");
-        if (TryFind("crun") is { } crun)
-        {
-            return new HostPrograms(conmon, crun, RuntimeIsCrun: true);
-        }
-        return new HostPrograms(conmon, TryFind("runc") ?? throw Missing("crun"), RuntimeIsCrun: false);
+        var conmon = Runnable("conmon", path) ?? throw Missing("conmon");
+        return Runnable("crun", path) is { } crun
+            ? new HostPrograms(conmon, crun, RuntimeIsCrun: true)
+            : new HostPrograms(conmon, Runnable("runc", path) ?? throw Missing("crun"), RuntimeIsCrun: false);
     }
 
     public static string? TryFind(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Concat(UsualDirectories)
-            .Select(directory => Path.Combine(directory, program))
-            .FirstOrDefault(File.Exists);
+        FilesOf(program, string.Join(':', UsualDirectories.Prepend(Environment.GetEnvironmentVariable("PATH") ?? ""))).FirstOrDefault();
+
+    private static IEnumerable<string> FilesOf(string program, string path) => path.Split(':', StringSplitOptions.RemoveEmptyEntries)
+        .Select(directory => Path.Combine(directory, program))
+        .Where(File.Exists);
+
+    /// <summary>Null: there is none. The first that can be run, as a shell would look.</summary>
+    private static string? Runnable(string program, string path)
+    {
+        var files = FilesOf(program, path).ToArray();
+        return files.FirstOrDefault(static file => (File.GetUnixFileMode(file) & AnyExecute) != 0)
+            ?? (files is [var file, ..]
+                ? throw new ContainerLaunchException($"{file} is not executable (chmod 755 {file}, or apt-get install --reinstall {program})")
+                : null);
+    }
 
     private static ContainerLaunchException Missing(string package) =>
         new($"{package} is not installed on this machine (apt-get install {package})");

@@ -5,11 +5,19 @@ using Plenum.Agent.Native;
 namespace Plenum.Agent.Containers;
 
 /// <summary>
-/// What still works at a launch whose agent was killed: conmon, the runtime under it, and the container's first process
-/// before it is in its cgroup. There is no record of them yet; each has a file of the bundle in its command line.
+/// What still works at a launch that is over, because its agent was killed or the runtime hung: conmon, the runtime under
+/// it, and the container's first process before it is in its cgroup. There is no record of them yet; each inherited a mark
+/// in its environment, which the container's own command does not get. A file of the bundle in a command line says
+/// nothing: an operator may look at the same file.
 /// </summary>
 internal static class LaunchRemains
 {
+    private const string Variable = "PLENUM_LAUNCH";
+
+    /// <summary>The environment of whatever is started to launch the container of a bundle.</summary>
+    public static Dictionary<string, string> Mark(IReadOnlyDictionary<string, string> environment, string bundle) =>
+        new(environment) { [Variable] = bundle };
+
     /// <summary>Ends them all. Repeated until none is found, since one may be about to start the next.</summary>
     /// <param name="bundle">The container's directory, which no other has.</param>
     /// <param name="watcher">Tells of their ends.</param>
@@ -17,7 +25,7 @@ internal static class LaunchRemains
     /// <param name="time">Whose time that is.</param>
     public static async Task KillAsync(string bundle, ProcessWatcher watcher, TimeSpan patience, TimeProvider time)
     {
-        var mark = Encoding.UTF8.GetBytes(bundle);
+        var mark = Encoding.UTF8.GetBytes($"{Variable}={bundle}\0");
         for (var found = true; found;)
         {
             found = false;
@@ -30,7 +38,7 @@ internal static class LaunchRemains
 
                 // First held, then looked at: the number may be another's a moment later.
                 using var process = ProcessHandle.TryOpen(pid);
-                if (process is not null && Names(CommandLineOf(directory), mark))
+                if (process is not null && Bears(EnvironmentOf(directory), mark))
                 {
                     found = true;
                     process.Signal(LibC.SignalKill);
@@ -40,30 +48,19 @@ internal static class LaunchRemains
         }
     }
 
-    // The directory itself or something in it; a nested container's directory begins with the same letters.
-    private static bool Names(ReadOnlySpan<byte> commandLine, ReadOnlySpan<byte> bundle)
-    {
-        for (var at = commandLine.IndexOf(bundle); at >= 0; at = commandLine.IndexOf(bundle))
-        {
-            commandLine = commandLine[(at + bundle.Length)..];
-            if (commandLine.IsEmpty || commandLine[0] is 0 or (byte)'/')
-            {
-                return true;
-            }
-        }
+    // A whole variable: a nested container's directory begins with the same letters.
+    private static bool Bears(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> mark) =>
+        environment.IndexOf(mark) is var at && (at == 0 || (at > 0 && environment[at - 1] == 0));
 
-        return false;
-    }
-
-    private static byte[] CommandLineOf(string directory)
+    private static byte[] EnvironmentOf(string directory)
     {
         try
         {
-            return File.ReadAllBytes(Path.Join(directory, "cmdline"));
+            return File.ReadAllBytes(Path.Join(directory, "environ"));
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It has just ended.
+            // It has just ended, or is of the kernel.
             return [];
         }
     }

@@ -92,7 +92,9 @@ internal sealed class OciExecSession : ExecSession
             streams.ReleaseChildEnds();
             runtime = ProcessHandle.TryOpen(launcher) ?? throw new ContainerLaunchException("the container runtime ended at once");
             var end = watcher.WatchAsync(runtime);
-            var pid = runner.RuntimeIsCrun ? await ReadPidAsync(pidAnswer, cancellationToken) : launcher;
+            var pid = runner.RuntimeIsCrun
+                ? await runner.InTimeAsync(token => ReadPidAsync(pidAnswer, token), "start the command", cancellationToken)
+                : launcher;
             if (pid is null)
             {
                 await end;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.IO.Pipes;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Terminals;
@@ -12,10 +14,17 @@ using Task = System.Threading.Tasks.Task;
 namespace Plenum.Agent.Containers;
 
 /// <summary>Starts conmon and the OCI runtime, each in the right mount namespace and with exact descriptors.</summary>
-internal sealed class OciRunner(HostPrograms programs, string stateDirectory, CgroupHost cgroups, ProcessWatcher watcher)
+internal sealed class OciRunner(
+    HostPrograms programs, string stateDirectory, CgroupHost cgroups, ProcessWatcher watcher, TimeSpan timeout, TimeProvider time)
     : IDisposable
 {
     private const int SyncDescriptor = 3;
+
+    /// <summary>conmon's answer is a line with a number or the runtime's last message; the longest messages are some kilobytes.</summary>
+    private const int MaxAnswerBytes = 64 * 1024;
+
+    /// <summary>A killed runtime that survives SIGKILL this long hangs in the kernel.</summary>
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>The kernel takes one page of mount options.</summary>
     private const int MaxOverlayOptions = 4095;
@@ -47,7 +56,10 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
                 {
                     Program = programs.Conmon,
                     Arguments = ConmonArguments(container, terminal: logs is null),
-                    Environment = new Dictionary<string, string>(RuntimeEnvironment) { ["_OCI_SYNCPIPE"] = $"{SyncDescriptor}" },
+                    Environment = new Dictionary<string, string>(LaunchRemains.Mark(RuntimeEnvironment, container.Bundle.Directory))
+                    {
+                        ["_OCI_SYNCPIPE"] = $"{SyncDescriptor}",
+                    },
                     Descriptors = [(0, _nothing.Number), (1, logs?.Output ?? _nothing.Number), (2, logs?.Error ?? _nothing.Number), (SyncDescriptor, write.Number)],
                     WorkingDirectory = "/",
                     NewSession = true,
@@ -59,16 +71,16 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         var end = watcher.WatchAsync(monitor);
         try
         {
-            using var reader = new StreamReader(answer);
-            var line = await reader.ReadLineAsync(cancellationToken);
+            var line = await InTimeAsync(token => ReadAnswerAsync(answer, token), "create the container", cancellationToken);
             return new CreatedContainer(ReadPid(line, container.Bundle), monitor, identity, end);
         }
         catch (Exception)
         {
-            // Without an answer there is no container to watch: conmon goes, and what it started is found by its cgroup.
+            // Without an answer there is no container to watch: conmon goes, and a runtime under it that hangs.
             monitor.Signal(LibC.SignalKill);
-            await end;
+            await end.WaitAsync(KillTimeout, time, CancellationToken.None);
             monitor.Dispose();
+            await LaunchRemains.KillAsync(container.Bundle.Directory, watcher, KillTimeout, time);
             throw;
         }
     }
@@ -79,16 +91,16 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         {
             Program = programs.Runtime,
             Arguments = [.. GlobalArguments(container.Bundle.RuntimeLog), "start", container.Key.Name],
-            Environment = RuntimeEnvironment,
+            Environment = LaunchRemains.Mark(RuntimeEnvironment, container.Bundle.Directory),
             Descriptors = [(0, _nothing.Number), (1, _nothing.Number), (2, _nothing.Number)],
         });
         using var process = ProcessHandle.TryOpen(pid);
-        var status = process is null ? null : await watcher.WatchAsync(process);
+        var status = process is null ? null : await StartedAsync(process, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (status != 0)
         {
             throw new ContainerLaunchException(
-                RuntimeMessage(container.Bundle.RuntimeLog) ?? "the container runtime could not start the command");
+                RuntimeMessage(container.Bundle.RuntimeLog) ?? $"{programs.Runtime} could not start the command and did not say why; {Advice}");
         }
     }
 
@@ -149,20 +161,89 @@ internal sealed class OciRunner(HostPrograms programs, string stateDirectory, Cg
         _nothing.Dispose();
     }
 
-    private static int ReadPid(string? line, BundleLayout bundle)
+    private string Advice => $"see whether '{programs.Runtime} --version' and '{programs.Conmon} --version' work on this machine";
+
+    private async Task<int?> StartedAsync(ProcessHandle runtime, CancellationToken cancellationToken)
     {
-        if (line is not null)
+        var end = watcher.WatchAsync(runtime);
+        try
         {
-            using var json = JsonDocument.Parse(line);
-            var root = json.RootElement;
-            // "data" since version 1 of conmon's interface, "pid" before.
-            if ((root.TryGetProperty("data", out var pid) || root.TryGetProperty("pid", out pid)) && pid.GetInt32() > 0)
-            {
-                return pid.GetInt32();
-            }
+            return await InTimeAsync(token => end.WaitAsync(token), "start the command", cancellationToken);
         }
-        throw new ContainerLaunchException(RuntimeMessage(bundle.RuntimeLog) ?? "the container runtime could not create the container");
+        catch (Exception)
+        {
+            runtime.Signal(LibC.SignalKill);
+            await end.WaitAsync(KillTimeout, time, CancellationToken.None);
+            throw;
+        }
     }
+
+    /// <summary>What the programs have to do, within the time that they have for it.</summary>
+    public async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> work, string what, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await work(either.Token);
+        }
+        catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ContainerLaunchException(
+                string.Create(CultureInfo.InvariantCulture, $"{programs.Runtime} did not {what} within {timeout.TotalSeconds:0.###} s; {Advice}"),
+                ContainerLaunchFailure.Launch,
+                exception);
+        }
+    }
+
+    /// <summary>A line, or what there is of one when conmon ends.</summary>
+    private async Task<string> ReadAnswerAsync(Stream answer, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[MaxAnswerBytes];
+        var count = 0;
+        while (!buffer.AsSpan(0, count).Contains((byte)'\n'))
+        {
+            if (count == buffer.Length)
+            {
+                throw Nonsense();
+            }
+            var read = await answer.ReadAsync(buffer.AsMemory(count), cancellationToken);
+            if (read == 0)
+            {
+                break;
+            }
+            count += read;
+        }
+        return Encoding.UTF8.GetString(buffer, 0, count);
+    }
+
+    private int ReadPid(string line, BundleLayout bundle)
+    {
+        try
+        {
+            if (line.Length == 0)
+            {
+                throw new ContainerLaunchException(
+                    RuntimeMessage(bundle.RuntimeLog) ?? $"{programs.Conmon} ended without an answer; {Advice}");
+            }
+            var root = JsonNode.Parse(line) as JsonObject ?? throw Nonsense();
+            // "data" since version 1 of conmon's interface, "pid" before.
+            var pid = (int?)(root["data"] ?? root["pid"]) ?? throw Nonsense();
+            return pid > 0
+                ? pid
+                : throw new ContainerLaunchException(
+                    RuntimeMessage(bundle.RuntimeLog) ?? $"{programs.Runtime} could not create the container: {Said(root)}; {Advice}");
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or OverflowException)
+        {
+            throw Nonsense();
+        }
+    }
+
+    private static string Said(JsonObject answer) =>
+        (string?)answer["message"] is { Length: > 0 } message ? message.Trim() : "it did not say why";
+
+    private ContainerLaunchException Nonsense() => new($"{programs.Conmon} answered what conmon does not say; {Advice}");
 
     private List<string> ConmonArguments(RunningContainer container, bool terminal)
     {

@@ -19,26 +19,22 @@ namespace Plenum.Agent.Operator;
 /// </summary>
 internal sealed partial class NestedContainers : IAsyncDisposable
 {
-    /// <summary>
-    /// Ended ones whose exit can still be asked for. Executors remove each when they have its exit; what is above this was
-    /// forgotten by whoever launched it, and its files go with its parent's.
-    /// </summary>
-    private const int MaximumEnded = 1_000;
-
     private readonly IContainerRuntime _runtime;
     private readonly ContainerDirector _tasks;
     private readonly LaunchSecrets _secrets;
     private readonly string _workDirectory;
+    private readonly int _maximumEnded;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private long _launches;
 
-    public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, LaunchSecrets secrets, string workDirectory, ILogger logger)
+    public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, LaunchSecrets secrets, string workDirectory, int maximumEnded, ILogger logger)
     {
         _runtime = runtime;
         _tasks = tasks;
         _secrets = secrets;
         _workDirectory = workDirectory;
+        _maximumEnded = maximumEnded;
         _logger = logger;
     }
 
@@ -72,7 +68,7 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         await _runtime.LaunchAsync(spec, cancellationToken);
         _entries[key.Name] = new Entry(
             key, new Place(sandbox, spec.Command.User), _runtime.WaitAsync(key, CancellationToken.None), Interlocked.Increment(ref _launches));
-        ForgetOldest();
+        await ForgetOldestAsync();
         Log.Launched(_logger, key);
     }
 
@@ -99,13 +95,27 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         }
     }
 
-    private void ForgetOldest()
+    /// <summary>
+    /// What the runtime keeps of them goes too: cgroup, network and bundle. A sandbox is its parent's, which may want to read it;
+    /// one that stands alone has nobody.
+    /// </summary>
+    private async Task ForgetOldestAsync()
     {
-        if (_entries.Count > MaximumEnded)
+        if (_entries.Count <= _maximumEnded)
         {
-            foreach (var entry in _entries.Values.Where(static entry => entry.Exit.IsCompleted).OrderByDescending(static entry => entry.Number).Skip(MaximumEnded))
+            return;
+        }
+
+        foreach (var entry in _entries.Values.Where(static entry => entry.Exit.IsCompleted).OrderByDescending(static entry => entry.Number)
+            .Skip(_maximumEnded).ToArray())
+        {
+            if (_entries.TryRemove(entry.Key.Name, out _))
             {
-                _entries.TryRemove(entry.Key.Name, out _);
+                await _runtime.DestroyAsync(entry.Key);
+                if (entry.Key.Parent is null)
+                {
+                    TreeRemoval.Remove(entry.Place.Sandbox);
+                }
             }
         }
     }

@@ -263,6 +263,7 @@ internal sealed class SessionCalls(
             rate.MinDataRate = null;
         }
 
+        using var heartbeats = new PeriodicTimer(HeartbeatInterval, clock);
         context.Response.ContentType = format.ContentType;
         if (format.MessageContentType is { } messages)
         {
@@ -272,7 +273,6 @@ internal sealed class SessionCalls(
         await context.Response.StartAsync(context.RequestAborted);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         var records = new RecordWriter(context.Response.BodyWriter);
-        using var heartbeats = new PeriodicTimer(HeartbeatInterval, clock);
         var beat = heartbeats.WaitForNextTickAsync(context.RequestAborted).AsTask();
         while (true)
         {

@@ -26,6 +26,7 @@ internal sealed class StateEndpoints(
     RequestPace pace)
 {
     private const string TooMany = "Too many requests for metrics wait: they are answered twice a second";
+    private const string Stopping = "The agent stops: ask again when it is back";
 
     public static Task HealthAsync(HttpContext context) => Answers.EmptyAsync(context, StatusCodes.Status200OK);
 
@@ -56,7 +57,9 @@ internal sealed class StateEndpoints(
 
         if (!await pace.EnterAsync(context.RequestAborted))
         {
-            await Answers.TextAsync(context, StatusCodes.Status429TooManyRequests, TooMany);
+            await (pace.IsClosed
+                ? Answers.TextAsync(context, StatusCodes.Status503ServiceUnavailable, Stopping)
+                : Answers.TextAsync(context, StatusCodes.Status429TooManyRequests, TooMany));
             return;
         }
 

@@ -4,7 +4,7 @@ namespace Plenum.Http.Diagnostics;
 /// Lets requests through one at a time, each at least an interval after the one before, as Mesos does with those for
 /// metrics: who comes too early waits. One that goes away while it waits takes no turn.
 /// </summary>
-public sealed class RequestPace(TimeSpan interval, TimeProvider clock)
+public sealed class RequestPace(TimeSpan interval, TimeProvider clock) : IDisposable
 {
     /// <summary>Mesos lets two requests a second see the metrics.</summary>
     public static readonly TimeSpan OfMetrics = TimeSpan.FromMilliseconds(500);
@@ -13,10 +13,11 @@ public sealed class RequestPace(TimeSpan interval, TimeProvider clock)
     private const int MaximumWaiting = 60;
 
     private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _over = new();
     private int _waiting;
     private long? _last;
 
-    /// <summary>False, at once, when too many wait.</summary>
+    /// <summary>False, at once, when too many wait or the server stops.</summary>
     /// <exception cref="OperationCanceledException">The request went away.</exception>
     public async ValueTask<bool> EnterAsync(CancellationToken cancellationToken)
     {
@@ -32,19 +33,32 @@ public sealed class RequestPace(TimeSpan interval, TimeProvider clock)
                 return false;
             }
 
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, cancellationToken);
             // Asked again after each wait: another may have been quicker, and a timer may fire a little early.
             for (TimeSpan? wait = left; wait is { } time; wait = TryEnter())
             {
-                await Task.Delay(time, clock, cancellationToken);
+                await Task.Delay(time, clock, either.Token);
             }
 
             return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
         }
     }
+
+    /// <summary>The server stops and lets nobody wait any more.</summary>
+    public bool IsClosed => _over.IsCancellationRequested;
+
+    /// <summary>Lets those go that wait: a server that stops is not held by them.</summary>
+    public void Close() => _over.Cancel();
+
+    public void Dispose() => _over.Dispose();
 
     /// <summary>Null: it is in. Otherwise how long it is to wait.</summary>
     private TimeSpan? TryEnter()

@@ -67,7 +67,9 @@ internal sealed class StateEndpoints(
         }
         else if (!await pace.EnterAsync(context.RequestAborted))
         {
-            await Answers.TextAsync(context, HttpStatusCode.TooManyRequests, "Too many requests for metrics wait: they are answered twice a second");
+            await (pace.IsClosed
+                ? Answers.TextAsync(context, HttpStatusCode.ServiceUnavailable, "The master stops: ask the one that leads next")
+                : Answers.TextAsync(context, HttpStatusCode.TooManyRequests, "Too many requests for metrics wait: they are answered twice a second"));
         }
         else
         {

@@ -42,6 +42,15 @@ internal sealed class RuntimeFixture : IAsyncDisposable
 
     public string Error(ContainerKey key) => File.ReadAllText(Path.Join(Sandbox(key), "stderr"));
 
+    /// <summary>A program of the test's own, in the shell's language; the path says whose it is, so that no process of it is missed at the end.</summary>
+    public string Program(string name, string script)
+    {
+        var path = Path.Join(Directory.CreateDirectory(Path.Join(WorkDirectory, "programs")).FullName, name);
+        File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return path;
+    }
+
     public ContainerSpec Spec(string command, ContainerKey? key = null)
     {
         key ??= new ContainerKey(Guid.NewGuid().ToString());

@@ -72,6 +72,56 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Every_reader_gets_a_heartbeat_each_thirty_seconds_while_nothing_is_said()
+    {
+        var clock = new HeldTimers(TimeSpan.FromSeconds(30));
+        await using var fixture = await AgentFixture.StartAsync(clock: clock);
+        var id = await ParentAsync(fixture);
+        using var launched = await fixture.PostAsync("api/v1", Launch(id, "cat"), "application/recordio");
+        using var attached = await fixture.PostAsync("api/v1", Attach(id), "application/recordio");
+
+        // Both have their headers, and with them their timers.
+        clock.Fire();
+
+        foreach (var response in (HttpResponseMessage[])[launched, attached])
+        {
+            var reader = new RecordReader(PipeReader.Create(await response.Content.ReadAsStreamAsync()));
+            var beat = (await reader.ReadMessageAsync(ProcessIO.Parser, json: true, Patience.Token())).ShouldNotBeNull();
+            beat.Type.ShouldBe(ProcessIO.Types.Type.Control);
+            beat.Control.Type.ShouldBe(ProcessIO.Types.Control.Types.Type.Heartbeat);
+            beat.Control.Heartbeat.Interval.Nanoseconds.ShouldBe(30_000_000_000);
+        }
+    }
+
+    [Fact]
+    public async Task A_writer_that_closes_its_half_leaves_the_input_open_for_the_next_and_the_output_running()
+    {
+        await using var fixture = await AgentFixture.StartAsync();
+        var id = await ParentAsync(fixture);
+        using var response = await fixture.PostAsync("api/v1", Launch(id, "cat"));
+        var first = LiveInput.Open(fixture, id);
+        first.Beat();
+        first.Type("one ");
+        first.Close();
+        (await first.Answer).ShouldBe(HttpStatusCode.OK);
+        var reader = new RecordReader(PipeReader.Create(await response.Content.ReadAsStreamAsync()));
+        var heard = "";
+        while (heard != "one ")
+        {
+            // A heartbeat that was typed says nothing.
+            heard += (await reader.ReadMessageAsync(ProcessIO.Parser, json: true, Patience.Token())).ShouldNotBeNull().Data.Data_.ToStringUtf8();
+        }
+
+        (await TypeAsync(fixture, id, Input("two"), Input(""))).ShouldBe(HttpStatusCode.OK);
+        while (await reader.ReadMessageAsync(ProcessIO.Parser, json: true, Patience.Token()) is { } piece)
+        {
+            heard += piece.Data.Data_.ToStringUtf8();
+        }
+
+        heard.ShouldBe("one two");
+    }
+
+    [Fact]
     public async Task Closing_the_connection_ends_the_session()
     {
         await using var fixture = await AgentFixture.StartAsync();

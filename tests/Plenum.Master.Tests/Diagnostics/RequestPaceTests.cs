@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Plenum.Http.Diagnostics;
 using Plenum.Master.Tests.Cluster;
 
@@ -21,7 +22,7 @@ public sealed class RequestPaceTests
     [Fact]
     public async Task Above_sixty_that_wait_others_are_refused_at_once_and_who_leaves_makes_room()
     {
-        var pace = new RequestPace(TimeSpan.FromHours(1), TimeProvider.System);
+        using var pace = new RequestPace(TimeSpan.FromHours(1), TimeProvider.System);
         using var leaving = new CancellationTokenSource();
         (await pace.EnterAsync(CancellationToken.None)).ShouldBeTrue();
         var waiting = Enumerable.Range(0, 60).Select(_ => pace.EnterAsync(leaving.Token).AsTask()).ToList();
@@ -36,5 +37,23 @@ public sealed class RequestPaceTests
         next.IsCompleted.ShouldBeFalse("there is room to wait again");
         await late.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => next);
+    }
+
+    [Fact]
+    public async Task A_master_that_stops_sends_those_away_that_wait()
+    {
+        var master = await TestMaster.StartAsync(with: static options => options with { MetricsInterval = TimeSpan.FromHours(1) });
+        await master.GetJsonAsync("/metrics/snapshot");
+        var metrics = new Uri(master.Master.Address, "metrics/snapshot");
+        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
+        var asked = Enumerable.Range(0, 61).Select(_ => http.GetAsync(metrics)).ToList();
+
+        // The one that is refused says that all others wait.
+        var refused = await Task.WhenAny(asked);
+        (await refused).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        asked.Remove(refused);
+        await master.DisposeAsync();
+
+        (await Task.WhenAll(asked)).ShouldAllBe(static answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable);
     }
 }
