@@ -16,6 +16,9 @@ internal sealed partial class ConmonRuntime
     public async Task<IReadOnlyList<RecoveredContainer>> RecoverAsync(CancellationToken cancellationToken)
     {
         var recovered = new List<RecoveredContainer>();
+        // Before what they are making is looked at, and taken back.
+        await OrphanedHelpers.KillAsync(_watcher, KillTimeout, _time);
+        _images.RemoveUnfinished();
         _networks.Load();
         // Parents have shorter names than what is nested in them.
         foreach (var directory in Directory.GetDirectories(_containersDirectory).OrderBy(static d => d.Length))

@@ -38,7 +38,7 @@ internal sealed record HostPrograms(string Conmon, string Runtime, bool RuntimeI
     private static string? Runnable(string program, string path)
     {
         var files = FilesOf(program, path).ToArray();
-        return files.FirstOrDefault(static file => (File.GetUnixFileMode(file) & AnyExecute) != 0)
+        return files.FirstOrDefault(static file => (File.GetUnixFileMode(file) & AnyExecute) != UnixFileMode.None)
             ?? (files is [var file, ..]
                 ? throw new ContainerLaunchException($"{file} is not executable (chmod 755 {file}, or apt-get install --reinstall {program})")
                 : null);

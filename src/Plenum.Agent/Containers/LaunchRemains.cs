@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Plenum.Agent.Native;
 
@@ -25,43 +24,21 @@ internal static class LaunchRemains
     /// <param name="time">Whose time that is.</param>
     public static async Task KillAsync(string bundle, ProcessWatcher watcher, TimeSpan patience, TimeProvider time)
     {
-        var mark = Encoding.UTF8.GetBytes($"{Variable}={bundle}\0");
+        var mark = Encoding.UTF8.GetBytes(bundle);
         for (var found = true; found;)
         {
             found = false;
-            foreach (var directory in Directory.EnumerateDirectories("/proc"))
+            foreach (var pid in ProcessEnvironment.Pids())
             {
-                if (!int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var pid) || pid == Environment.ProcessId)
-                {
-                    continue;
-                }
-
                 // First held, then looked at: the number may be another's a moment later.
                 using var process = ProcessHandle.TryOpen(pid);
-                if (process is not null && Bears(EnvironmentOf(directory), mark))
+                if (process is not null && ProcessEnvironment.ValueOf(pid, Variable).AsSpan().SequenceEqual(mark))
                 {
                     found = true;
                     process.Signal(LibC.SignalKill);
                     await watcher.WatchAsync(process).WaitAsync(patience, time);
                 }
             }
-        }
-    }
-
-    // A whole variable: a nested container's directory begins with the same letters.
-    private static bool Bears(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> mark) =>
-        environment.IndexOf(mark) is var at && (at == 0 || (at > 0 && environment[at - 1] == 0));
-
-    private static byte[] EnvironmentOf(string directory)
-    {
-        try
-        {
-            return File.ReadAllBytes(Path.Join(directory, "environ"));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // It has just ended, or is of the kernel.
-            return [];
         }
     }
 }

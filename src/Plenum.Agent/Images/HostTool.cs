@@ -70,6 +70,7 @@ internal static class HostTool
                 RedirectStandardInput = true,
             },
         };
+        OrphanedHelpers.Mark(process.StartInfo);
         try
         {
             process.Start();

@@ -59,12 +59,17 @@ internal sealed partial class ImageStore : IDisposable
         PullTimes = new TimerWindow("containerizer/mesos/provisioner/docker_store/image_pull_ms", PullWindow, time);
         _layout = new ImageLayout(Path.Join(options.WorkDirectory, "images"));
         _collector = new ImageCollector(_layout, options.ImageStoreBytes, logger);
-        // What a killed agent was unpacking.
-        TreeRemoval.Remove(_layout.Temporary);
         foreach (var directory in (string[])[_layout.Images, _layout.Blobs, _layout.Layers, _layout.Temporary])
         {
             Directory.CreateDirectory(directory);
         }
+    }
+
+    /// <summary>Removes what a killed agent was pulling and unpacking; before the first pull, and after that agent's helpers ended.</summary>
+    public void RemoveUnfinished()
+    {
+        TreeRemoval.Remove(_layout.Temporary);
+        Directory.CreateDirectory(_layout.Temporary);
     }
 
     /// <summary>

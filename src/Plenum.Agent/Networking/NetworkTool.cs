@@ -21,13 +21,15 @@ internal static class NetworkTool
         var path = HostPrograms.TryFind(program)
             ?? throw new NetworkException(
                 $"{program} is not installed on this machine (apt-get install {Packages.GetValueOrDefault(program, program)})");
-        using var process = Process.Start(new ProcessStartInfo(path, arguments)
+        var start = new ProcessStartInfo(path, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-        })!;
+        };
+        OrphanedHelpers.Mark(start);
+        using var process = Process.Start(start)!;
         // A process leaves streams that were asked for to the garbage collector, which may not come for hours.
         using var standardOutput = process.StandardOutput;
         using var standardError = process.StandardError;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Plenum.Agent.Containers;
 
 namespace Plenum.Agent.Networking;
 
@@ -89,6 +90,7 @@ internal static class PluginRunner
         };
         start.Environment.Clear();
         start.Environment["PATH"] = ProgramPath;
+        OrphanedHelpers.Mark(start);
         start.Environment["CNI_COMMAND"] = command;
         start.Environment["CNI_CONTAINERID"] = call.ContainerId;
         start.Environment["CNI_NETNS"] = call.NamespaceFile;

@@ -1,7 +1,11 @@
 using System.Globalization;
-using Plenum.Agent.Containers;
+using Microsoft.AspNetCore.Http;
+using Plenum.Agent.Tests.Fetching;
+using Plenum.Agent.Tests.Images;
 using Plenum.Agent.Tests.Networking;
 using Plenum.Agent.Tests.Server;
+using Plenum.Protocol.Link.V1;
+using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Leaks;
@@ -19,28 +23,6 @@ public sealed class KillNineTests
     /// <summary>From one life's step to the next one's: start, launch, kill and acknowledgements come up within the usual ten.</summary>
     private const int Stride = 5;
 
-    /// <summary>Kills the agent once when the runtime is asked for a verb, and holds that call back while a file is there.</summary>
-    private const string Script = """
-        #!/bin/sh
-        here=@HERE
-        for word in "$@"; do
-          case $word in create|start) verb=$word; break;; esac
-        done
-        reached() {
-          if [ -e "$here/die-$1-$verb" ]; then
-            rm "$here/die-$1-$verb"
-            kill -9 "$(cat "$here/agent")"
-            while [ -e "$here/hold" ]; do sleep 0.05; done
-          fi
-        }
-        reached before
-        @CRUN "$@"
-        status=$?
-        reached after
-        exit $status
-
-        """;
-
     [NetworkFact]
     public async Task At_steps_of_its_disk_no_task_is_lost_or_ended_and_nothing_stays_behind()
     {
@@ -50,7 +32,7 @@ public sealed class KillNineTests
         await using var world = new KilledLives();
         for (var life = 0; life < lives; life++)
         {
-            await world.LiveAsync($"t{life}", doomed: $"t{life - 1}", diesAt: 1 + (life * Stride));
+            await world.LiveAsync([$"t{life}"], doomed: [$"t{life - 1}"], diesAt: 1 + (life * Stride));
         }
 
         await world.SettleAsync();
@@ -61,30 +43,156 @@ public sealed class KillNineTests
     [InlineData("after", "create")]
     [InlineData("before", "start")]
     [InlineData("after", "start")]
-    public async Task While_the_runtime_works_the_container_is_adopted_or_removed_whole(string when, string verb)
+    public async Task While_the_runtime_works_the_container_is_adopted_or_removed_whole(string when, string verb) =>
+        await DieAtAsync(when, "crun", verb, static (master, task) => master.Run(FakeMaster.Task(task, "exec sleep 1000")));
+
+    [NetworkTheory]
+    [InlineData("before", "crun", "create")]
+    [InlineData("after", "crun", "create")]
+    [InlineData("before", "crun", "start")]
+    [InlineData("after", "crun", "start")]
+    public async Task While_a_pods_first_task_is_started_in_it_the_pod_ends_whole(string when, string name, string verb) =>
+        await DieAtAsync(when, name, verb, static (master, task) => master.Send(Pod(task)), passes: true);
+
+    [NetworkTheory]
+    [InlineData("before", "bridge", "ADD")]
+    [InlineData("after", "bridge", "ADD")]
+    [InlineData("before", "portmap", "ADD")]
+    [InlineData("after", "portmap", "ADD")]
+    [InlineData("before", "portmap", "DEL")]
+    [InlineData("after", "portmap", "DEL")]
+    [InlineData("before", "bridge", "DEL")]
+    [InlineData("after", "bridge", "DEL")]
+    public async Task While_a_network_is_made_or_taken_back_no_device_address_rule_or_namespace_stays(string when, string plugin, string verb)
     {
-        await using var world = new KilledLives();
-        var programs = Directory.CreateTempSubdirectory("plenum-crun-").FullName;
+        var port = Launches.FreePort();
+        await DieAtAsync(
+            when,
+            plugin,
+            verb,
+            (master, task) => master.Run(FakeMaster.Task(task, "exec sleep 1000", info =>
+            {
+                info.Container = new ContainerInfo
+                {
+                    Type = ContainerInfo.Types.Type.Mesos,
+                    NetworkInfos =
+                    {
+                        new NetworkInfo
+                        {
+                            Name = "mesos-bridge",
+                            PortMappings = { new NetworkInfo.Types.PortMapping { HostPort = port, ContainerPort = 80 } },
+                        },
+                    },
+                };
+                info.Resources.Add(Launches.Ports(port));
+            })));
+    }
+
+    [NetworkTheory]
+    [InlineData("before", "skopeo", "copy")]
+    [InlineData("after", "skopeo", "copy")]
+    [InlineData("before", "tar", "--extract")]
+    [InlineData("after", "tar", "--extract")]
+    public async Task While_an_image_is_pulled_or_unpacked_what_is_half_there_is_never_taken_for_whole(string when, string program, string verb)
+    {
+        var away = Directory.CreateTempSubdirectory("plenum-away-").FullName;
         try
         {
-            var wrapper = Path.Combine(programs, "crun");
-            await File.WriteAllTextAsync(wrapper, Script
-                .Replace("@HERE", programs, StringComparison.Ordinal)
-                .Replace("@CRUN", HostPrograms.TryFind("crun")!, StringComparison.Ordinal));
-            File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-            await File.WriteAllTextAsync(Path.Combine(programs, $"die-{when}-{verb}"), "");
-            await File.WriteAllTextAsync(Path.Combine(programs, "hold"), "");
+            var layout = TestImage.Create(
+                Path.Join(away, "layout"), [], TestImage.BusyboxLayer, static tar => TestImage.Add(tar, "second", content: "whole"));
+            await DieAtAsync(when, program, verb, Launch, afterwards: async world =>
+            {
+                // The same image, to its end.
+                await world.LiveAsync(["next"], doomed: [], launch: master => Launch(master, "next"));
+                Directory.GetFileSystemEntries(Path.Join(world.Work, "images", "tmp")).ShouldBeEmpty();
+            });
 
-            await world.LiveAsync(
-                "t", doomed: null, programs: programs, started: id => File.WriteAllText(Path.Combine(programs, "agent"), $"{id}"));
-            File.Exists(Path.Combine(programs, $"die-{when}-{verb}")).ShouldBeFalse("the agent did not come to it");
-
-            // What the agent left at work is held until the next one has looked at it.
-            await world.SettleAsync(() => File.Delete(Path.Combine(programs, "hold")));
+            void Launch(FakeMaster master, string task) => master.Run(FakeMaster.Task(
+                task, "cat /second && exec sleep 1000", info => info.Container = new ContainerInfo
+                {
+                    Type = ContainerInfo.Types.Type.Mesos,
+                    Mesos = new ContainerInfo.Types.MesosInfo
+                    {
+                        Image = new Image { Type = Image.Types.Type.Docker, Docker = new Image.Types.Docker { Name = $"oci:{layout}" } },
+                    },
+                }));
         }
         finally
         {
-            Directory.Delete(programs, recursive: true);
+            Directory.Delete(away, recursive: true);
         }
     }
+
+    [NetworkFact]
+    public async Task While_a_file_is_fetched_into_the_cache_half_of_it_is_never_given_to_the_next()
+    {
+        await using var world = new KilledLives();
+        var agent = 0;
+        await using var server = await FileServer.StartAsync(async context =>
+        {
+            context.Response.ContentLength = 8;
+            await context.Response.WriteAsync("half");
+            await context.Response.Body.FlushAsync();
+            if (Interlocked.Exchange(ref agent, 0) is var doomed and > 0)
+            {
+                using var process = System.Diagnostics.Process.GetProcessById(doomed);
+                process.Kill();
+                await process.WaitForExitAsync(Patience.Token());
+            }
+
+            await context.Response.WriteAsync("+all");
+        });
+
+        await world.LiveAsync(["t"], doomed: [], launch: master => Launch(master, "t"), started: id => agent = id, dies: true);
+        await world.LiveAsync(["next"], doomed: [], launch: master => Launch(master, "next"));
+        await world.SettleAsync();
+
+        server.Requests.ShouldBe(2);
+
+        void Launch(FakeMaster master, string task) => master.Run(FakeMaster.Task(
+            task,
+            """[ "$(cat file)" = half+all ] && exec sleep 1000""",
+            info => info.Command.Uris.Add(new CommandInfo.Types.URI { Value = $"{server.Address}file", Cache = true, Extract = false })));
+    }
+
+    /// <summary>One agent dies at a call of a program and another finds what it left.</summary>
+    private static async Task DieAtAsync(
+        string when, string name, string verb, Action<FakeMaster, string> launch, bool passes = false, Func<KilledLives, Task>? afterwards = null)
+    {
+        await using var world = new KilledLives();
+        using var programs = new DeadlyPrograms(when, name, verb, world.Networks, passes);
+        var takesBack = verb == "DEL";
+        await world.LiveAsync(
+            ["t"],
+            doomed: [],
+            programs: programs.Directory,
+            started: programs.Aim,
+            launch: master => launch(master, "t"),
+            killsOwn: takesBack,
+            dies: true);
+        programs.Reached.ShouldBeTrue("the agent did not come to it");
+
+        // What the agent left at work is held until the next one has looked at it.
+        await world.SettleAsync(programs.LetGo);
+        if (afterwards is not null)
+        {
+            await afterwards(world);
+            await world.SettleAsync();
+        }
+    }
+
+    private static MasterMessage Pod(string task) => new()
+    {
+        RunTaskGroup = new MasterMessage.Types.RunTaskGroup
+        {
+            Framework = FakeMaster.Framework(),
+            Executor = new ExecutorInfo
+            {
+                Type = ExecutorInfo.Types.Type.Default,
+                ExecutorId = new ExecutorID { Value = "pod" },
+                Container = new ContainerInfo { Type = ContainerInfo.Types.Type.Mesos, NetworkInfos = { new NetworkInfo { Name = "mesos-bridge" } } },
+            },
+            TaskGroup = new TaskGroupInfo { Tasks = { FakeMaster.Task(task, "exec sleep 1000"), FakeMaster.Task($"{task}-b", "exec sleep 1000") } },
+        },
+    };
 }

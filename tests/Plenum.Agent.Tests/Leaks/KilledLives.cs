@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Tests.Images;
+using Plenum.Agent.Tests.Networking;
 using Plenum.Agent.Tests.Server;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -13,20 +14,33 @@ namespace Plenum.Agent.Tests.Leaks;
 internal sealed class KilledLives : IAsyncDisposable
 {
     private readonly Dictionary<string, List<TaskStatus>> _told = new(StringComparer.Ordinal);
-    private readonly string _networks = Directory.CreateTempSubdirectory("plenum-killed-networks-").FullName;
+
+    /// <summary>Networks and plugins that go before the machine's.</summary>
+    public string Networks { get; } = Directory.CreateTempSubdirectory("plenum-killed-networks-").FullName;
 
     public string Work { get; } = Directory.CreateTempSubdirectory("plenum-killed-").FullName;
 
     /// <summary>An agent that dies at a step of its disk or by a program of the machine; else after it did all it had to.</summary>
-    /// <param name="task">To be launched.</param>
-    /// <param name="doomed">To be killed, if it is there.</param>
+    /// <param name="tasks">To be launched.</param>
+    /// <param name="doomed">To be killed, those that are there.</param>
     /// <param name="diesAt">See <see cref="ChildAgent.Start"/>.</param>
     /// <param name="programs">See <see cref="ChildAgent.Start"/>.</param>
     /// <param name="started">Told the agent's process.</param>
-    public async Task LiveAsync(string task, string? doomed, int diesAt = 0, string? programs = null, Action<int>? started = null)
+    /// <param name="launch">Launches the tasks; null: as plain ones.</param>
+    /// <param name="killsOwn">The tasks are killed as soon as they run.</param>
+    /// <param name="dies">It dies by something else than a step of its disk, and that is waited for.</param>
+    public async Task LiveAsync(
+        IReadOnlyList<string> tasks,
+        IReadOnlyList<string> doomed,
+        int diesAt = 0,
+        string? programs = null,
+        Action<int>? started = null,
+        Action<FakeMaster>? launch = null,
+        bool killsOwn = false,
+        bool dies = false)
     {
         await using var master = await FakeMaster.StartAsync();
-        using var agent = ChildAgent.Start(master.Address, Work, _networks, diesAt, programs);
+        using var agent = ChildAgent.Start(master.Address, Work, Networks, diesAt, programs);
         started?.Invoke(agent.Id);
         using var died = new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(died.Token, Patience.Token());
@@ -34,18 +48,26 @@ internal sealed class KilledLives : IAsyncDisposable
         try
         {
             var registration = await master.RegistrationAsync(over.Token);
-            var open = new HashSet<string>(StringComparer.Ordinal) { task };
-            master.Run(FakeMaster.Task(task, "exec sleep 1000"));
-            if (registration.Tasks.Any(known => known.TaskId.Value == doomed && !IsEnd(known.State)))
+            var open = tasks.ToHashSet(StringComparer.Ordinal);
+            (launch ?? (plain => Launch(plain, tasks)))(master);
+            foreach (var known in registration.Tasks.Where(known => doomed.Contains(known.TaskId.Value) && !IsEnd(known.State)))
             {
-                open.Add(doomed!);
-                master.Kill(doomed!, TimeSpan.FromSeconds(30));
+                open.Add(known.TaskId.Value);
+                master.Kill(known.TaskId.Value, TimeSpan.FromSeconds(30));
             }
 
-            while (open.Count > 0)
+            while (dies || open.Count > 0)
             {
-                if (Note(await master.ReceiveAsync(over.Token)) is { } status
-                    && (IsEnd(status.State) || (status.State == TaskState.TaskRunning && status.TaskId.Value == task)))
+                if (Note(await master.ReceiveAsync(over.Token)) is not { } status)
+                {
+                    continue;
+                }
+
+                if (status.State == TaskState.TaskRunning && killsOwn)
+                {
+                    master.Kill(status.TaskId.Value, TimeSpan.FromSeconds(30));
+                }
+                else if (IsEnd(status.State) || (status.State == TaskState.TaskRunning && tasks.Contains(status.TaskId.Value)))
                 {
                     open.Remove(status.TaskId.Value);
                 }
@@ -57,7 +79,7 @@ internal sealed class KilledLives : IAsyncDisposable
         }
         catch (OperationCanceledException late)
         {
-            throw new TimeoutException($"The agent that dies at {diesAt} did neither die nor run {task}: {Story()}", late);
+            throw new TimeoutException($"The agent that dies at {diesAt} did neither die nor run {string.Join(", ", tasks)}: {Story()}", late);
         }
 
         await agent.KillAsync();
@@ -75,7 +97,7 @@ internal sealed class KilledLives : IAsyncDisposable
     public async Task SettleAsync(Action? recovered = null)
     {
         await using var master = await FakeMaster.StartAsync();
-        using var agent = ChildAgent.Start(master.Address, Work, _networks);
+        using var agent = ChildAgent.Start(master.Address, Work, Networks);
         var registration = await master.RegistrationAsync();
         recovered?.Invoke();
         registration.Tasks.Select(static task => task.TaskId.Value).ShouldBeUnique();
@@ -112,13 +134,22 @@ internal sealed class KilledLives : IAsyncDisposable
     {
         await AgentCleanup.RemoveContainersAsync(Work, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         Directory.Delete(Work, recursive: true);
-        Directory.Delete(_networks, recursive: true);
+        Directory.Delete(Networks, recursive: true);
+        NetworkTraces.Of(Work).ShouldBeEmpty();
     }
 
     private static async Task CancelAtEndAsync(ChildAgent agent, CancellationTokenSource died)
     {
         await agent.EndedAsync(CancellationToken.None);
         await died.CancelAsync();
+    }
+
+    private static void Launch(FakeMaster master, IEnumerable<string> tasks)
+    {
+        foreach (var task in tasks)
+        {
+            master.Run(FakeMaster.Task(task, "exec sleep 1000"));
+        }
     }
 
     private string Story() => string.Join('\n', _told.Select(static pair =>
@@ -153,11 +184,17 @@ internal sealed class KilledLives : IAsyncDisposable
             .Where(static name => name != "latest")
             .ToHashSet(StringComparer.Ordinal);
         containers.ShouldNotBeEmpty();
+        // What the agent keeps for its next container with a network, taken down with it (see the end of this class).
+        var tag = NetworkTraces.Tag(Work);
+        string[] kept = [$"mount /run/plenum-{tag}", $"entry /run/plenum-{tag}", $"device /sys/class/net/plm{tag}"];
+        bool IsKept(string trace) => kept.Contains(trace)
+            || (trace.StartsWith("rule -A FORWARD ", StringComparison.Ordinal) && trace.Contains($" plm{tag} ", StringComparison.Ordinal));
         var waited = Patience.Token();
         while (true)
         {
             // Files are its memory and the sandboxes, unless they are a container's.
             var left = AgentTraces.Take(agent, Work, containers).Named
+                .Where(trace => !IsKept(trace))
                 .Where(trace => !trace.StartsWith("file ", StringComparison.Ordinal)
                     || (trace.Contains("/runtime/", StringComparison.Ordinal) && containers.Any(id => trace.Contains(id, StringComparison.Ordinal))))
                 .Concat(Directory.GetFiles(Path.Combine(Work, "meta/records"), "*", SearchOption.AllDirectories).Where(static file => Path.GetFileName(file) != "agent.rec"))

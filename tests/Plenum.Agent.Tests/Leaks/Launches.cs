@@ -169,25 +169,45 @@ internal sealed class Launches(FakeMaster master, string layout, string shared)
         });
     }
 
+    /// <summary>A port that nobody listens at, of those that the kernel gives to nobody.</summary>
+    public static uint FreePort()
+    {
+        for (var port = LastPort; ; port--)
+        {
+            if (IsFree(port))
+            {
+                return (uint)port;
+            }
+        }
+    }
+
     private uint NextPort()
     {
         while (true)
         {
             _port = _port >= LastPort ? FirstPort : _port + 1;
-            try
+            if (IsFree(_port))
             {
-                using var listener = new TcpListener(IPAddress.Any, _port);
-                listener.Start();
                 return (uint)_port;
-            }
-            catch (SocketException)
-            {
-                // Somebody listens there: the next one.
             }
         }
     }
 
-    private static Resource Ports(uint port) => new()
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Any, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    public static Resource Ports(uint port) => new()
     {
         Name = "ports",
         Type = Value.Types.Type.Ranges,
