@@ -46,7 +46,7 @@ public sealed class LaunchRemainsTests
     // Not a child: the framework insists on reaping its own, and so does the watcher.
     private static async Task<ProcessHandle> StartAsync(string? bundle, string command)
     {
-        var start = new ProcessStartInfo("sh", ["-c", $"{command} > /dev/null & echo $!"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("sh", ["-c", $"{command} > /dev/null & echo $!"]) { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var (name, value) in bundle is null ? [] : LaunchRemains.Mark(new Dictionary<string, string>(), bundle))
         {
             start.Environment[name] = value;

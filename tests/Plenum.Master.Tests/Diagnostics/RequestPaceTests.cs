@@ -44,7 +44,7 @@ public sealed class RequestPaceTests
     {
         var master = await TestMaster.StartAsync(with: static options => options with { MetricsInterval = TimeSpan.FromHours(1) });
         await master.GetJsonAsync("/metrics/snapshot");
-        var metrics = new Uri(master.Master.Address, "metrics/snapshot");
+        var metrics = new Uri(master.Server.Address, "metrics/snapshot");
         using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
         var asked = Enumerable.Range(0, 61).Select(_ => http.GetAsync(metrics)).ToList();
 
