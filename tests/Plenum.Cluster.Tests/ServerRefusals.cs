@@ -24,6 +24,8 @@ public sealed class ServerRefusals
     [InlineData("--agents", "0")]
     [InlineData("--master-port", "70000")]
     [InlineData("--listen", "nowhere")]
+    [InlineData("--qos-load-threshold-5min", "busy")]
+    [InlineData("--qos-load-threshold-15min", "0")]
     [InlineData("--no-such-option", "1")]
     public async Task A_bad_option_is_named_and_help_is_pointed_at(string option, string value)
     {

@@ -21,6 +21,6 @@ public sealed record LoadPolicy(double? FiveMinutes, double? FifteenMinutes)
     private static string? Exceeds(double load, double? threshold, string span) => load > threshold
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"Container preempted by QoS correction: the machine's load over {span} is {load:0.##}, its threshold is {threshold:0.##}")
+            $"Container preempted by QoS correction: the machine's load over {span} is {load:0.##}, its threshold is {threshold}")
         : null;
 }

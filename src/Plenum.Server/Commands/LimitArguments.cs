@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Plenum.Agent.Limits;
 
 namespace Plenum.Server.Commands;
@@ -79,7 +80,7 @@ internal sealed class LimitArguments
         };
         option.Validators.Add(result =>
         {
-            if (!(result.GetValueOrDefault<double?>() is not { } load || (double.IsFinite(load) && load > 0)))
+            if (!double.TryParse(result.Tokens.Single().Value, CultureInfo.InvariantCulture, out var load) || !double.IsFinite(load) || load <= 0)
             {
                 result.AddError($"{name} must be a number above zero.");
             }

@@ -63,6 +63,16 @@ internal sealed class LiveCgroup
             .Single();
     }
 
+    /// <summary>Bytes written to block devices; none where the files of the machine lie on no such.</summary>
+    public long BlockBytes()
+    {
+        var words = Text("blkio", "blkio.throttle.io_service_bytes_recursive", "io.stat").Split('\n').Select(static line => line.Split(' '));
+        return IsUnified
+            ? words.SelectMany(static line => line).Where(static word => word.StartsWith("wbytes=", StringComparison.Ordinal))
+                .Sum(static word => long.Parse(word["wbytes=".Length..], CultureInfo.InvariantCulture))
+            : words.Where(static line => line is [_, "Write", _]).Sum(static line => long.Parse(line[2], CultureInfo.InvariantCulture));
+    }
+
     public IReadOnlyList<int> Processes() =>
         [.. Text("pids", "cgroup.procs", "cgroup.procs").Split('\n').Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
 

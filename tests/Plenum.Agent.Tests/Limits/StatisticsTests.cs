@@ -11,9 +11,9 @@ namespace Plenum.Agent.Tests.Limits;
 /// <summary>What the agent reports of a real container against the kernel's files, read by the test itself.</summary>
 public sealed class StatisticsTests
 {
-    // Burns within its limit for ever, and is otherwise quiet when the file is there.
+    // Writes blocks, then burns within its limit for ever, and is otherwise quiet when the file is there.
     private const string Busy =
-        "head -c 8m /dev/zero > /dev/shm/held; sleep 1000 & sleep 1000 & (while :; do :; done) & : > ready; wait";
+        "dd if=/dev/zero of=blocks bs=4k count=64 conv=fsync 2> dd; head -c 8m /dev/zero > /dev/shm/held; sleep 1000 & sleep 1000 & (while :; do :; done) & : > ready; wait";
 
     /// <summary>Of a division that the agent does in another order.</summary>
     private const double Rounding = 1e-9;
@@ -67,6 +67,24 @@ public sealed class StatisticsTests
         statistics.GetProperty("processes").GetInt32().ShouldBe(4);
         statistics.GetProperty("threads").GetInt32().ShouldBe(4);
         statistics.GetProperty("mem_cache_bytes").GetInt64().ShouldBeGreaterThanOrEqualTo(8 << 20);
+    }
+
+    [RootFact]
+    public async Task Blocks_are_counted_as_the_kernel_counts_them()
+    {
+        await using var fixture = await AgentFixture.StartWithContainersAsync();
+        var running = await fixture.RunUpAsync(FakeMaster.Task("writer", "dd if=/dev/zero of=blocks bs=4k count=64 conv=fsync 2> dd; : > ready; sleep 1000"));
+        await FileEvents.CreatedAsync(Path.Combine(fixture.SandboxOf(running), "ready"));
+        var cgroup = await LiveCgroup.OfAsync(fixture, running);
+        var before = cgroup.BlockBytes();
+        var reported = (await StatisticsAsync(fixture, "monitor/statistics")).TryGetProperty("blkio_statistics", out var blocks)
+            ? blocks.GetProperty("throttling").EnumerateArray()
+                .Where(static device => device.TryGetProperty("device", out _) && device.TryGetProperty("io_service_bytes", out _))
+                .SelectMany(static device => device.GetProperty("io_service_bytes").EnumerateArray())
+                .Where(static value => value.GetProperty("op").GetString() == "WRITE")
+                .Sum(static value => value.GetProperty("value").GetInt64())
+            : 0;
+        reported.ShouldBeInRange(before, cgroup.BlockBytes());
     }
 
     [RootFact]
