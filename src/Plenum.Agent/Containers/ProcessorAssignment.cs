@@ -55,6 +55,12 @@ internal sealed partial class ProcessorAssignment
             }
 
             CgroupProcessors.Write(_host, cgroup, _plan.Of(container.Root));
+            if (CgroupProcessors.Read(_host, cgroup) is null)
+            {
+                // On version 2 a controller works only where every cgroup above passes it on.
+                throw new IOException($"the cgroup {cgroup} has no cpuset controller: pass it on to it, or start the agent without --exclusive-cpus");
+            }
+
             return _plan.OwnOf(container);
         }
     }
