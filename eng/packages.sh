@@ -1,4 +1,4 @@
-# Sourced by ./plenum. Installs what eng/packages.txt names for a purpose (run or test), or says exactly what to install.
+# Sourced by ./plenum. Installs what eng/packages.txt names for a purpose (run, test or bench), or says exactly what to install.
 
 missing_packages() {
   local purpose=$1 name need program

@@ -40,8 +40,10 @@ if (args is ["poll", .. var polling])
     ("large-state", "/state of 20,000 agents with 200,000 running and 200,000 ended tasks", () => LargeState.Run().ToAsyncEnumerable()),
     ("containers", "200 containers on one agent against conmon and crun alone", () => RuntimeBenchmark.RunAsync(count: 200, rounds: 2, target: 1.5)),
     ("thousand", "1,000 containers on one agent against conmon and crun alone, and their end", () => RuntimeBenchmark.RunAsync(count: 1_000, rounds: 1, target: 1.3)),
+    ("podman", "100 containers on one agent against podman run -d", PodmanBenchmark.RunAsync),
     ("start", "start of a container over crun alone with the same bundle", StartLatency.RunAsync),
     ("agent", "500 checked containers by ./plenum up: memory, checks, exec, recovery", AgentBenchmark.RunAsync),
+    ("idle-agent", "one plenumd agent without containers beside a master of its own process: memory", IdleAgent.RunAsync),
     ("json", "Mesos JSON of a 1 MB state", () => JsonBenchmark.Run().ToAsyncEnumerable()),
     ("store", "durable commits of the embedded store", StoreCommits.RunAsync),
 ];

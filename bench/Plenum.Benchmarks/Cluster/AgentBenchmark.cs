@@ -8,8 +8,8 @@ using Plenum.Benchmarks.Reporting;
 namespace Plenum.Benchmarks.Cluster;
 
 /// <summary>
-/// An agent with 500 running containers, each with an HTTP check every second, through the ./plenum script. Master and
-/// Marathon share the agent's process, so that its memory and processor figures are too high by what they take.
+/// An agent by itself, then one with 500 running containers, each with an HTTP check every second, through the ./plenum
+/// script. There master and Marathon share the agent's process: its memory and processor figures are too high by what they take.
 /// </summary>
 internal static class AgentBenchmark
 {
@@ -28,6 +28,11 @@ internal static class AgentBenchmark
         if (!Environment.IsPrivilegedProcess)
         {
             yield break;
+        }
+
+        await foreach (var row in IdleAgent.RunAsync())
+        {
+            yield return row;
         }
 
         var script = Path.Combine(UpBenchmark.FindRoot(), "plenum");
@@ -175,7 +180,7 @@ internal static class AgentBenchmark
     /// <summary>Pages that many processes share count once in all.</summary>
     private static double Megabytes(string state) => UpBenchmark.ProcessesOf(state).Sum(ProportionalMegabytes);
 
-    private static double ProportionalMegabytes(int pid)
+    internal static double ProportionalMegabytes(int pid)
     {
         try
         {
