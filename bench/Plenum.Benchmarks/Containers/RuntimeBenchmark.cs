@@ -78,7 +78,8 @@ internal static class RuntimeBenchmark
 
         var host = CgroupHost.Detect();
         using var watcher = new ProcessWatcher();
-        using var runner = new OciRunner(HostPrograms.Find(), Path.Join(options.WorkDirectory, "bare-oci"), host, watcher);
+        using var runner = new OciRunner(
+            HostPrograms.Find(), Path.Join(options.WorkDirectory, "bare-oci"), host, watcher, options.RuntimeTimeout, TimeProvider.System);
         using var nothing = OwnedFd.Open("/dev/null", LibC.OpenReadWrite);
         watch.Restart();
         await Parallel.ForEachAsync(
