@@ -21,6 +21,7 @@ internal sealed record AgentHands(
     EventStreams<ExecutorEvent> Executors,
     ExecutorDrivers? Drivers,
     VolumeStore Volumes,
+    VolumeWatcher VolumeWatch,
     EventStreams<ProviderEvent> Providers,
     ResourcePublisher Publisher,
     DiskWatcher DiskUse,

@@ -80,6 +80,9 @@ public sealed record AgentOptions
     /// <summary>How often sandboxes are looked through; Mesos' minute.</summary>
     public TimeSpan SandboxCollectionInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often persistent volumes are looked for: as often as a disk's use by default, since both read directories.</summary>
+    public TimeSpan VolumeWatchInterval { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>
     /// Where the values of secrets lie that tasks refer to: the path of a file below it is the secret's name. Nobody
     /// but the agent's user may look into it. Null: "secrets" in the work directory.
@@ -208,6 +211,7 @@ public sealed record AgentOptions
             (nameof(MaxSessions), MaxSessions),
             (nameof(MaxEndedContainers), MaxEndedContainers),
             (nameof(SandboxCollectionInterval), SandboxCollectionInterval.Ticks),
+            (nameof(VolumeWatchInterval), VolumeWatchInterval.Ticks),
             (nameof(LimitOptions.DiskWatchInterval), Limits.DiskWatchInterval.Ticks),
             (nameof(LimitOptions.LoadWatchInterval), Limits.LoadWatchInterval.Ticks),
             (nameof(LimitOptions.PortsWatchInterval), Limits.PortsWatchInterval.Ticks),

@@ -201,7 +201,7 @@ public sealed partial class AgentServer : IAsyncDisposable
             _logger);
         loop.Start(found, [.. containers.Select(found => Describe(found, hands.Containers))], router);
         _ = WatchAsync(loop);
-        hands.Volumes.Inspect((await loop.SnapshotAsync(cancellationToken)).Total);
+        await hands.VolumeWatch.StartAsync(cancellationToken);
         if (_options.HostPrograms == AgentHostPrograms.Shared && runtime.Isolation == ContainerIsolation.Linux)
         {
             Log.HostShared(_logger);
@@ -267,11 +267,13 @@ public sealed partial class AgentServer : IAsyncDisposable
         var load = new LoadWatcher(loop, _options.Limits, _clock, _logger);
         Undo(load.DisposeAsync);
         load.Start();
+        var volumeWatch = new VolumeWatcher(loop, _options.WorkDirectory, _options.VolumeWatchInterval, _clock, _logger);
+        Undo(volumeWatch.DisposeAsync);
         var collector = new SandboxCollector(loop, _options, _wall, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
-        var meters = new AgentMeters(collector, fetcher, containers, runtime);
-        return new AgentHands(containers, checks, link, executors, drivers, volumes, providers, publisher, diskUse, meters);
+        var meters = new AgentMeters(collector, fetcher, containers, runtime, volumeWatch);
+        return new AgentHands(containers, checks, link, executors, drivers, volumes, volumeWatch, providers, publisher, diskUse, meters);
     }
 
     private void Serve(

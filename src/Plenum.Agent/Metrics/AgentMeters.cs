@@ -2,11 +2,12 @@ using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Sandboxes;
+using Plenum.Agent.Volumes;
 
 namespace Plenum.Agent.Metrics;
 
 /// <summary>What the parts around the book count themselves, under Mesos' names (mesos.md 7).</summary>
-internal sealed class AgentMeters(SandboxCollector sandboxes, Fetcher fetcher, ContainerDirector containers, IContainerRuntime runtime)
+internal sealed class AgentMeters(SandboxCollector sandboxes, Fetcher fetcher, ContainerDirector containers, IContainerRuntime runtime, VolumeWatcher volumes)
 {
     public IReadOnlyDictionary<string, double> Read()
     {
@@ -23,6 +24,9 @@ internal sealed class AgentMeters(SandboxCollector sandboxes, Fetcher fetcher, C
             ["containerizer/fetcher/cache_size_total_bytes"] = fetcher.CacheBytes,
             ["containerizer/fetcher/cache_size_used_bytes"] = fetcher.CachedBytes,
             ["containerizer/mesos/container_destroy_errors"] = containers.DestroyErrors,
+
+            // Ours: Mesos has no name for it.
+            ["plenum/persistent_volumes_missing"] = volumes.Missing,
         };
         runtime.AddMetrics(values);
         return values;

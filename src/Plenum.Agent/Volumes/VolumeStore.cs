@@ -60,18 +60,6 @@ internal sealed partial class VolumeStore : IAsyncDisposable
     public void Remove(ByteString operation, IReadOnlyList<Resource> volumes) =>
         Change(operation, () => RemoveAsync(volumes));
 
-    /// <summary>At the agent's start: a volume that is not where it was is named in the log; its tasks will be refused.</summary>
-    public void Inspect(ResourceSet total)
-    {
-        foreach (var volume in total.PersistentVolumes.ToWire())
-        {
-            if (VolumePlace.Of(_workDirectory, volume)?.Problem() is { } problem)
-            {
-                Log.Missing(_logger, volume.Disk.Persistence.Id, problem);
-            }
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Settled;
@@ -236,13 +224,10 @@ internal sealed partial class VolumeStore : IAsyncDisposable
         [LoggerMessage(2, LogLevel.Error, "Persistent volumes were not changed: {Problem}")]
         public static partial void NotChanged(ILogger logger, string problem);
 
-        [LoggerMessage(3, LogLevel.Error, "The persistent volume {Volume} is not here: {Problem}. Bring the disk back, or destroy the volume")]
-        public static partial void Missing(ILogger logger, string volume, string problem);
-
-        [LoggerMessage(4, LogLevel.Warning, "The files of removed volumes in {Trash} could not be deleted yet")]
+        [LoggerMessage(3, LogLevel.Warning, "The files of removed volumes in {Trash} could not be deleted yet")]
         public static partial void NotCleaned(ILogger logger, Exception exception, string trash);
 
-        [LoggerMessage(5, LogLevel.Error, "Persistent volumes were not changed")]
+        [LoggerMessage(4, LogLevel.Error, "Persistent volumes were not changed")]
         public static partial void Unexpected(ILogger logger, Exception exception);
     }
 }
