@@ -11,6 +11,10 @@ internal static class MoveOrder
     /// <summary>One deployment, and a quarter of what the server lets run at a time for 10,000 unrelated apps.</summary>
     public const int AppsPerRequest = 400;
 
+    // A server lets 100 deployments run, and one that cannot start its apps runs for ever. With more bundles than this
+    // some share a deployment, and the later apps of one wait for the earlier ones of all.
+    public const int DeploymentsOfTheirOwn = 40;
+
     // A tenth of the 32 MiB that a request may have, since texts here are counted before they are escaped.
     public const int CharactersPerRequest = 3 * 1024 * 1024;
 
@@ -18,8 +22,32 @@ internal static class MoveOrder
     {
         var order = Sort(apps, wanted, out var component);
         var bundles = order.GroupBy(item => component[item.Id], StringComparer.Ordinal).ToList();
-        return bundles.Where(bundle => bundle.Skip(1).Any()).SelectMany(Cut)
+        var related = bundles.Where(bundle => bundle.Skip(1).Any()).ToList();
+        return (related.Count <= DeploymentsOfTheirOwn ? related.SelectMany(Cut) : Pack(related))
             .Concat(Cut(bundles.Where(bundle => !bundle.Skip(1).Any()).SelectMany(bundle => bundle)));
+    }
+
+    // Whole bundles together in one request, as many as fit.
+    private static IEnumerable<IReadOnlyList<MoveItem>> Pack(IEnumerable<IEnumerable<MoveItem>> bundles)
+    {
+        var packed = new List<MoveItem>();
+        foreach (var bundle in bundles)
+        {
+            var items = bundle.ToList();
+            if (packed.Count + items.Count > AppsPerRequest)
+            {
+                foreach (var request in Cut(packed))
+                {
+                    yield return request;
+                }
+                packed = [];
+            }
+            packed.AddRange(items);
+        }
+        foreach (var request in Cut(packed))
+        {
+            yield return request;
+        }
     }
 
     private static IEnumerable<IReadOnlyList<MoveItem>> Cut(IEnumerable<MoveItem> items)

@@ -124,6 +124,21 @@ public sealed class MovePlannerTests
     }
 
     [Fact]
+    public void A_thousand_pairs_of_apps_are_not_a_thousand_deployments()
+    {
+        var wanted = new Inventory();
+        for (var number = 0; number < 1000; number++)
+        {
+            wanted.Apps[$"/p{number}/a"] = new JsonObject { ["id"] = $"/p{number}/a", ["dependencies"] = new JsonArray($"/p{number}/b") };
+            wanted.Apps[$"/p{number}/b"] = new JsonObject { ["id"] = $"/p{number}/b" };
+        }
+        var requests = MoveOrder.Requests(MovePlanner.Plan(wanted, new Inventory(), scaleZero: false), wanted).ToList();
+        requests.Count.ShouldBe(5);
+        requests.ShouldAllBe(request => request.Where(item => item.Id.EndsWith("/a", StringComparison.Ordinal))
+            .All(item => request.Any(other => other.Id == item.Id.Replace("/a", "/b", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public void Apps_that_depend_in_a_circle_are_sent_for_the_server_to_refuse()
     {
         var wanted = new Inventory();
