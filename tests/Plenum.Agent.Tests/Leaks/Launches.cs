@@ -28,7 +28,7 @@ internal sealed class Launches(FakeMaster master, string layout, string shared)
     private int _port = FirstPort + (System.Environment.ProcessId % 5_000);
 
     /// <summary>Number of sorts: so many launches in a row have each once.</summary>
-    public static int Sorts => 6;
+    public static int Sorts => 7;
 
     /// <summary>Ids of all containers that were reported.</summary>
     public HashSet<string> Containers { get; } = new(StringComparer.Ordinal);
@@ -73,12 +73,15 @@ internal sealed class Launches(FakeMaster master, string layout, string shared)
         var task = status.TaskId.Value;
         switch (status.State)
         {
-            case TaskState.TaskRunning when !task.StartsWith("ends", StringComparison.Ordinal):
+            case TaskState.TaskRunning when !task.StartsWith("ends", StringComparison.Ordinal) && !task.StartsWith("fails", StringComparison.Ordinal):
                 master.Kill(task, TimeSpan.FromSeconds(30));
                 break;
             case TaskState.TaskStarting or TaskState.TaskRunning or TaskState.TaskKilling:
                 break;
             case TaskState.TaskKilled or TaskState.TaskFinished:
+                _open.Remove(task);
+                break;
+            case TaskState.TaskFailed when task.StartsWith("fails", StringComparison.Ordinal):
                 _open.Remove(task);
                 break;
             default:
@@ -127,6 +130,10 @@ internal sealed class Launches(FakeMaster master, string layout, string shared)
                         Image = new Image { Type = Image.Types.Type.Docker, Docker = new Image.Types.Docker { Name = $"oci:{layout}" } },
                     },
                 ]));
+                break;
+            case 5:
+                // It fails after its network was made: what it names is no program.
+                Run($"fails-{number}", "exec /no/such/program", static container => container.NetworkInfos.Add(new NetworkInfo { Name = Bridge }));
                 break;
             default:
                 Pod($"pod-{number}");
