@@ -10,8 +10,8 @@ namespace Plenum.Agent.Tests.Leaks;
 
 public sealed class LeakTests
 {
-    /// <summary>Tasks and pods in a usual run, thirty of each sort and some seconds altogether; <c>PLENUM_LEAK_LAUNCHES</c> sets another number.</summary>
-    private const int UsualLaunches = 210;
+    /// <summary>Tasks and pods in a usual run, six of each sort; <c>PLENUM_LEAK_LAUNCHES</c> sets another number.</summary>
+    private const int UsualLaunches = 42;
 
     [NetworkFact]
     public async Task Many_launches_and_kills_leave_no_process_mount_cgroup_namespace_device_rule_file_or_open_descriptor()
