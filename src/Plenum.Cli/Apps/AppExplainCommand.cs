@@ -24,10 +24,20 @@ internal sealed class AppExplainCommand : BaseCommand
         var waiting = (await run.Marathon.QueueWithOffersAsync(cancellationToken))
             .Where(item => item.Member("app")?.Text("id") == app.Text("id"))
             .ToList();
-        var framework = waiting.Count == 0 ? null : await FrameworkAsync(run, cancellationToken);
+        JsonElement? framework = null;
+        CommandFailure? unanswered = null;
+        try
+        {
+            framework = waiting.Count == 0 ? null : await FrameworkAsync(run, cancellationToken);
+        }
+        catch (CommandFailure failure)
+        {
+            // A master that is down is a reason to wait, and what Marathon knows is worth telling all the same.
+            unanswered = failure;
+        }
         if (run.Display.IsJson)
         {
-            run.Display.Json(Json(app, waiting, framework));
+            run.Display.Json(Json(app, waiting, framework, unanswered?.Message));
             return ExitCodes.Success;
         }
         run.Display.Line(AppExplanation.Summary(app, waiting.Sum(item => item.Integer("count"))));
@@ -38,6 +48,10 @@ internal sealed class AppExplainCommand : BaseCommand
         foreach (var item in waiting)
         {
             Show(run, item, framework);
+        }
+        if (unanswered is not null)
+        {
+            run.Display.Note($"why other agents offer nothing is not known: {unanswered.Message}");
         }
         return ExitCodes.Success;
     }
@@ -70,7 +84,7 @@ internal sealed class AppExplainCommand : BaseCommand
             ? await run.Master.ExplainAsync(id, cancellationToken)
             : null;
 
-    private static JsonElement Json(JsonElement app, IEnumerable<JsonElement> waiting, JsonElement? framework) =>
+    private static JsonElement Json(JsonElement app, IEnumerable<JsonElement> waiting, JsonElement? framework, string? unanswered) =>
         JsonReading.Build(writer =>
         {
             writer.WriteStartObject();
@@ -93,6 +107,10 @@ internal sealed class AppExplainCommand : BaseCommand
             {
                 writer.WritePropertyName("framework");
                 explanation.WriteTo(writer);
+            }
+            if (unanswered is not null)
+            {
+                writer.WriteString("frameworkError", unanswered);
             }
             writer.WriteEndObject();
         });

@@ -34,6 +34,7 @@ internal sealed class MarathonCore
     private readonly LeftoverBook _leftovers;
     private readonly ReservedInstances _reserved;
     private readonly KillRequests _kills;
+    private readonly ProgressWatch _progress;
     private readonly Rollbacks _rollbacks;
     private readonly TimerRuns _timers;
     private MarathonSnapshot? _snapshot;
@@ -48,11 +49,11 @@ internal sealed class MarathonCore
         _backoffs = new BackoffBook(_context);
         _health = new HealthBook(_context, _book, _roots, _actions);
         _readiness = new ReadinessBook(_context, _book, _roots);
-        var progress = new ProgressWatch(_context);
+        _progress = new ProgressWatch(_context, _roots);
         _deployments = new DeploymentBook(
-            _context, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs, progress);
+            _context, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs, _progress);
         _updates = new RootUpdates(_context, _roots, _deployments);
-        _rollbacks = new Rollbacks(_context, _deployments, _updates, progress);
+        _rollbacks = new Rollbacks(_deployments, _updates, _progress);
         _tracker = new StatusTracker(_context, _roots, _book, _actions, _health, _backoffs);
         _leftovers = new LeftoverBook(_context);
         _reserved = new ReservedInstances(_context, _book, _leftovers);
@@ -305,6 +306,7 @@ internal sealed class MarathonCore
             ? new MarathonEvent.SchedulerRegistered(_context.Now, _context.FrameworkId, master)
             : new MarathonEvent.SchedulerReregistered(_context.Now, master));
         _roles.Subscribed();
+        _progress.Reconnected();
         _reconciler.Start();
     }
 

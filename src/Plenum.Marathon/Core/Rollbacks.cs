@@ -4,7 +4,7 @@ using Plenum.Marathon.Deployments;
 namespace Plenum.Marathon.Core;
 
 /// <summary>Deployments that are taken back, by request or because they stand still.</summary>
-internal sealed class Rollbacks(CoreContext context, DeploymentBook deployments, RootUpdates updates, ProgressWatch progress)
+internal sealed class Rollbacks(DeploymentBook deployments, RootUpdates updates, ProgressWatch progress)
 {
     public RootUpdateResult Perform(DeploymentPlan plan, string reason)
     {
@@ -22,17 +22,15 @@ internal sealed class Rollbacks(CoreContext context, DeploymentBook deployments,
     /// <summary>A service's update made no progress for as long as its strategy allows.</summary>
     public void Overdue(PathId app)
     {
-        if (deployments.HolderOf(app) is not { } plan || plan.Services.First(change => change.App == app).Target is not { } target)
+        if (deployments.HolderOf(app) is not { } plan)
         {
             throw new InvalidOperationException($"the update of {app} is watched but not under way");
         }
 
-        // Without a master nothing can be known of the tasks, and a refusal (its reason is published) may be over by the next time.
-        var seconds = target.UpgradeStrategy.ProgressDeadlineSeconds;
-        if (!context.IsConnected
-            || Perform(plan, $"{app} made no progress for {seconds} s: rolled back") is not RootUpdateResult.Deployed)
+        if (progress.Overdue(app) is { } seconds
+            && Perform(plan, $"{app} made no progress for {seconds} s: rolled back") is not RootUpdateResult.Deployed)
         {
-            progress.Arm(target);
+            progress.NotTakenBack(app);
         }
     }
 }

@@ -42,7 +42,9 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
     {
         foreach (var change in plan.Services)
         {
-            if (root.FindSpec(change.App)?.Version != change.Target?.Version)
+            // Its version alone changes also with a new policy, which replaces nothing. That goes back too: whether it fits the
+            // definition before the plan nobody has checked.
+            if (root.FindSpec(change.App)?.VersionInfo != change.Target?.VersionInfo)
             {
                 continue;
             }

@@ -159,7 +159,7 @@ internal sealed class DeploymentBook(
             }
             else
             {
-                progress.Saw(replacement.Target, replacement.Ready);
+                progress.Saw(run.App, replacement.Ready, replacement.WaitsForOldOnes);
             }
         }
 

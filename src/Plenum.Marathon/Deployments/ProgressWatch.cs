@@ -1,5 +1,6 @@
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Groups;
 
 namespace Plenum.Marathon.Deployments;
 
@@ -8,13 +9,12 @@ namespace Plenum.Marathon.Deployments;
 /// ready; once all were ready at one moment it is over, and what ends slowly after that is no fault of the new version.
 /// </summary>
 /// <remarks>
-/// Kept in memory: after a restart of the orchestrator an update has its whole deadline again, since nobody saw what it did
-/// meanwhile.
+/// Kept in memory: after a restart of the orchestrator, and after a time without a master, an update has its whole deadline
+/// again, since nobody saw what it did meanwhile.
 /// </remarks>
-internal sealed class ProgressWatch(CoreContext context)
+internal sealed class ProgressWatch(CoreContext context, RootBook roots)
 {
-    // The most that were ready so far: one that fails and recovers again and again is no progress.
-    private readonly Dictionary<PathId, int> _most = [];
+    private readonly Dictionary<PathId, Watched> _watched = [];
 
     /// <summary>
     /// Watches a replacement that asks for it. What is new or only restarted has nothing to go back to, and a rollback is not
@@ -25,39 +25,107 @@ internal sealed class ProgressWatch(CoreContext context)
         var original = plan.Services.First(change => change.App == target.Id).Original;
         if (target.UpgradeStrategy.AutoRevert && plan.Undoes is null && original?.ChangeTo(target) == AppChange.Restart)
         {
-            _most[target.Id] = 0;
-            Arm(target);
+            _watched[target.Id] = new Watched(target);
+            BeginAnew(_watched[target.Id]);
         }
     }
 
-    public void Saw(RunSpec target, int ready)
+    /// <summary>What was seen of a replacement: its new instances that are ready, and whether old ones must end before it may go on.</summary>
+    public void Saw(PathId app, int ready, bool waitsForOldOnes)
     {
-        if (!_most.TryGetValue(target.Id, out var most) || ready <= most)
+        if (!_watched.TryGetValue(app, out var watched))
         {
             return;
         }
 
-        if (ready >= target.Instances)
+        if (ready >= watched.Target.Instances)
         {
-            End(target.Id);
+            End(app);
             return;
         }
 
-        _most[target.Id] = ready;
-        Arm(target);
+        // One that fails and recovers again and again is no progress: only more than ever before is. While nothing new can be
+        // started, for as long as old ones take to end, time does not count.
+        if (waitsForOldOnes)
+        {
+            context.Timers.Cancel(KeyOf(app));
+        }
+        else if (ready > watched.Most || watched.Waits)
+        {
+            BeginAnew(watched);
+        }
+
+        watched.Waits = waitsForOldOnes;
+        watched.Most = Math.Max(watched.Most, ready);
     }
 
     public void End(PathId app)
     {
-        if (_most.Remove(app))
+        if (_watched.Remove(app))
         {
             context.Timers.Cancel(KeyOf(app));
         }
     }
 
-    /// <summary>Gives a watched service its whole deadline again.</summary>
-    public void Arm(RunSpec target) =>
-        context.Timers.Set(KeyOf(target.Id), context.Now + TimeSpan.FromSeconds(target.UpgradeStrategy.ProgressDeadlineSeconds));
+    /// <summary>There is a master again.</summary>
+    public void Reconnected()
+    {
+        foreach (var watched in _watched.Values.Where(static watched => !watched.Waits).OrderBy(static watched => watched.Target.Id))
+        {
+            BeginAnew(watched);
+        }
+    }
+
+    /// <summary>
+    /// Called at a deadline: null, or the seconds that passed without progress. The strategy of the moment counts, since it may
+    /// change while the update is under way: it may give more time, or not ask any more.
+    /// </summary>
+    public int? Overdue(PathId app)
+    {
+        var watched = _watched[app];
+        if (roots.Find(app) is not { UpgradeStrategy: { AutoRevert: true } strategy } current
+            || current.VersionInfo != watched.Target.VersionInfo)
+        {
+            End(app);
+            return null;
+        }
+
+        // Without a master nothing can be known of the tasks; the deadline begins anew when there is one.
+        if (!context.IsConnected)
+        {
+            return null;
+        }
+
+        var due = watched.Since + TimeSpan.FromSeconds(strategy.ProgressDeadlineSeconds);
+        if (due > context.Now)
+        {
+            context.Timers.Set(KeyOf(app), due);
+            return null;
+        }
+
+        return strategy.ProgressDeadlineSeconds;
+    }
+
+    /// <summary>Its rollback was refused, which is published; the reason may be over after the next deadline.</summary>
+    public void NotTakenBack(PathId app) => BeginAnew(_watched[app]);
+
+    private void BeginAnew(Watched watched)
+    {
+        watched.Since = context.Now;
+        var strategy = (roots.Find(watched.Target.Id) ?? watched.Target).UpgradeStrategy;
+        context.Timers.Set(KeyOf(watched.Target.Id), context.Now + TimeSpan.FromSeconds(strategy.ProgressDeadlineSeconds));
+    }
 
     private static TimerKey KeyOf(PathId app) => new(TimerKind.ProgressOverdue, app.Text);
+
+    private sealed class Watched(RunSpec target)
+    {
+        public RunSpec Target { get; } = target;
+
+        public int Most { get; set; }
+
+        public bool Waits { get; set; }
+
+        public DateTimeOffset Since { get; set; }
+    }
 }

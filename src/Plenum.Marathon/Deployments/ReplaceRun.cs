@@ -43,11 +43,15 @@ internal sealed class ReplaceRun : IActionRun
     /// <summary>New instances that were ready at the last look.</summary>
     public int Ready { get; private set; }
 
+    /// <summary>Old ones are ending, and all new ones there is room for are ready: nothing can be said of the new version.</summary>
+    public bool WaitsForOldOnes { get; private set; }
+
     public bool Advance()
     {
         var (state, healthyOld, unhealthyOld) = Look();
         Ready = state.NewReady;
         var move = _replacement.Next(state);
+        WaitsForOldOnes = state.Dying + move.KillHealthy + move.KillUnhealthy > 0 && state.New + move.Start <= state.NewReady;
         foreach (var victim in Choose(unhealthyOld, move.KillUnhealthy).Concat(Choose(healthyOld, move.KillHealthy)))
         {
             _actions.Retire(victim);

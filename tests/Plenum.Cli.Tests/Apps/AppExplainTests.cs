@@ -91,6 +91,20 @@ public sealed class AppExplainTests : CliTest
     }
 
     [Fact]
+    public async Task Without_a_master_what_Marathon_knows_is_told_all_the_same()
+    {
+        Waits();
+        Cluster.Refuse("GET", "/mesos/api/v1/plenum/frameworks/m-0/explain", 503, """{"message":"no leader"}""");
+        var run = await Cluster.RunAsync("app", "explain", "/big");
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Output.ShouldContain("it asks for 4 cpus");
+        run.Error.ShouldContain("why other agents offer nothing is not known: ");
+        var json = await Cluster.RunAsync("app", "explain", "/big", "--json");
+        using var document = JsonDocument.Parse(json.Output);
+        document.RootElement.GetProperty("frameworkError").GetString().ShouldNotBeNullOrEmpty();
+    }
+
+    [Fact]
     public async Task An_app_that_is_not_there_is_told_so()
     {
         Cluster.Refuse("GET", "/marathon/v2/apps/none", 404, """{"message":"App '/none' does not exist"}""");

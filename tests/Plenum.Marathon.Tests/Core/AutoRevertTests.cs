@@ -94,6 +94,68 @@ public sealed class AutoRevertTests
     }
 
     [Fact]
+    public void A_master_that_is_back_just_before_the_deadline_gives_the_whole_time_again()
+    {
+        var cluster = Updating(1);
+        cluster.Disconnect();
+        cluster.Pass(99);
+        cluster.Connect();
+        cluster.Pass(99);
+        CommandOf(cluster).ShouldBe(Bad);
+        cluster.Pass(1);
+        CommandOf(cluster).ShouldBe(Good);
+    }
+
+    [Theory]
+    [InlineData(true, 300)]
+    [InlineData(false, 0)]
+    public void A_strategy_that_is_changed_meanwhile_counts_from_then_on(bool autoRevert, int seconds)
+    {
+        var cluster = Updating(1);
+        cluster.Pass(50);
+        cluster.Change("/web", app => app with
+        {
+            UpgradeStrategy = app.UpgradeStrategy with { AutoRevert = autoRevert, ProgressDeadlineSeconds = Math.Max(1, seconds) },
+        });
+        var update = cluster.State.Deployments.ShouldHaveSingleItem().Plan.Id;
+        cluster.Pass(249);
+        cluster.State.Deployments.ShouldHaveSingleItem().Plan.Id.ShouldBe(update);
+        cluster.Pass(1);
+        CommandOf(cluster).ShouldBe(autoRevert ? Good : Bad);
+        cluster.Pass(10_000);
+        CommandOf(cluster).ShouldBe(autoRevert ? Good : Bad);
+        cluster.State.Deployments.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void A_rollback_by_request_reaches_an_app_whose_policy_was_changed_meanwhile()
+    {
+        var cluster = Updating(1, asks: false);
+        var update = cluster.State.Deployments.Single().Plan.Id;
+        cluster.Change("/web", app => app with { KillSelection = KillSelection.OldestFirst });
+        cluster.Cancel(update);
+        CommandOf(cluster).ShouldBe(Good);
+        Settle(cluster);
+    }
+
+    [Fact]
+    public void The_time_that_old_instances_take_to_end_does_not_count()
+    {
+        // Nothing above the count: each new one waits for an old one to go.
+        var cluster = Updating(2, new UpgradeStrategy(0.5, 0));
+        cluster.CallsOf(Call.Types.Type.Kill).Count.ShouldBe(1);
+        cluster.Pass(10_000);
+        CommandOf(cluster).ShouldBe(Bad);
+
+        // The kill was asked for many times meanwhile.
+        cluster.EndKilled().ShouldBeGreaterThan(0);
+        cluster.Pass(99);
+        CommandOf(cluster).ShouldBe(Bad);
+        cluster.Pass(1);
+        CommandOf(cluster).ShouldBe(Good);
+    }
+
+    [Fact]
     public void A_restarted_orchestrator_gives_the_whole_time_again_and_then_takes_back()
     {
         var cluster = Updating(1);
