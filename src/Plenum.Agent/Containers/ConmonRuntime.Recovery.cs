@@ -17,7 +17,11 @@ internal sealed partial class ConmonRuntime
     {
         var recovered = new List<RecoveredContainer>();
         // Before what they are making is looked at, and taken back.
-        await OrphanedHelpers.KillAsync(_watcher, KillTimeout, _time);
+        foreach (var pid in await OrphanedHelpers.KillAsync(_watcher, KillTimeout, _time))
+        {
+            // It hangs in the kernel, mostly at a disk. The other containers must not wait for that.
+            Log.NotKilled(_logger, pid);
+        }
         _images.RemoveUnfinished();
         _networks.Load();
         // Parents have shorter names than what is nested in them.
@@ -99,7 +103,10 @@ internal sealed partial class ConmonRuntime
     private async Task RemoveUnfinishedAsync(RunningContainer container)
     {
         // Before its cgroup: one of them may be about to put a process there.
-        await LaunchRemains.KillAsync(container.Bundle.Directory, _watcher, KillTimeout, _time);
+        foreach (var pid in await LaunchRemains.KillAsync(container.Bundle.Directory, _watcher, KillTimeout, _time))
+        {
+            Log.NotKilled(_logger, pid);
+        }
         await KillAsync(CgroupOf(container));
         container.Record = null;
         await RemoveAsync(container);

@@ -17,28 +17,15 @@ internal static class LaunchRemains
     public static Dictionary<string, string> Mark(IReadOnlyDictionary<string, string> environment, string bundle) =>
         new(environment) { [Variable] = bundle };
 
-    /// <summary>Ends them all. Repeated until none is found, since one may be about to start the next.</summary>
+    /// <summary>Ends them all.</summary>
     /// <param name="bundle">The container's directory, which no other has.</param>
     /// <param name="watcher">Tells of their ends.</param>
-    /// <param name="patience">How long one may take to die.</param>
+    /// <param name="patience">How long they may take to die.</param>
     /// <param name="time">Whose time that is.</param>
-    public static async Task KillAsync(string bundle, ProcessWatcher watcher, TimeSpan patience, TimeProvider time)
+    /// <returns>Those that did not.</returns>
+    public static Task<IReadOnlyCollection<int>> KillAsync(string bundle, ProcessWatcher watcher, TimeSpan patience, TimeProvider time)
     {
         var mark = Encoding.UTF8.GetBytes(bundle);
-        for (var found = true; found;)
-        {
-            found = false;
-            foreach (var pid in ProcessEnvironment.Pids())
-            {
-                // First held, then looked at: the number may be another's a moment later.
-                using var process = ProcessHandle.TryOpen(pid);
-                if (process is not null && ProcessEnvironment.ValueOf(pid, Variable).AsSpan().SequenceEqual(mark))
-                {
-                    found = true;
-                    process.Signal(LibC.SignalKill);
-                    await watcher.WatchAsync(process).WaitAsync(patience, time);
-                }
-            }
-        }
+        return MarkedProcesses.KillAsync(pid => ProcessEnvironment.ValueOf(pid, Variable).AsSpan().SequenceEqual(mark), watcher, patience, time);
     }
 }

@@ -77,9 +77,9 @@ internal sealed class OciRunner(
         catch (Exception)
         {
             // Without an answer there is no container to watch: conmon goes, and a runtime under it that hangs.
+            // One of them that cannot be killed must not hide why the launch failed.
             monitor.Signal(LibC.SignalKill);
-            await end.WaitAsync(KillTimeout, time, CancellationToken.None);
-            monitor.Dispose();
+            _ = end.ContinueWith(_ => monitor.Dispose(), TaskScheduler.Default);
             await LaunchRemains.KillAsync(container.Bundle.Directory, watcher, KillTimeout, time);
             throw;
         }
@@ -173,7 +173,7 @@ internal sealed class OciRunner(
         catch (Exception)
         {
             runtime.Signal(LibC.SignalKill);
-            await end.WaitAsync(KillTimeout, time, CancellationToken.None);
+            await Task.WhenAny(end, Task.Delay(KillTimeout, time, CancellationToken.None));
             throw;
         }
     }

@@ -26,26 +26,11 @@ internal static class OrphanedHelpers
 
     /// <summary>Ends those of dead agents. A daemon that one of them left behind, such as a file system's, has a session of its own and stays.</summary>
     /// <param name="watcher">Tells of their ends.</param>
-    /// <param name="patience">How long one may take to die.</param>
+    /// <param name="patience">How long they may take to die.</param>
     /// <param name="time">Whose time that is.</param>
-    public static async Task KillAsync(ProcessWatcher watcher, TimeSpan patience, TimeProvider time)
-    {
-        for (var found = true; found;)
-        {
-            found = false;
-            foreach (var pid in ProcessEnvironment.Pids())
-            {
-                // First held, then looked at: the number may be another's a moment later.
-                using var process = ProcessHandle.TryOpen(pid);
-                if (process is not null && IsOrphan(pid))
-                {
-                    found = true;
-                    process.Signal(LibC.SignalKill);
-                    await watcher.WatchAsync(process).WaitAsync(patience, time);
-                }
-            }
-        }
-    }
+    /// <returns>Those that did not.</returns>
+    public static Task<IReadOnlyCollection<int>> KillAsync(ProcessWatcher watcher, TimeSpan patience, TimeProvider time) =>
+        MarkedProcesses.KillAsync(IsOrphan, watcher, patience, time);
 
     private static bool IsOrphan(int pid)
     {

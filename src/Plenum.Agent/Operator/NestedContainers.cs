@@ -26,6 +26,8 @@ internal sealed partial class NestedContainers : IAsyncDisposable
     private readonly int _maximumEnded;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private Task _forgetting = Task.CompletedTask;
     private long _launches;
 
     public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, LaunchSecrets secrets, string workDirectory, int maximumEnded, ILogger logger)
@@ -68,8 +70,8 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         await _runtime.LaunchAsync(spec, cancellationToken);
         _entries[key.Name] = new Entry(
             key, new Place(sandbox, spec.Command.User), _runtime.WaitAsync(key, CancellationToken.None), Interlocked.Increment(ref _launches));
-        await ForgetOldestAsync();
         Log.Launched(_logger, key);
+        ForgetOldest();
     }
 
     /// <summary>False while it runs.</summary>
@@ -80,15 +82,14 @@ internal sealed partial class NestedContainers : IAsyncDisposable
             return false;
         }
 
-        await _runtime.DestroyAsync(key);
-        _entries.TryRemove(key.Name, out _);
-        TreeRemoval.Remove(entry.Place.Sandbox);
+        await RemoveAsync(entry, withSandbox: true);
         return true;
     }
 
     /// <summary>Nobody would ask for them after a restart: they end with the agent.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _forgetting;
         foreach (var entry in _entries.Values)
         {
             await _runtime.DestroyAsync(entry.Key);
@@ -97,26 +98,58 @@ internal sealed partial class NestedContainers : IAsyncDisposable
 
     /// <summary>
     /// What the runtime keeps of them goes too: cgroup, network and bundle. A sandbox is its parent's, which may want to read it;
-    /// one that stands alone has nobody.
+    /// one that stands alone has nobody. No launch waits for it, and none fails because something old cannot be removed.
     /// </summary>
+    private void ForgetOldest()
+    {
+        lock (_gate)
+        {
+            if (_entries.Count > _maximumEnded && _forgetting.IsCompleted)
+            {
+                _forgetting = Task.Run(ForgetOldestAsync, CancellationToken.None);
+            }
+        }
+    }
+
     private async Task ForgetOldestAsync()
     {
-        if (_entries.Count <= _maximumEnded)
-        {
-            return;
-        }
-
         foreach (var entry in _entries.Values.Where(static entry => entry.Exit.IsCompleted).OrderByDescending(static entry => entry.Number)
             .Skip(_maximumEnded).ToArray())
         {
-            if (_entries.TryRemove(entry.Key.Name, out _))
+            try
             {
-                await _runtime.DestroyAsync(entry.Key);
-                if (entry.Key.Parent is null)
-                {
-                    TreeRemoval.Remove(entry.Place.Sandbox);
-                }
+                await RemoveAsync(entry, withSandbox: entry.Key.Parent is null);
             }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or TimeoutException)
+            {
+                // It stays known, and the next launch tries again.
+                Log.NotForgotten(_logger, failure, entry.Key);
+            }
+        }
+    }
+
+    // Its name is free again at the very end, so that whoever takes it next finds nothing of it and loses nothing to it.
+    private async Task RemoveAsync(Entry entry, bool withSandbox)
+    {
+        await entry.Removal.WaitAsync();
+        try
+        {
+            if (!_entries.TryGetValue(entry.Key.Name, out var now) || now != entry)
+            {
+                return;
+            }
+
+            await _runtime.DestroyAsync(entry.Key);
+            if (withSandbox)
+            {
+                TreeRemoval.Remove(entry.Place.Sandbox);
+            }
+
+            _entries.TryRemove(entry.Key.Name, out _);
+        }
+        finally
+        {
+            entry.Removal.Release();
         }
     }
 
@@ -155,11 +188,26 @@ internal sealed partial class NestedContainers : IAsyncDisposable
     /// <summary>Where a container's files are and who runs in it.</summary>
     private sealed record Place(string Sandbox, string? User);
 
-    private sealed record Entry(ContainerKey Key, Place Place, Task<ContainerExit?> Exit, long Number);
+    private sealed class Entry(ContainerKey key, Place place, Task<ContainerExit?> exit, long number)
+    {
+        public ContainerKey Key { get; } = key;
+
+        public Place Place { get; } = place;
+
+        public Task<ContainerExit?> Exit { get; } = exit;
+
+        public long Number { get; } = number;
+
+        /// <summary>Held by who removes it. Nobody waits on its handle, so that there is nothing to dispose.</summary>
+        public SemaphoreSlim Removal { get; } = new(1, 1);
+    }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Container {Container} was started through the operator API")]
         public static partial void Launched(ILogger logger, ContainerKey container);
+
+        [LoggerMessage(2, LogLevel.Warning, "Container {Container}, which ended long ago, could not be removed yet")]
+        public static partial void NotForgotten(ILogger logger, Exception failure, ContainerKey container);
     }
 }

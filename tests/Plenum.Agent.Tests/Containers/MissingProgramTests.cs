@@ -89,6 +89,7 @@ public sealed class MissingProgramTests
         (await runtime.WaitAsync(before.Key).WaitAsync(RuntimeFixture.Patience)).ShouldNotBeNull();
         await runtime.DestroyAsync(before.Key);
         work.IsCompleted.ShouldBeFalse();
+        await clock.WaitedForAsync();
         clock.Fire();
 
         var failure = await Should.ThrowAsync<ContainerLaunchException>(() => work.WaitAsync(RuntimeFixture.Patience));

@@ -6,6 +6,21 @@ internal sealed class HeldTimers(TimeSpan held) : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Held> _timers = [];
+    private TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when something waits for that length, which may be a moment after what it waits for began.</summary>
+    public Task WaitedForAsync()
+    {
+        lock (_lock)
+        {
+            if (_timers.Count == 0 && _waits.Task.IsCompleted)
+            {
+                _waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            return _waits.Task.WaitAsync(Patience.Limit);
+        }
+    }
 
     /// <summary>As if that length had passed for all that wait now.</summary>
     public void Fire()
@@ -33,6 +48,7 @@ internal sealed class HeldTimers(TimeSpan held) : TimeProvider
         lock (_lock)
         {
             _timers.Add(timer);
+            _waits.TrySetResult();
         }
 
         return timer;
