@@ -17,8 +17,8 @@ internal sealed class CommandRun(CliHost host, Display display, HttpClient http,
     public MasterClient Master { get; } = new(new ApiClient(http, addresses.Master));
 
     /// <summary>What this cluster should run.</summary>
-    public Task<Inventory> ReadInventoryAsync(CancellationToken cancellationToken) =>
-        new LiveMarathon(new ApiClient(http, addresses.Marathon)).ReadAsync(cancellationToken);
+    public Task<Inventory> ReadInventoryAsync(bool dropDefaultRole, CancellationToken cancellationToken) =>
+        new LiveMarathon(new ApiClient(http, addresses.Marathon)).ReadAsync(dropDefaultRole, cancellationToken);
 
     public DateTimeOffset Now => Host.Time.GetUtcNow();
 

@@ -31,6 +31,7 @@ internal static class Defaults
         ["/readinessChecks/portName"] = "\"http-api\"", ["/readinessChecks/intervalSeconds"] = "30", ["/readinessChecks/timeoutSeconds"] = "10",
         ["/readinessChecks/httpStatusCodesForReady"] = "[200]", ["/readinessChecks/preserveLastResponse"] = "false",
         ["/upgradeStrategy/minimumHealthCapacity"] = "1", ["/upgradeStrategy/maximumOverCapacity"] = "1",
+        ["/upgradeStrategy/autoRevert"] = "false", ["/upgradeStrategy/progressDeadlineSeconds"] = "600",
         ["/unreachableStrategy/inactiveAfterSeconds"] = "0", ["/unreachableStrategy/expungeAfterSeconds"] = "0",
     };
 
@@ -39,6 +40,7 @@ internal static class Defaults
         ["/scaling"] = """{"kind":"fixed","instances":1}""", ["/scaling/kind"] = "\"fixed\"", ["/scaling/instances"] = "1",
         ["/scheduling/backoff/backoff"] = "1", ["/scheduling/backoff/backoffFactor"] = "1.15", ["/scheduling/backoff/maxLaunchDelay"] = "300",
         ["/scheduling/upgrade/minimumHealthCapacity"] = "1", ["/scheduling/upgrade/maximumOverCapacity"] = "1",
+        ["/scheduling/upgrade/autoRevert"] = "false", ["/scheduling/upgrade/progressDeadlineSeconds"] = "600",
         ["/scheduling/killSelection"] = "\"YOUNGEST_FIRST\"", ["/scheduling/unreachableStrategy/inactiveAfterSeconds"] = "0",
         ["/scheduling/unreachableStrategy/expungeAfterSeconds"] = "0",
         ["/executorResources/cpus"] = "0.1", ["/executorResources/mem"] = "32", ["/executorResources/disk"] = "10",

@@ -61,7 +61,7 @@ internal static class Differences
         switch (wanted, here)
         {
             case (JsonObject left, JsonObject right):
-                var inner = UserMaps.Contains(Last(kind));
+                var inner = strict || UserMaps.Contains(Last(kind));
                 foreach (var name in left.Select(member => member.Key).Union(right.Select(member => member.Key)))
                 {
                     Compare(left[name], right[name], $"{path}/{name}", $"{kind}/{name}", inner, isPod, found);

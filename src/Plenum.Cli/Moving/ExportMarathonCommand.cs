@@ -23,7 +23,7 @@ internal sealed class ExportMarathonCommand : BaseCommand
 
     protected override async Task<int> RunAsync(ParseResult arguments, CommandRun run, CancellationToken cancellationToken)
     {
-        var inventory = (await run.ReadInventoryAsync(cancellationToken)).Under(ImportMarathonCommand.Normal(arguments.GetRequiredValue(_prefix)));
+        var inventory = (await run.ReadInventoryAsync(dropDefaultRole: true, cancellationToken)).Under(ImportMarathonCommand.Normal(arguments.GetRequiredValue(_prefix)));
         if (arguments.GetValue(_output) is not { } output)
         {
             run.Display.Line(MoveFiles.Document(inventory));

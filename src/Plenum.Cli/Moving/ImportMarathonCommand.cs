@@ -27,7 +27,7 @@ internal sealed class ImportMarathonCommand : BaseCommand
 
     private readonly Option<int?> _timeout = new("--timeout")
     {
-        Description = $"Wait at most this long for a deployment that is in the way (else {DefaultPatience.TotalSeconds:0}).",
+        Description = $"Wait at most this long, in all, for deployments that are in the way (else {DefaultPatience.TotalSeconds:0}).",
         HelpName = "SECONDS",
         CustomParser = result => WholeNumber.Parse(result),
     };
@@ -63,7 +63,7 @@ internal sealed class ImportMarathonCommand : BaseCommand
         var wanted = (SourceAccess.IsAddress(source)
             ? await _access.ReadAsync(source, arguments, run, cancellationToken)
             : await MoveFiles.ReadAsync(source, run.Host, cancellationToken)).Under(prefix);
-        var here = (await run.ReadInventoryAsync(cancellationToken)).Under(prefix);
+        var here = (await run.ReadInventoryAsync(dropDefaultRole: false, cancellationToken)).Under(prefix);
         var plan = MovePlanner.Plan(wanted, here, arguments.GetValue(_scaleZero));
         MoveReport.Plan(run.Display, plan);
 

@@ -13,6 +13,9 @@ internal sealed class InventoryReader(string source, string? defaultRole)
 
     public Inventory Inventory { get; } = new();
 
+    /// <summary>What is read now, for messages.</summary>
+    public string Source { get; set; } = source;
+
     public void Read(JsonNode? document)
     {
         switch (document)
@@ -40,6 +43,7 @@ internal sealed class InventoryReader(string source, string? defaultRole)
     public void AddApp(JsonObject app, string group)
     {
         var id = IdOf(app, group);
+        RefuseOddShapes(app, id);
         var clean = AppForm.Clean(app);
         clean["id"] = id;
         if (clean["dependencies"] is JsonArray dependencies)
@@ -54,6 +58,7 @@ internal sealed class InventoryReader(string source, string? defaultRole)
     {
         var pod = entry["spec"] as JsonObject ?? entry;
         var id = IdOf(pod, group);
+        RefuseOddShapes(pod, id);
         var clean = AppForm.CleanPod(pod);
         clean["id"] = id;
         DropDefaultRole(clean);
@@ -101,6 +106,43 @@ internal sealed class InventoryReader(string source, string? defaultRole)
         }
     }
 
+    // Those members that are looked into here; of all others the servers say what is wrong.
+    private void RefuseOddShapes(JsonObject definition, string id)
+    {
+        Expect<JsonObject>(definition, "container");
+        Expect<JsonObject>(definition, "labels");
+        Expect<JsonObject>(definition, "ipAddress");
+        ExpectAll(definition, "networks");
+        ExpectAll(definition, "volumes");
+        if (definition["container"] is JsonObject container)
+        {
+            Expect<JsonObject>(container, "docker");
+            ExpectAll(container, "volumes");
+        }
+        if (definition["ipAddress"] is JsonObject address)
+        {
+            Expect<JsonObject>(address, "discovery");
+        }
+
+        void Expect<T>(JsonObject parent, string name)
+            where T : JsonNode
+        {
+            if (parent[name] is not (null or T))
+            {
+                throw Wrong($"has a definition of {id} whose {name} is no {(typeof(T) == typeof(JsonArray) ? "list" : "object")}");
+            }
+        }
+
+        void ExpectAll(JsonObject parent, string name)
+        {
+            Expect<JsonArray>(parent, name);
+            if ((parent[name] as JsonArray)?.Any(entry => entry is not JsonObject) == true)
+            {
+                throw Wrong($"has a definition of {id} whose {name} holds something that is no object");
+            }
+        }
+    }
+
     private static bool IsGroup(JsonObject entry) =>
         entry["apps"] is JsonArray || entry["groups"] is JsonArray || entry["pods"] is JsonArray;
 
@@ -142,5 +184,5 @@ internal sealed class InventoryReader(string source, string? defaultRole)
         return "/" + string.Join('/', segments);
     }
 
-    private CommandFailure Wrong(string what) => new(ExitCodes.Usage, $"{source} {what}");
+    private CommandFailure Wrong(string what) => new(ExitCodes.Usage, $"{Source} {what}");
 }

@@ -35,7 +35,7 @@ internal static class KnownMembers
         ("/check/exec", "command"),
         ("/check/exec/command", "shell"),
         ("/readinessChecks", "name protocol path portName intervalSeconds timeoutSeconds httpStatusCodesForReady preserveLastResponse"),
-        ("/upgradeStrategy", "minimumHealthCapacity maximumOverCapacity"),
+        ("/upgradeStrategy", "minimumHealthCapacity maximumOverCapacity autoRevert progressDeadlineSeconds"),
         ("/unreachableStrategy", "inactiveAfterSeconds expungeAfterSeconds"),
         ("/residency", "relaunchEscalationTimeoutSeconds taskLostBehavior"));
 
@@ -70,7 +70,7 @@ internal static class KnownMembers
         ("/scaling", "kind instances maxInstances"),
         ("/scheduling", "backoff upgrade placement killSelection unreachableStrategy"),
         ("/scheduling/backoff", "backoff backoffFactor maxLaunchDelay"),
-        ("/scheduling/upgrade", "minimumHealthCapacity maximumOverCapacity"),
+        ("/scheduling/upgrade", "minimumHealthCapacity maximumOverCapacity autoRevert progressDeadlineSeconds"),
         ("/scheduling/placement", "constraints acceptedResourceRoles"),
         ("/scheduling/placement/constraints", "fieldName operator value"),
         ("/scheduling/unreachableStrategy", "inactiveAfterSeconds expungeAfterSeconds"),

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Plenum.Cli.Clients;
 
 namespace Plenum.Cli.Moving;
@@ -8,7 +6,9 @@ namespace Plenum.Cli.Moving;
 /// <summary>Reads what a running Marathon should run: 1.5 or newer wholly, older ones as far as they have it.</summary>
 internal sealed class LiveMarathon(ApiClient api)
 {
-    public async Task<Inventory> ReadAsync(CancellationToken cancellationToken)
+    /// <param name="dropDefaultRole">Leave out the role that this Marathon gives by itself: another one has its own.</param>
+    /// <param name="cancellationToken">Ends the requests.</param>
+    public async Task<Inventory> ReadAsync(bool dropDefaultRole, CancellationToken cancellationToken)
     {
         var info = await api.GetAsync("v2/info", cancellationToken);
         // Naming an embed drops the others: pods come as definitions from their own list, not as statuses.
@@ -20,19 +20,12 @@ internal sealed class LiveMarathon(ApiClient api)
             throw ApiClient.Failure(pods);
         }
         var role = info.Member("marathon_config") is { } config ? config.Text("mesos_role") : "";
-        var reader = new InventoryReader(api.Address.Authority, role.Length == 0 ? "*" : role);
-        reader.Read(Node(groups));
+        var reader = new InventoryReader(api.Address.Authority, !dropDefaultRole ? null : role.Length == 0 ? "*" : role);
+        reader.Read(MoveFiles.Node(groups));
         foreach (var pod in pods.Succeeded ? pods.Body.Elements() : [])
         {
-            reader.Read(Node(pod));
+            reader.Read(MoveFiles.Node(pod));
         }
         return reader.Inventory;
     }
-
-    private static JsonNode? Node(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => JsonObject.Create(element),
-        JsonValueKind.Array => JsonArray.Create(element),
-        _ => null,
-    };
 }

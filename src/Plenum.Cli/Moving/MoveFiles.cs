@@ -33,7 +33,7 @@ internal static class MoveFiles
             reader.Read(Node(await DefinitionFile.ReadAsync(path, host, cancellationToken, MaximumLength)));
             return reader.Inventory;
         }
-        var files = Directory.EnumerateFiles(path, "*.json", SearchOption.AllDirectories).Take(MaximumFiles + 1).Order(StringComparer.Ordinal).ToList();
+        var files = FilesOf(path);
         if (files.Count is 0 or > MaximumFiles)
         {
             throw new CommandFailure(
@@ -41,6 +41,7 @@ internal static class MoveFiles
         }
         foreach (var file in files)
         {
+            reader.Source = file;
             var document = Node(await DefinitionFile.ReadAsync(file, host, cancellationToken));
             if (Path.GetFileName(file) == GroupFile && document is JsonObject group)
             {
@@ -52,6 +53,18 @@ internal static class MoveFiles
             }
         }
         return reader.Inventory;
+    }
+
+    private static List<string> FilesOf(string directory)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(directory, "*.json", SearchOption.AllDirectories).Take(MaximumFiles + 1).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCodes.Usage, $"{directory} cannot be read: {e.Message}");
+        }
     }
 
     /// <summary>The whole as one document in the form of Marathon's group tree, with pods as definitions.</summary>
@@ -118,7 +131,8 @@ internal static class MoveFiles
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    private static JsonNode? Node(JsonElement element)
+    /// <exception cref="CommandFailure">A member stands in it twice: what it means depends on who reads it.</exception>
+    internal static JsonNode? Node(JsonElement element)
     {
         try
         {

@@ -21,6 +21,7 @@ internal sealed class Mover(CommandRun run, DeploymentEvents events, TimeSpan pa
 
     private readonly ProgressLine _progress = new(run.Host);
     private int _left;
+    private TimeSpan _waited;
 
     public async Task MoveAsync(IReadOnlyList<MoveItem> plan, Inventory wanted)
     {
@@ -101,7 +102,6 @@ internal sealed class Mover(CommandRun run, DeploymentEvents events, TimeSpan pa
     /// <summary>Sends until the server has said yes or no for good.</summary>
     private async Task<Sent> SendAsync(HttpMethod method, string path, string body)
     {
-        var start = run.Host.Time.GetTimestamp();
         while (true)
         {
             var answer = await run.Marathon.ChangeAsync(method, path, body, force: false, cancellationToken);
@@ -116,7 +116,9 @@ internal sealed class Mover(CommandRun run, DeploymentEvents events, TimeSpan pa
             {
                 return new Sent(MoveOutcome.Refused, message);
             }
-            var left = patience - run.Host.Time.GetElapsedTime(start);
+            // Of the whole move: thousands that each waited so long would wait for days.
+            var left = patience - _waited;
+            var start = run.Host.Time.GetTimestamp();
             if (left <= TimeSpan.Zero)
             {
                 return new Sent(MoveOutcome.Locked, message);
@@ -130,6 +132,7 @@ internal sealed class Mover(CommandRun run, DeploymentEvents events, TimeSpan pa
                 _progress.Show("the cluster has too much under way; waiting for a deployment to end");
                 await events.WaitAsync(left < AskAgain ? left : AskAgain, cancellationToken);
             }
+            _waited += run.Host.Time.GetElapsedTime(start);
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class SourceAccess
         }
         try
         {
-            return await new LiveMarathon(new ApiClient(http, address, AnswerTimeout)).ReadAsync(cancellationToken);
+            return await new LiveMarathon(new ApiClient(http, address, AnswerTimeout)).ReadAsync(dropDefaultRole: true, cancellationToken);
         }
         catch (CommandFailure failure)
         {

@@ -253,6 +253,10 @@ public sealed class MarathonMoveTests : IAsyncLifetime
         var run = await FromTextAsync((await _source.GetAsync("/v2/groups")).GetRawText(), "--yes");
         run.ExitCode.ShouldBe(0, run.Error);
         (await ImportAsync()).Output.ShouldBe("0 new, 0 changed, 7 the same, 0 only here\n");
+
+        // The answer has the role that was given by default, too.
+        var again = await FromTextAsync((await _source.GetAsync("/v2/groups")).GetRawText(), "--yes");
+        again.Output.ShouldContain("0 new, 0 changed, ");
     }
 
     [Fact]

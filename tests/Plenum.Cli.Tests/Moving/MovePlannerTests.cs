@@ -38,6 +38,10 @@ public sealed class MovePlannerTests
     [InlineData("""{"env":{"A":""}}""", """{}""", "/env/A")]
     [InlineData("""{"env":{"type":"x"}}""", """{"env":{"type":"X"}}""", "/env/type")]
     [InlineData("""{"env":{}}""", """{}""", null)]
+    [InlineData("""{"upgradeStrategy":{"autoRevert":true}}""", """{}""", "/upgradeStrategy/autoRevert")]
+    [InlineData("""{"upgradeStrategy":{"autoRevert":true}}""", """{"upgradeStrategy":{"autoRevert":true,"progressDeadlineSeconds":600}}""", null)]
+    [InlineData("""{"role":"*"}""", """{"role":"*"}""", null)]
+    [InlineData("""{}""", """{"role":"*"}""", null)]
     [InlineData("""{"labels":{}}""", """{"labels":{"A":""}}""", "/labels/A")]
     [InlineData("""{"constraints":[["hostname","UNIQUE",""]]}""", """{"constraints":[["hostname","UNIQUE"]]}""", null)]
     [InlineData("""{"memory":64,"container":{"docker":{"image":"i","forcePul":true}}}""", """{"container":{"docker":{"image":"i"}}}""", null)]
@@ -154,6 +158,10 @@ public sealed class MovePlannerTests
     [InlineData("""{"apps":[7]}""", "no app, pod or group")]
     [InlineData("""{"id":7}""", "not a text")]
     [InlineData("null", "no app, pod or group")]
+    [InlineData("""{"id":"/a","container":"x"}""", "container is no object")]
+    [InlineData("""{"id":"/a","networks":["host"]}""", "networks holds something that is no object")]
+    [InlineData("""{"id":"/a","ipAddress":{"discovery":"x"}}""", "discovery is no object")]
+    [InlineData("""{"id":"/a","container":{"volumes":["/data"]}}""", "volumes holds something")]
     public void A_document_that_is_none_is_refused_with_a_reason(string json, string reason) =>
         Should.Throw<CommandFailure>(() => new InventoryReader("the file", null).Read(JsonNode.Parse(json)))
             .Message.ShouldContain(reason);
