@@ -8,23 +8,25 @@ internal static class ZipUnpacker
     private const UnixFileMode Permissions = (UnixFileMode)0b111_111_111;
     private const int ModeShift = 16;
 
-    /// <summary>Each is some hundred bytes in memory before the first is unpacked; the largest known packages have a tenth.</summary>
-    private const int MaxEntries = 1_000_000;
+    /// <summary>
+    /// Of the list of entries: 46 bytes and a name each, some hundred in memory before the first is unpacked. The largest
+    /// known packages, of a hundred thousand files, have a third.
+    /// </summary>
+    internal const int MaxDirectoryBytes = 32 * 1024 * 1024;
 
     /// <exception cref="IOException">An entry leads out of the directory, or it is too large, or the disk refuses.</exception>
     /// <exception cref="InvalidDataException">It is no zip file.</exception>
     public static async System.Threading.Tasks.Task UnpackAsync(
         FileStream archive, string directory, long maxBytes, DiskAllowance allowance, CancellationToken cancellationToken)
     {
-        await using var zip = await ZipArchive.CreateAsync(archive, ZipArchiveMode.Read, leaveOpen: true, entryNameEncoding: null, cancellationToken);
-        if (zip.Entries.Count > MaxEntries)
-        {
-            throw new IOException($"it has more than {MaxEntries} entries");
-        }
+        await using var bound = new ZipDirectoryBound(archive, MaxDirectoryBytes);
+        await using var zip = await ZipArchive.CreateAsync(bound, ZipArchiveMode.Read, leaveOpen: true, entryNameEncoding: null, cancellationToken);
+        var entries = zip.Entries;
+        bound.Lift();
 
         var root = Path.GetFullPath(directory);
         var left = maxBytes;
-        foreach (var entry in zip.Entries)
+        foreach (var entry in entries)
         {
             // A zero ends a name for the kernel, and no file can have one; packers of other systems have written such.
             var name = entry.FullName.Replace('\0', '_');

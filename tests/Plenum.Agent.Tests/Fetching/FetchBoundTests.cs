@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using Plenum.Agent.Fetching;
 using Plenum.Protocol.V1;
@@ -41,6 +42,37 @@ public sealed class FetchBoundTests
 
         refused.Message.ShouldContain($"more than {3 * Megabyte} bytes, which is the task's disk");
         await fixture.FetchAsync(user: null, quota: null, uri, uri);
+    }
+
+    [Fact]
+    public async Task A_zip_whose_list_of_entries_is_huge_is_refused_before_the_list_is_in_memory()
+    {
+        // As many as the plain form of a zip's end can count, with names of a length that makes them too much.
+        const ushort Entries = 60_000;
+        const ushort NameBytes = ZipUnpacker.MaxDirectoryBytes / Entries;
+        await using var fixture = FetchFixture.Create();
+        var entry = new byte[46 + NameBytes];
+        "PK\u0001\u0002"u8.CopyTo(entry);
+        BinaryPrimitives.WriteUInt16LittleEndian(entry.AsSpan(28), NameBytes);
+        await using (var file = new BufferedStream(File.Create(fixture.In("a.zip"))))
+        {
+            for (var i = 0; i < Entries; i++)
+            {
+                await file.WriteAsync(entry);
+            }
+
+            // The end; the list begins at 0.
+            var end = new byte[22];
+            "PK\u0005\u0006"u8.CopyTo(end);
+            BinaryPrimitives.WriteUInt16LittleEndian(end.AsSpan(8), Entries);
+            BinaryPrimitives.WriteUInt16LittleEndian(end.AsSpan(10), Entries);
+            BinaryPrimitives.WriteInt32LittleEndian(end.AsSpan(12), Entries * entry.Length);
+            await file.WriteAsync(end);
+        }
+
+        (await fixture.RefusalAsync(fixture.In("a.zip"))).ShouldContain($"its list of entries is larger than {ZipUnpacker.MaxDirectoryBytes} bytes");
+
+        fixture.Names().ShouldBeEmpty();
     }
 
     [Fact]
