@@ -125,7 +125,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     {
         if (_containers.TryGetValue(key, out var container) && container.IsRunning)
         {
-            new Cgroup(_cgroups, container.Record!.Cgroup!).Apply(limits, _options.DefaultProcesses);
+            new Cgroup(_cgroups, container.Record!.Cgroup!).Apply(limits, _options.DefaultProcesses, isNew: false);
             _processors.Rebind(container, limits);
         }
         return Task.CompletedTask;
@@ -244,7 +244,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             container.Record.Write(container.Bundle.Record);
             if (spec.HoldsPod)
             {
-                new Cgroup(_cgroups, cgroup).Apply(spec.Limits, _options.DefaultProcesses);
+                new Cgroup(_cgroups, cgroup).Apply(spec.Limits, _options.DefaultProcesses, isNew: true);
             }
             await _runner.StartAsync(container, cancellationToken);
         }

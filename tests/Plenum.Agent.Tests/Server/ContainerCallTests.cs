@@ -14,13 +14,15 @@ public sealed class ContainerCallTests
     {
         await using var fixture = await AgentFixture.StartAsync();
         var id = new ContainerID { Value = "alone" };
-        (await LaunchAsync(fixture, id, "sleep 1000")).ShouldBe(HttpStatusCode.OK);
+        (await LaunchAsync(fixture, id, "echo up > up; exec sleep 1000")).ShouldBe(HttpStatusCode.OK);
         (await LaunchAsync(fixture, id, "sleep 1000")).ShouldBe(HttpStatusCode.Accepted, "it runs already");
         (await ShownAsync(fixture, nested: false, standalone: false)).ShouldBeEmpty();
         (await ShownAsync(fixture, nested: true, standalone: false)).ShouldBeEmpty();
         (await ShownAsync(fixture, nested: false, standalone: true)).ShouldBe(["alone"]);
         (await RemoveAsync(fixture, id)).ShouldBe(HttpStatusCode.InternalServerError, "it still runs");
 
+        // A signal before its command runs meets the shell that waits for it, and is lost there.
+        await LineIn.FileAsync(Path.Combine(fixture.Work, "containers", "alone", "up"), "up");
         (await KillAsync(fixture, id, signal: 15)).ShouldBe(HttpStatusCode.OK);
         (await WaitAsync(fixture, id)).ExitStatus.ShouldBe(15, "the raw status word of wait(2): ended by signal 15");
         (await ShownAsync(fixture, nested: false, standalone: true)).ShouldBeEmpty("it has ended");

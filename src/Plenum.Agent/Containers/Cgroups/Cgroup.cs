@@ -29,34 +29,38 @@ internal sealed class Cgroup(CgroupHost host, string path)
     }
 
     /// <summary>
-    /// Writes limits to a cgroup that exists. A hard memory limit is only raised: lowering it below what
+    /// Writes limits to a cgroup that exists. A hard memory limit is only raised, and none stays none: lowering it below what
     /// is in use would kill or stall a running task (Mesos keeps the same rule).
     /// </summary>
-    public void Apply(ContainerLimits limits, int defaultProcesses)
+    /// <param name="limits">What the container may take.</param>
+    /// <param name="defaultProcesses">Of processes, where the limits say nothing.</param>
+    /// <param name="isNew">Nothing runs in it yet: that it has no limit means nothing.</param>
+    public void Apply(ContainerLimits limits, int defaultProcesses, bool isNew)
     {
         var settings = CgroupSettings.From(limits, defaultProcesses);
+        Write("pids", "pids.max", settings.Processes);
         if (host.IsUnified)
         {
-            Write("cpu", "cpu.weight", CgroupSettings.SharesToWeight(settings.CpuShares));
-            Write("cpu", "cpu.max", $"{(settings.CpuQuotaMicroseconds is long q ? q : "max")} {CgroupSettings.PeriodMicroseconds}");
-            RaiseMemory("memory.max", settings.MemoryLimitBytes, "max");
+            RaiseMemory("memory.max", settings.MemoryLimitBytes, "max", isNew);
             if (settings.MemoryReservationBytes is long low)
             {
                 Write("memory", "memory.low", low);
             }
+            Write("cpu", "cpu.weight", CgroupSettings.SharesToWeight(settings.CpuShares));
+            Write("cpu", "cpu.max", $"{(settings.CpuQuotaMicroseconds is long q ? q : "max")} {CgroupSettings.PeriodMicroseconds}");
         }
         else
         {
-            Write("cpu", "cpu.shares", settings.CpuShares);
-            Write("cpu", "cpu.cfs_period_us", CgroupSettings.PeriodMicroseconds);
-            Write("cpu", "cpu.cfs_quota_us", settings.CpuQuotaMicroseconds ?? -1);
-            RaiseMemory("memory.limit_in_bytes", settings.MemoryLimitBytes, "-1");
+            RaiseMemory("memory.limit_in_bytes", settings.MemoryLimitBytes, "-1", isNew);
             if (settings.MemoryReservationBytes is long soft)
             {
                 Write("memory", "memory.soft_limit_in_bytes", soft);
             }
+            // Last: the kernel refuses a quota below that of a cgroup inside, which may be one of a task that just ended.
+            Write("cpu", "cpu.shares", settings.CpuShares);
+            Write("cpu", "cpu.cfs_period_us", CgroupSettings.PeriodMicroseconds);
+            Write("cpu", "cpu.cfs_quota_us", settings.CpuQuotaMicroseconds ?? -1);
         }
-        Write("pids", "pids.max", settings.Processes);
     }
 
     /// <summary>Kills what the kernel can kill in one go; a no-op where it cannot (before Linux 5.14, version 1).</summary>
@@ -195,13 +199,13 @@ internal sealed class Cgroup(CgroupHost host, string path)
     private long? MemoryPeak() =>
         ReadNumber("memory", host.IsUnified ? "memory.peak" : "memory.max_usage_in_bytes");
 
-    private void RaiseMemory(string file, long? limit, string unlimited)
+    private void RaiseMemory(string file, long? limit, string unlimited, bool isNew)
     {
         if (limit is null)
         {
             Write("memory", file, unlimited);
         }
-        else if (MemoryLimit() is not long current || current < limit)
+        else if (MemoryLimit() is long current ? current < limit : isNew)
         {
             Write("memory", file, limit.Value);
         }

@@ -105,6 +105,11 @@ internal static class CgroupProcessors
             {
                 // Removed meanwhile: it holds nobody back.
             }
+            catch (UnauthorizedAccessException refused)
+            {
+                // EACCES is how version 1 says that a cgroup above does not have them.
+                throw new IOException(refused.Message, refused);
+            }
         }
     }
 }
