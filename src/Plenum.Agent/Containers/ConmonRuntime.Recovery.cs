@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Containers.Terminals;
 using Plenum.Agent.Sandboxes;
@@ -187,4 +188,16 @@ internal sealed partial class ConmonRuntime
     }
 
     private static readonly string[] LogNames = ["stdout", "stderr"];
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Error, "The record of container {Container} cannot be read; its files are kept in {Directory}")]
+        public static partial void Quarantined(ILogger logger, string container, string directory, Exception failure);
+
+        [LoggerMessage(3, LogLevel.Warning, "Container {Container} was never started and is removed")]
+        public static partial void Unfinished(ILogger logger, string container);
+
+        [LoggerMessage(5, LogLevel.Error, "Process {Pid} of an earlier agent does not die, mostly of a disk that does not answer; see what holds it: cat /proc/{Pid}/stack")]
+        public static partial void NotKilled(ILogger logger, int pid);
+    }
 }

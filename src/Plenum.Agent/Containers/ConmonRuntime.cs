@@ -387,16 +387,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         [LoggerMessage(1, LogLevel.Error, "The exit status of container {Container} could not be read")]
         public static partial void ExitUnreadable(ILogger logger, ContainerKey container, Exception failure);
 
-        [LoggerMessage(2, LogLevel.Error, "The record of container {Container} cannot be read; its files are kept in {Directory}")]
-        public static partial void Quarantined(ILogger logger, string container, string directory, Exception failure);
-
         [LoggerMessage(4, LogLevel.Warning, "The terminal of container {Container} cannot be reached")]
         public static partial void TerminalLost(ILogger logger, ContainerKey container, Exception failure);
-
-        [LoggerMessage(5, LogLevel.Error, "Process {Pid} of an earlier agent does not die, mostly of a disk that does not answer; see what holds it: cat /proc/{Pid}/stack")]
-        public static partial void NotKilled(ILogger logger, int pid);
-
-        [LoggerMessage(3, LogLevel.Warning, "Container {Container} was never started and is removed")]
-        public static partial void Unfinished(ILogger logger, string container);
     }
 }

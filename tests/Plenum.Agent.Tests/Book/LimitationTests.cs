@@ -148,6 +148,27 @@ public sealed class LimitationTests
         world.Snapshot.Counters.ExecutorsPreempted.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_agent_that_restarts_meanwhile_still_knows_why_an_executor_was_ended(bool hasEnded)
+    {
+        var world = BookWorld.Registered();
+        world.RunCustom(BookWorld.Task("t"));
+        var container = world.Snapshot.Executors.Single().Executor.Container;
+        world.Started(container);
+        world.Subscribe(1);
+        world.Apply(new AgentCommand.ContainerLimited(container, Preemption));
+        world.Restart(null, new RecoveredContainer(container, 42, hasEnded ? new ContainerEnd(9) : null));
+        world.Register();
+        if (!hasEnded)
+        {
+            world.Exited(container, 9);
+        }
+
+        ShouldBePreempted(world.Updates().ShouldHaveSingleItem(), TaskState.TaskLost);
+    }
+
     private static void ShouldBePreempted(TaskStatus status, TaskState expected)
     {
         status.State.ShouldBe(expected);

@@ -70,7 +70,7 @@ internal sealed class ExecutorDesk(Desks desks)
             CountPreemption(limitation);
         }
 
-        if (executor.EndCause is { IsLimitation: true } cause)
+        if (executor.EndCause is { Limitation: not null } cause)
         {
             Destroy(executor, cause);
         }

@@ -39,7 +39,8 @@ internal sealed partial class BookRecovery
             return;
         }
 
-        if (task.Executor.EndCause is not null)
+        // Of an executor without a readable record. One that was ended for a limit has its container until that is gone.
+        if (task.Executor.EndCause is { Limitation: null })
         {
             _state.Containers.Remove(container);
             _state.Emit(new AgentEffect.DestroyContainer(container));

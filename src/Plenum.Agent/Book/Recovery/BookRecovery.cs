@@ -246,6 +246,7 @@ internal sealed partial class BookRecovery(Desks desks)
         executor.Groups = record.Groups;
         executor.Graphics = record.HasGraphics ? (int)record.Graphics : null;
         executor.DriverPid = record.HasDriverPid ? record.DriverPid : null;
+        executor.EndCause = LimitationRecord.Read(record.Limitation) is { } limitation ? ExecutorEndCause.Limited(limitation) : null;
         _executors.Add((executor, record.Terminating));
     }
 
@@ -276,11 +277,7 @@ internal sealed partial class BookRecovery(Desks desks)
         task.RunningSince = record.HasRunningSince ? WireTime.FromNanoseconds(record.RunningSince) : null;
         task.AgentGone = record.AgentGone;
         task.Drained = record.Drained;
-        if (record.Limitation is { } limitation)
-        {
-            task.Limitation = new ContainerLimitation(limitation.Reason, limitation.Message, [.. limitation.Resources]);
-        }
-
+        task.Limitation = LimitationRecord.Read(record.Limitation);
         if (record.Kill is { } kill)
         {
             task.Kill = new KillState(

@@ -26,6 +26,7 @@ internal static class CheckpointWriter
             Container = executor.Container.Value,
             Terminating = executor.State >= ExecutorState.Terminating,
             Groups = executor.Groups,
+            Limitation = LimitationRecord.Write(executor.EndCause?.Limitation),
         };
         if (executor.Graphics is { } graphics)
         {
@@ -90,16 +91,7 @@ internal static class CheckpointWriter
             record.Drained = true;
         }
 
-        if (task.Limitation is { } limitation)
-        {
-            record.Limitation = new TaskCheckpoint.Types.Limitation
-            {
-                Reason = limitation.Reason,
-                Message = limitation.Message,
-                Resources = { limitation.Resources },
-            };
-        }
-
+        record.Limitation = LimitationRecord.Write(task.Limitation);
         if (task.Kill is { } kill)
         {
             record.Kill = new TaskCheckpoint.Types.Kill { Cause = kill.Cause };

@@ -14,12 +14,12 @@ internal sealed record ExecutorEndCause(
     /// <summary>What its container exceeded, when that is the cause.</summary>
     public IReadOnlyList<Resource> Exceeded { get; init; } = [];
 
-    /// <summary>It is ended at once, and is asked again while it is not gone.</summary>
-    public bool IsLimitation { get; private init; }
+    /// <summary>Then it is ended at once, and is asked again while it is not gone, also by the next agent.</summary>
+    public ContainerLimitation? Limitation { get; private init; }
 
     public static ExecutorEndCause Limited(ContainerLimitation limitation) => limitation.IsPreemption
-        ? new(TaskState.TaskGone, TaskState.TaskLost, limitation.Reason, limitation.Message) { IsLimitation = true }
-        : new(TaskState.TaskFailed, TaskState.TaskFailed, limitation.Reason, limitation.Message) { Exceeded = limitation.Resources, IsLimitation = true };
+        ? new(TaskState.TaskGone, TaskState.TaskLost, limitation.Reason, limitation.Message) { Limitation = limitation }
+        : new(TaskState.TaskFailed, TaskState.TaskFailed, limitation.Reason, limitation.Message) { Exceeded = limitation.Resources, Limitation = limitation };
 
     public static readonly ExecutorEndCause NeverSubscribed = new(
         TaskState.TaskFailed,
