@@ -28,7 +28,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private readonly ContainerRuntimeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly SemaphoreSlim _launches;
+    private readonly LaunchPlaces _launches;
     private readonly CgroupHost _cgroups;
     private readonly BundleBuilder _bundles;
     private readonly OciRunner _runner;
@@ -46,9 +46,9 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger<ConmonRuntime>();
-        _launches = new SemaphoreSlim(options.LaunchConcurrency);
+        _launches = new LaunchPlaces(options.LaunchConcurrency, time);
         _cgroups = CgroupHost.Detect();
-        _processors = new ProcessorAssignment(options.ExclusiveProcessors, _cgroups, _logger);
+        _processors = new ProcessorAssignment(options.ExclusiveProcessors, options.ProcessorClaim, _cgroups, _logger);
         _bundles = new BundleBuilder(options, _cgroups);
         _logs = new LogKeeper(options.Logs, time, loggers.CreateLogger<LogKeeper>());
         var runtimeDirectory = Path.Join(options.WorkDirectory, "runtime");
@@ -195,6 +195,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             container.Dispose();
         }
         _launches.Dispose();
+        _processors.Dispose();
     }
 
     private async Task StartAsync(ContainerSpec spec, RunningContainer container, CancellationToken cancellationToken)
@@ -209,8 +210,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         var image = lease?.Image;
         container.OwnNetwork = await NetworkAsync(spec, parent, cancellationToken);
         var volumes = await _volumes.PrepareAsync(container, spec, cancellationToken);
-        await _launches.WaitAsync(cancellationToken);
-        try
+        using (await _launches.TakeAsync(cancellationToken))
         {
             var cgroup = _bundles.CgroupOf(spec.Key, parent?.Record?.HoldsPod ?? false);
             var pod = parent?.Record is { HoldsPod: true } record ? (parent.Key, record.Process.Pid) : ((ContainerKey, int)?)null;
@@ -247,10 +247,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 new Cgroup(_cgroups, cgroup).Apply(spec.Limits, _options.DefaultProcesses, isNew: true);
             }
             await _runner.StartAsync(container, cancellationToken);
-        }
-        finally
-        {
-            _launches.Release();
         }
     }
 
@@ -337,6 +333,15 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         var cgroup = CgroupOf(container);
         var memory = cgroup.OutOfMemory();
         var file = Path.Join(container.Bundle.Exits, container.Key.Name);
+        if (!File.Exists(file) && container.Process?.ReapedStatus() is { } seen)
+        {
+            // A full disk did not take it from conmon; a new kernel kept it.
+            return new ContainerExit(
+                container.Record?.SignalledWith is int sent && seen == ContainerExit.StatusOfSignal(LibC.SignalKill)
+                    ? ContainerExit.StatusOfSignal(sent)
+                    : seen,
+                memory);
+        }
         if (!File.Exists(file))
         {
             // conmon was killed: nobody collects the container's output or status any more.
@@ -355,10 +360,18 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             killed && container.Record?.SignalledWith is int signal ? ContainerExit.StatusOfSignal(signal) : status, memory);
     }
 
-    private static void RememberSignal(RunningContainer container, int signal)
+    private void RememberSignal(RunningContainer container, int signal)
     {
         container.Record = container.Record! with { SignalledWith = signal };
-        container.Record.Write(container.Bundle.Record);
+        try
+        {
+            container.Record.Write(container.Bundle.Record);
+        }
+        catch (IOException failure)
+        {
+            // On a full disk. Only the next agent would miss it; the process must not stay stopped for that.
+            Log.SignalNotRecorded(_logger, container.Key, failure);
+        }
     }
 
     /// <summary>Names of users are the image's own, or the machine's.</summary>
@@ -386,6 +399,9 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     {
         [LoggerMessage(1, LogLevel.Error, "The exit status of container {Container} could not be read")]
         public static partial void ExitUnreadable(ILogger logger, ContainerKey container, Exception failure);
+
+        [LoggerMessage(6, LogLevel.Warning, "The signal that ended container {Container} could not be recorded")]
+        public static partial void SignalNotRecorded(ILogger logger, ContainerKey container, Exception failure);
 
         [LoggerMessage(4, LogLevel.Warning, "The terminal of container {Container} cannot be reached")]
         public static partial void TerminalLost(ILogger logger, ContainerKey container, Exception failure);

@@ -45,6 +45,9 @@ internal sealed record ContainerRuntimeOptions
     /// <summary>Containers that ask for whole cpus have so many processors for themselves.</summary>
     public bool ExclusiveProcessors { get; init; }
 
+    /// <summary>Held by the one agent of the machine that gives processors away.</summary>
+    public string ProcessorClaim { get; init; } = "/run/plenum-processors.lock";
+
     /// <summary>Where named seccomp profiles lie; null: there are none.</summary>
     public string? SeccompDirectory { get; init; }
 

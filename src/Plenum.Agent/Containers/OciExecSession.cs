@@ -108,7 +108,10 @@ internal sealed class OciExecSession : ExecSession
         catch (Exception)
         {
             write.Dispose();
-            runtime?.Signal(LibC.SignalKill);
+            if (runtime is not null)
+            {
+                SessionProcesses.KillStarting(runtime, cgroup);
+            }
             streams.Dispose();
             throw;
         }

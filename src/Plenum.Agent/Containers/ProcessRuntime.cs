@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Pipes;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Containers.Terminals;
@@ -24,10 +26,18 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     /// <summary>
     /// The shell shares the command's process group, so it catches what is meant for the command; a caught signal
     /// is back at its default in the command itself. It begins when descriptor 3 is closed, so that rlimits are
-    /// set before the command runs. The status appears under its name in one step.
+    /// set before the command runs. The status appears under its name in one step; where a full disk does not take it, the
+    /// shell ends with it all the same. A signal that comes between the traps and the command would be lost: a second shell,
+    /// which has no traps, says on descriptor 4 that it is there, and becomes the command. It writes from a process of its
+    /// own, since nobody reads when the agent was killed meanwhile.
     /// </summary>
     private const string WaitScript =
-        "read go <&3; exec 3<&-; trap : HUP INT QUIT TERM USR1 USR2; f=$1; shift; \"$@\"; s=$?; echo $s >\"$f.tmp\" && mv \"$f.tmp\" \"$f\"";
+        "read go <&3; exec 3<&-; trap : HUP INT QUIT TERM USR1 USR2; f=$1; shift; "
+        + "/bin/sh -c '(echo >&4) 2>/dev/null; exec 4>&-; exec \"$@\"' plenum \"$@\"; "
+        + "s=$?; echo $s >\"$f.tmp\" && mv \"$f.tmp\" \"$f\"; exit $s";
+
+    /// <summary>The second shell comes in some milliseconds. One that hangs at a disk is taken for started, and may be killed.</summary>
+    private static readonly TimeSpan ShellPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(60);
     private static readonly string[] LogNames = ["stdout", "stderr"];
@@ -63,8 +73,13 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
         }
         try
         {
-            Start(spec, container);
+            await StartAsync(spec, container, cancellationToken);
             return container.Start();
+        }
+        catch (OperationCanceledException)
+        {
+            await RemoveAsync(container);
+            throw;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ContainerLaunchException)
         {
@@ -199,7 +214,29 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
         return ValueTask.CompletedTask;
     }
 
-    private void Start(ContainerSpec spec, RunningContainer container)
+    private async Task StartAsync(ContainerSpec spec, RunningContainer container, CancellationToken cancellationToken)
+    {
+        var (read, write) = OwnedFd.Pipe();
+        await using var arrival = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
+        using (write)
+        {
+            Spawn(spec, container, write);
+        }
+        using var patience = new CancellationTokenSource(ShellPatience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            // Nothing, when the shell has ended before.
+            _ = await arrival.ReadAsync(new byte[1], either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.Slow(_logger, container.Key, ShellPatience);
+        }
+    }
+
+    /// <summary>Starts the shell and lets it go; the second one says that it is there.</summary>
+    private void Spawn(ContainerSpec spec, RunningContainer container, OwnedFd arrival)
     {
         CommandLine.Validate(spec.Command);
         Directory.CreateDirectory(container.Bundle.Directory);
@@ -216,6 +253,7 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
         using var ownedGate = gate;
         using var ownedOpener = opener;
         descriptors.Add((descriptors.Count, gate.Number));
+        descriptors.Add((descriptors.Count, arrival.Number));
         var pid = ChildProcess.Spawn(new SpawnRequest
         {
             Program = Shell,
@@ -289,7 +327,9 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
             return new ContainerExit(ContainerExit.StatusOfShellCode(code));
         }
         return container.Record!.BootId == Boot.Id
-            ? new ContainerExit(status ?? ContainerExit.StatusOfSignal(LibC.SignalKill))
+            ? new ContainerExit(status is int raw
+                ? (raw & 0x7f) == 0 ? ContainerExit.StatusOfShellCode((raw >> 8) & 0xff) : raw
+                : ContainerExit.StatusOfSignal(LibC.SignalKill))
             : new ContainerExit(null, Reason: "the machine was restarted");
     }
 
@@ -318,6 +358,9 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Warning, "The command of container {Container} has not begun within {Time}")]
+        public static partial void Slow(ILogger logger, ContainerKey container, TimeSpan time);
+
         [LoggerMessage(1, LogLevel.Error, "The record of container {Container} cannot be read and is dropped")]
         public static partial void Unreadable(ILogger logger, string container, Exception failure);
     }

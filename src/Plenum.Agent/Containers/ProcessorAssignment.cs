@@ -7,30 +7,36 @@ namespace Plenum.Agent.Containers;
 /// Binds containers to processors as <see cref="ProcessorPlan"/> says, where the operator wants it. Elsewhere it only lets go
 /// those that an earlier agent had bound.
 /// </summary>
-internal sealed partial class ProcessorAssignment
+internal sealed partial class ProcessorAssignment : IDisposable
 {
     private readonly CgroupHost _host;
     private readonly ILogger _logger;
     private readonly ProcessorPlan? _plan;
-    private readonly IReadOnlyList<int>? _machine;
+    private readonly FileStream? _claim;
 
     // Of those whose cgroup lies in no other container's: what lies in one is bound with it.
     private readonly Dictionary<ContainerKey, string> _cgroups = [];
     private readonly Lock _gate = new();
 
-    /// <exception cref="ContainerLaunchException">It is wanted, and the machine cannot.</exception>
-    public ProcessorAssignment(bool isWanted, CgroupHost host, ILogger logger)
+    /// <param name="isWanted">The operator wants it.</param>
+    /// <param name="claim">The file that says that an agent of this machine gives its processors away.</param>
+    /// <param name="host">Where cgroups are.</param>
+    /// <param name="logger">Hears of containers that could not be bound.</param>
+    /// <exception cref="ContainerLaunchException">It is wanted, and the machine cannot, or another agent does.</exception>
+    public ProcessorAssignment(bool isWanted, string claim, CgroupHost host, ILogger logger)
     {
         _host = host;
         _logger = logger;
-        _machine = CgroupProcessors.OfMachine(host);
         if (isWanted)
         {
-            _plan = new ProcessorPlan(_machine ?? throw new ContainerLaunchException(
+            _plan = new ProcessorPlan(CgroupProcessors.OfMachine(host) ?? throw new ContainerLaunchException(
                 "Containers cannot have processors for themselves: this machine's kernel has no cpuset controller. Start the agent without --exclusive-cpus",
                 ContainerLaunchFailure.InvalidSpec));
+            _claim = Claim(claim);
         }
     }
+
+    public void Dispose() => _claim?.Dispose();
 
     /// <summary>Before a container's command runs: gives it processors of its own, or makes it share. Answers its own.</summary>
     /// <exception cref="IOException">The kernel does not bind it.</exception>
@@ -43,13 +49,21 @@ internal sealed partial class ProcessorAssignment
 
         lock (_gate)
         {
+            var renewed = Renew();
             if (IsInside(container, cgroup))
             {
+                // The runtime gave it what the outer one had a moment ago, and that may have changed meanwhile.
+                CgroupProcessors.Write(_host, cgroup, _plan.Of(container.Root));
+                if (renewed)
+                {
+                    Spread(except: container);
+                }
+
                 return [];
             }
 
             _cgroups[container] = cgroup;
-            if (container.Parent is null && _plan.Assign(container, ProcessorPlan.Wanted(limits)))
+            if ((container.Parent is null && _plan.Assign(container, ProcessorPlan.Wanted(limits))) || renewed)
             {
                 Spread(except: container);
             }
@@ -100,11 +114,12 @@ internal sealed partial class ProcessorAssignment
                 return;
             }
 
+            var machine = CgroupProcessors.OfMachine(_host);
             foreach (var (container, cgroup) in _cgroups)
             {
-                if (_machine is not null && CgroupProcessors.Read(_host, cgroup) is { Count: > 0 } bound && !bound.SequenceEqual(_machine))
+                if (machine is not null && CgroupProcessors.Read(_host, cgroup) is { Count: > 0 } bound && !bound.SequenceEqual(machine))
                 {
-                    TryWrite(container, cgroup, _machine);
+                    TryWrite(container, cgroup, machine);
                 }
             }
 
@@ -117,10 +132,30 @@ internal sealed partial class ProcessorAssignment
     {
         lock (_gate)
         {
-            if (_cgroups.Remove(container) && _plan?.Return(container) == true)
+            if (_cgroups.Remove(container) && _plan is not null && (_plan.Return(container) | Renew()))
             {
                 Spread(except: null);
             }
+        }
+    }
+
+    // Processors come and go with the machine, and with the cpuset of the container that the agent may run in.
+    private bool Renew() => CgroupProcessors.OfMachine(_host) is { } machine && _plan!.Renew(machine);
+
+    // It goes with the process, however that ends.
+    private static FileStream Claim(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException failure)
+        {
+            throw new ContainerLaunchException(
+                $"Another agent of this machine gives its processors to containers already, and the two would give away the same ones ({file}). "
+                + "Start only one agent of a machine with --exclusive-cpus, or stop the other one",
+                ContainerLaunchFailure.InvalidSpec,
+                failure);
         }
     }
 

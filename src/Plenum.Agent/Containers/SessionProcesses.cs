@@ -44,4 +44,47 @@ internal static class SessionProcesses
         }
         return handles;
     }
+
+    /// <summary>
+    /// Kills a runtime's exec that was given up before it said which process it started. That one may be there already and
+    /// would go on without it. All that descends from the runtime is stopped first, from the root on: it forks nothing more
+    /// then, and keeps its parents by which it is known.
+    /// </summary>
+    /// <param name="launcher">The runtime's exec.</param>
+    /// <param name="cgroup">The container's.</param>
+    public static void KillStarting(ProcessHandle launcher, Cgroup cgroup)
+    {
+        launcher.Signal(LibC.SignalStop);
+        var stopped = new Dictionary<int, ProcessHandle>();
+        for (var found = true; found;)
+        {
+            found = false;
+            foreach (var pid in ProcessEnvironment.Pids())
+            {
+                if (stopped.ContainsKey(pid) || !IsChild(pid) || ProcessHandle.TryOpen(pid) is not { } process)
+                {
+                    continue;
+                }
+                if (!IsChild(pid))
+                {
+                    // The number became another's before it was held.
+                    process.Dispose();
+                    continue;
+                }
+                process.Signal(LibC.SignalStop);
+                stopped.Add(pid, process);
+                found = true;
+            }
+        }
+        // Those whose own parent ended before are the container's children by now, and still of the session.
+        foreach (var process in stopped.Keys.SelectMany(leader => Kill(leader, launcher.Pid, cgroup)).Concat(stopped.Values))
+        {
+            process.Signal(LibC.SignalKill);
+            process.Dispose();
+        }
+        launcher.Signal(LibC.SignalKill);
+
+        bool IsChild(int pid) =>
+            ProcessStatus.TryRead(pid) is { HasEnded: false } status && (status.Parent == launcher.Pid || stopped.ContainsKey(status.Parent));
+    }
 }

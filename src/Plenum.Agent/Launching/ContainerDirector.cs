@@ -96,15 +96,18 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
     public void Launch(ContainerLaunch launch)
     {
-        var parent = launch.Parent is { } holder ? KeyOf(holder) ?? new ContainerKey(holder.Value) : null;
+        var parent = launch.Parent is { } above ? KeyOf(above) ?? new ContainerKey(above.Value) : null;
         var slot = new Slot(new ContainerKey(launch.Container.Value, parent));
         _slots[launch.Container] = slot;
 
-        // Volumes whose making the book asked for before this launch.
+        // Volumes whose making the book asked for before this launch, and what it asked for its holder before: a pod is
+        // widened for the tasks that come, and on cgroup version 1 the kernel refuses a quota above the parent's.
         var volumes = _volumes.Settled;
+        var holder = launch.Parent is { } outer && _slots.TryGetValue(outer, out var found) ? found.Idle : Task.CompletedTask;
         slot.Then("launch", async () =>
         {
             await volumes;
+            await holder;
             await LaunchAsync(slot, launch);
         });
     }

@@ -52,7 +52,7 @@ internal sealed partial class LoadWatcher : IAsyncDisposable
                     .Concat(executor.Tasks.Where(static task => !task.Terminated).SelectMany(static task => task.Info.Resources))
                     .Where(static resource => resource.Revocable is not null),
             ];
-            if (executor.State < ExecutorState.Terminating && lent.Length > 0)
+            if (executor.State < ExecutorState.Terminated && lent.Length > 0)
             {
                 Log.Preempted(_logger, executor.Container.Value, message);
                 await _loop.PostAsync(new AgentCommand.ContainerLimited(

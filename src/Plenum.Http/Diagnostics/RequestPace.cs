@@ -13,8 +13,10 @@ public sealed class RequestPace(TimeSpan interval, TimeProvider clock) : IDispos
     private const int MaximumWaiting = 60;
 
     private readonly Lock _lock = new();
+    private readonly Lock _ending = new();
     private readonly CancellationTokenSource _over = new();
     private int _waiting;
+    private bool _disposed;
     private long? _last;
 
     /// <summary>False, at once, when too many wait or the server stops.</summary>
@@ -55,10 +57,29 @@ public sealed class RequestPace(TimeSpan interval, TimeProvider clock) : IDispos
     /// <summary>The server stops and lets nobody wait any more.</summary>
     public bool IsClosed => _over.IsCancellationRequested;
 
-    /// <summary>Lets those go that wait: a server that stops is not held by them.</summary>
-    public void Close() => _over.Cancel();
+    /// <summary>
+    /// Lets those go that wait: a server that stops is not held by them. One that ends by itself may say so after whoever stops
+    /// it has disposed of everything.
+    /// </summary>
+    public void Close()
+    {
+        lock (_ending)
+        {
+            if (!_disposed)
+            {
+                _over.Cancel();
+            }
+        }
+    }
 
-    public void Dispose() => _over.Dispose();
+    public void Dispose()
+    {
+        lock (_ending)
+        {
+            _disposed = true;
+            _over.Dispose();
+        }
+    }
 
     /// <summary>Null: it is in. Otherwise how long it is to wait.</summary>
     private TimeSpan? TryEnter()

@@ -169,6 +169,76 @@ public sealed class LimitationTests
         ShouldBePreempted(world.Updates().ShouldHaveSingleItem(), TaskState.TaskLost);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_task_that_starts_on_lent_resources_is_given_up_whether_or_not_it_comes_to_run_before(bool comesTooLate)
+    {
+        var world = BookWorld.Registered();
+        var launch = world.Run(BookWorld.Task("t"));
+        world.AcknowledgeAll();
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, Preemption));
+        world.Destroyed().ShouldBe([launch.Container]);
+        if (comesTooLate)
+        {
+            world.Started(launch.Container);
+            world.Updates().ShouldBeEmpty("it does not count as running any more");
+            world.Destroyed().ShouldBe([launch.Container]);
+            world.Exited(launch.Container, 9);
+        }
+        else
+        {
+            world.Apply(new AgentCommand.ContainerLaunchFailed(launch.Container, "The launch was given up"));
+        }
+
+        ShouldBePreempted(world.Updates().ShouldHaveSingleItem(), TaskState.TaskLost);
+        world.Snapshot.Counters.ExecutorsPreempted.ShouldBe(1);
+    }
+
+    [Fact]
+    public void One_that_exceeds_nothing_yet_because_it_starts_goes_on_starting()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.Run(BookWorld.Task("t"));
+        world.AcknowledgeAll();
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, TooMuchDisk));
+        world.Effects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_lent_is_not_waited_for_until_the_grace_of_a_kill_is_over()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.RunUp(BookWorld.Task("t"));
+        world.AcknowledgeAllOf("t");
+        world.Kill("t", TimeSpan.FromHours(1));
+        world.Apply(new AgentCommand.ContainerLimited(launch.Container, Preemption));
+        world.Destroyed().ShouldBe([launch.Container]);
+        world.Exited(launch.Container, 9);
+        world.ShouldReport(TaskState.TaskKilled);
+    }
+
+    [Fact]
+    public void Nor_until_an_executor_has_shut_down()
+    {
+        var world = BookWorld.Registered();
+        world.RunCustom(BookWorld.Task("t"));
+        var executor = world.Snapshot.Executors.Single().Executor;
+        world.Started(executor.Container);
+        world.Subscribe(1);
+        world.Master(new Plenum.Protocol.Link.V1.MasterMessage
+        {
+            ShutdownExecutor = new Plenum.Protocol.Link.V1.MasterMessage.Types.ShutdownExecutor
+            {
+                FrameworkId = world.Info.Id,
+                ExecutorId = executor.Info.ExecutorId,
+            },
+        });
+        world.Destroyed().ShouldBeEmpty();
+        world.Apply(new AgentCommand.ContainerLimited(executor.Container, Preemption));
+        world.Destroyed().ShouldBe([executor.Container]);
+    }
+
     private static void ShouldBePreempted(TaskStatus status, TaskState expected)
     {
         status.State.ShouldBe(expected);

@@ -1,6 +1,7 @@
 using System.Text;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Native;
+using Plenum.Agent.Tests.Server;
 
 namespace Plenum.Agent.Tests.Containers;
 
@@ -100,6 +101,44 @@ public sealed class ExecSessionTests
             spec.Key, new ExecSpec { Command = new ContainerCommand { Shell = false, Value = "no-such-program" } }, default));
 
         failure.Message.ShouldContain("no-such-program");
+    }
+
+    [RootFact]
+    public async Task A_session_that_is_given_up_before_its_runtime_has_answered_leaves_no_command_behind()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        // Starts the command and never says so.
+        var crun = fixture.Program(
+            "crun",
+            $$"""
+            case "$*" in *' exec '*) ;; *) exec {{HostPrograms.TryFind("crun")}} "$@";; esac
+            {{HostPrograms.TryFind("crun")}} "$@" 3>/dev/null
+            exit 1
+            """);
+        await using var runtime = new ConmonRuntime(
+            fixture.Options, new HostPrograms(HostPrograms.TryFind("conmon")!, crun, RuntimeIsCrun: true),
+            TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        var spec = fixture.Spec("exec sleep 1000");
+        var start = await runtime.LaunchAsync(spec, CancellationToken.None);
+        using var giveUp = new CancellationTokenSource();
+        var seen = LineIn.FileAsync(Path.Join(spec.SandboxDirectory, "here"), "all");
+        var session = runtime.ExecAsync(
+            spec.Key,
+            Shell($"cd {spec.SandboxDirectory}; trap '' TERM HUP; sleep 2000 & (sleep 3000 & exec true); echo all > here; wait; sleep 4000"),
+            giveUp.Token);
+        await seen;
+        using var watcher = new ProcessWatcher();
+        var ends = fixture.ProcessesOf(spec).Where(pid => pid != start.Pid)
+            .Select(pid => ProcessHandle.TryOpen(pid).ShouldNotBeNull())
+            .Select(watcher.WatchAsync).ToList();
+        ends.Count.ShouldBeGreaterThanOrEqualTo(3);
+
+        await giveUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => session.WaitAsync(RuntimeFixture.Patience));
+        await Task.WhenAll(ends).WaitAsync(RuntimeFixture.Patience);
+        fixture.ProcessesOf(spec).ShouldContain(start.Pid);
+        await runtime.DestroyAsync(spec.Key);
     }
 
     [RootFact]

@@ -43,6 +43,36 @@ public sealed class LaunchRemainsTests
         }
     }
 
+    [Fact]
+    public async Task Another_directory_of_the_same_path_is_another_agents_in_a_mount_namespace_of_its_own()
+    {
+        var parent = Directory.CreateTempSubdirectory("plenum-remains-").FullName;
+        var bundle = Path.Join(parent, "bundle");
+        Directory.CreateDirectory(bundle);
+        using var watcher = new ProcessWatcher();
+        using var others = await StartAsync(bundle, "sleep 1000");
+        // What differs there is the directory behind the path.
+        Directory.Move(bundle, Path.Join(parent, "elsewhere"));
+        Directory.CreateDirectory(bundle);
+        using var launched = await StartAsync(bundle, "sleep 1000");
+        var (ended, goesOn) = (watcher.WatchAsync(launched), watcher.WatchAsync(others));
+        try
+        {
+            await LaunchRemains.KillAsync(bundle, watcher, Patience.Limit, TimeProvider.System);
+
+            await ended.WaitAsync(Patience.Limit);
+            goesOn.IsCompleted.ShouldBeFalse();
+            others.Signal(LibC.SignalKill).ShouldBeTrue();
+            await goesOn.WaitAsync(Patience.Limit);
+        }
+        finally
+        {
+            launched.Signal(LibC.SignalKill);
+            others.Signal(LibC.SignalKill);
+            Directory.Delete(parent, recursive: true);
+        }
+    }
+
     // Not a child: the framework insists on reaping its own, and so does the watcher.
     private static async Task<ProcessHandle> StartAsync(string? bundle, string command)
     {

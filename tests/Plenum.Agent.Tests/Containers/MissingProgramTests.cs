@@ -104,6 +104,40 @@ public sealed class MissingProgramTests
     }
 
     [RootFact]
+    public async Task Launches_that_hang_give_up_their_places_to_those_behind_them()
+    {
+        var clock = new HeldTimers(LaunchPlaces.Patience);
+        await using var fixture = RuntimeFixture.Linux(static options => options with { LaunchConcurrency = 1 });
+        var here = Path.Join(fixture.WorkDirectory, "programs");
+        var crun = fixture.Program(
+            "crun",
+            $$"""
+            case "$*" in
+              *create*hangs*) echo hanging > {{here}}/state; exec tail -f {{here}}/state;;
+            esac
+            exec {{HostPrograms.TryFind("crun")}} "$@"
+            """);
+        await using var runtime = new ConmonRuntime(
+            fixture.Options, new HostPrograms(HostPrograms.TryFind("conmon")!, crun, RuntimeIsCrun: true), clock, NullLoggerFactory.Instance);
+        var hanging = LineIn.FileAsync(Path.Join(here, "state"), "hanging");
+        var stuck = fixture.Spec("sleep 1000", new ContainerKey("hangs"));
+        var first = runtime.LaunchAsync(stuck, CancellationToken.None);
+        await hanging;
+        var next = fixture.Spec("exit 5");
+        var behind = runtime.LaunchAsync(next, CancellationToken.None);
+        behind.IsCompleted.ShouldBeFalse();
+
+        clock.Fire();
+
+        await behind.WaitAsync(RuntimeFixture.Patience);
+        (await runtime.WaitAsync(next.Key).WaitAsync(RuntimeFixture.Patience))!.ExitCode.ShouldBe(5);
+        first.IsCompleted.ShouldBeFalse();
+        await runtime.DestroyAsync(stuck.Key).WaitAsync(RuntimeFixture.Patience);
+        await Should.ThrowAsync<OperationCanceledException>(() => first);
+        await runtime.DestroyAsync(next.Key);
+    }
+
+    [RootFact]
     public async Task Containers_that_run_are_found_and_end_with_their_status_when_the_runtime_has_gone_meanwhile()
     {
         await using var fixture = RuntimeFixture.Linux();

@@ -37,6 +37,33 @@ public sealed class ProcessRuntimeTests
     }
 
     [Fact]
+    public async Task A_signal_in_the_first_instant_ends_the_command_and_not_only_what_waits_for_it()
+    {
+        const int starts = 40;
+        await using var fixture = RuntimeFixture.Processes();
+        for (var i = 0; i < starts; i++)
+        {
+            var spec = fixture.Spec("exec sleep 1000");
+            await fixture.LaunchAsync(spec);
+            fixture.Runtime.Signal(spec.Key, LibC.SignalTerminate).ShouldBeTrue();
+            (await fixture.EndAsync(spec.Key)).Signal.ShouldBe(LibC.SignalTerminate);
+        }
+    }
+
+    [Fact]
+    public async Task A_status_that_the_disk_does_not_take_is_reported_all_the_same()
+    {
+        await using var fixture = RuntimeFixture.Processes();
+        var spec = fixture.Spec("read line < gate; exit 5");
+        using var gate = Gate.Create(Path.Join(spec.SandboxDirectory, "gate"));
+        await fixture.LaunchAsync(spec);
+        // In the way of the file that the status would be written to.
+        Directory.CreateDirectory(Path.Join(fixture.WorkDirectory, "runtime", "processes", spec.Key.Name, "exit.tmp"));
+        gate.Open();
+        (await fixture.EndAsync(spec.Key)).ExitCode.ShouldBe(5);
+    }
+
+    [Fact]
     public async Task A_process_survives_the_agent_and_its_exit_status_is_known_afterwards()
     {
         await using var fixture = RuntimeFixture.Processes();

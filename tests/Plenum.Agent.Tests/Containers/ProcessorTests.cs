@@ -57,6 +57,49 @@ public sealed class ProcessorTests
         Allowed(alone).ShouldBe(CgroupProcessors.OfMachine(CgroupHost.Detect()));
     }
 
+    [RootFact(Processors = 2)]
+    public async Task A_second_agent_of_the_machine_that_would_give_away_the_same_processors_is_refused()
+    {
+        await using var fixture = RuntimeFixture.Linux(static options => options with { ExclusiveProcessors = true });
+
+        Should.Throw<ContainerLaunchException>(Again).Message.ShouldContain("Another agent of this machine");
+
+        // One that binds nobody is none of its business.
+        await using (Open(fixture.Options with { ExclusiveProcessors = false }))
+        {
+        }
+
+        await fixture.Runtime.DisposeAsync();
+        await Again().DisposeAsync();
+
+        ConmonRuntime Again() => Open(fixture.Options);
+    }
+
+    [RootFact(Processors = 2)]
+    public async Task A_nested_container_that_was_made_while_its_parents_processors_changed_has_the_new_ones()
+    {
+        await using var fixture = RuntimeFixture.Linux(static options => options with { ExclusiveProcessors = true });
+        var machine = CgroupProcessors.OfMachine(CgroupHost.Detect()).ShouldNotBeNull();
+        using var processors = new ProcessorAssignment(
+            isWanted: true, Path.Join(fixture.WorkDirectory, "other.lock"), CgroupHost.Detect(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var pod = fixture.Spec("") with { HoldsPod = true, Limits = new ContainerLimits { Cpus = 1 } };
+        await fixture.LaunchAsync(pod);
+        var task = fixture.Spec("sleep 1000", new ContainerKey("task", pod.Key));
+        var pid = (await fixture.LaunchAsync(task)).Pid;
+        var outer = $"/{fixture.Options.CgroupParent}/{pod.Key.Root.Value}";
+        var inner = $"{outer}/{task.Key.Name[(pod.Key.Root.Value.Length + 1)..]}";
+        processors.Bind(pod.Key, outer, new ContainerLimits { Cpus = 0.5 });
+
+        // As a runtime leaves it that read the parent's set before it was widened and wrote it after.
+        CgroupProcessors.Write(CgroupHost.Detect(), inner, [machine[^1]]);
+        processors.Bind(task.Key, inner, new ContainerLimits { Cpus = 0.5 });
+
+        Allowed(pid).ShouldBe(machine);
+    }
+
+    private static ConmonRuntime Open(ContainerRuntimeOptions options) =>
+        new(options, HostPrograms.Find(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+
     private static async Task<int> StartAsync(RuntimeFixture fixture, double cpus) =>
         (await fixture.LaunchAsync(fixture.Spec("sleep 1000") with { Limits = new ContainerLimits { Cpus = cpus } })).Pid;
 

@@ -20,7 +20,7 @@ internal sealed class RuntimeFixture : IAsyncDisposable
     private RuntimeFixture(ContainerIsolation isolation, Func<ContainerRuntimeOptions, ContainerRuntimeOptions>? adjust)
     {
         WorkDirectory = Directory.CreateDirectory(Path.Join("/var/tmp", _name)).FullName;
-        var options = new ContainerRuntimeOptions { WorkDirectory = WorkDirectory, CgroupParent = _name, Isolation = isolation };
+        var options = new ContainerRuntimeOptions { WorkDirectory = WorkDirectory, CgroupParent = _name, Isolation = isolation, ProcessorClaim = Path.Join(WorkDirectory, "processors.lock") };
         Options = adjust?.Invoke(options) ?? options;
         Runtime = Open();
     }

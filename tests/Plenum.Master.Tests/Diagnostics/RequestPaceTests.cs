@@ -40,6 +40,21 @@ public sealed class RequestPaceTests
     }
 
     [Fact]
+    public async Task Closing_one_that_is_disposed_of_is_no_error_since_the_masters_loop_may_end_after_its_server()
+    {
+        var pace = new RequestPace(TimeSpan.FromHours(1), TimeProvider.System);
+        (await pace.EnterAsync(CancellationToken.None)).ShouldBeTrue();
+        var waiting = pace.EnterAsync(CancellationToken.None).AsTask();
+        pace.Close();
+        (await waiting).ShouldBeFalse();
+
+        pace.Dispose();
+        pace.Close();
+
+        pace.IsClosed.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_master_that_stops_sends_those_away_that_wait()
     {
         var master = await TestMaster.StartAsync(with: static options => options with { MetricsInterval = TimeSpan.FromHours(1) });

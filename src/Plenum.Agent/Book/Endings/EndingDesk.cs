@@ -40,8 +40,9 @@ internal sealed class EndingDesk(Desks desks)
     }
 
     /// <summary>
-    /// The container goes at once, without grace, as Mesos ends it. Whoever measures asks again while it is not gone; a task
-    /// that is being killed ends by that kill.
+    /// The container goes at once, without grace, as Mesos ends it. Whoever measures asks again while it is not gone. A task
+    /// that is being killed ends by that kill, and one that starts has not exceeded anything yet; but what was lent is taken
+    /// back from both at once.
     /// </summary>
     public void ContainerLimited(ContainerId container, ContainerLimitation limitation)
     {
@@ -54,9 +55,13 @@ internal sealed class EndingDesk(Desks desks)
         {
             desks.Executors.Limited(owner.Executor, limitation);
         }
-        else if (task.Phase == TaskPhase.Running && task.Kill is null)
+        else if (task.Phase == TaskPhase.Ended || (!limitation.IsPreemption && (task.Phase != TaskPhase.Running || task.Kill is not null)))
         {
-            if (task.Limitation is null)
+            return;
+        }
+        else
+        {
+            if (task.Limitation is null && task.Kill is null)
             {
                 task.Limitation = limitation;
                 desks.Executors.CountPreemption(limitation);
@@ -75,7 +80,7 @@ internal sealed class EndingDesk(Desks desks)
             return;
         }
 
-        End(task, task.Kill is null && task.Executor.EndCause is null
+        End(task, task.Kill is null && task.Limitation is null && task.Executor.EndCause is null
             ? new Verdict(TaskState.TaskFailed, Source.Agent, Reason.ContainerLaunchFailed, reason)
             : Verdict.Of(task, new ContainerEnd(Status: null, Message: reason)));
     }

@@ -70,8 +70,9 @@ internal sealed class ExecutorDesk(Desks desks)
             CountPreemption(limitation);
         }
 
-        if (executor.EndCause is { Limitation: not null } cause)
+        if (executor.EndCause is { } cause && (cause.Limitation is not null || limitation.IsPreemption))
         {
+            // What was lent is not waited for until a shutdown's grace is over.
             Destroy(executor, cause);
         }
     }

@@ -127,9 +127,9 @@ internal sealed class LaunchDesk(Desks desks)
         task.Pid = command.Pid;
         task.Networks = command.Networks;
         _state.Touch(task);
-        if (task.Kill is not null)
+        if (task.Kill is not null || task.Limitation is not null)
         {
-            // Killed while it started: the abort that was asked for comes too late, ask again.
+            // Killed or preempted while it started: the abort that was asked for comes too late, ask again.
             _state.Emit(new AgentEffect.DestroyContainer(command.Container));
             return;
         }

@@ -9,7 +9,7 @@ internal sealed class ProcessorPlan
 {
     private readonly SortedSet<int> _shared;
     private readonly Dictionary<ContainerKey, IReadOnlyList<int>> _owned = [];
-    private readonly IReadOnlyList<int> _all;
+    private IReadOnlyList<int> _all;
 
     public ProcessorPlan(IEnumerable<int> all)
     {
@@ -33,6 +33,30 @@ internal sealed class ProcessorPlan
         limits is { IsRevocable: false, Cpus: { } cpus } && cpus == Math.Floor(cpus) && cpus <= int.MaxValue && (limits.CpuLimit ?? cpus) <= cpus
             ? (int)cpus
             : 0;
+
+    /// <summary>
+    /// Processors were added to the machine or taken from it. A container keeps those of its own that are still there; one that
+    /// has none left, or whose own are all there are, shares. True when anything changed.
+    /// </summary>
+    public bool Renew(IEnumerable<int> all)
+    {
+        int[] now = [.. all.Order()];
+        if (now.Length == 0 || now.SequenceEqual(_all))
+        {
+            return false;
+        }
+
+        _all = now;
+        _shared.Clear();
+        _shared.UnionWith(now);
+        foreach (var (container, owned) in _owned.ToArray())
+        {
+            _owned.Remove(container);
+            Restore(container, owned);
+        }
+
+        return true;
+    }
 
     /// <summary>Gives a container that many for itself, or none; what it had before goes back. True when anything changed.</summary>
     public bool Assign(ContainerKey container, int wanted)

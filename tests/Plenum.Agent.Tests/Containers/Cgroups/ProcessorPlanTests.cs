@@ -47,6 +47,28 @@ public sealed class ProcessorPlanTests
     }
 
     [Fact]
+    public void Processors_that_the_machine_loses_and_gets_are_followed()
+    {
+        var plan = new ProcessorPlan([0, 1, 2, 3]);
+        plan.Assign(Keys[0], 2).ShouldBeTrue();
+        plan.Assign(Keys[1], 1).ShouldBeTrue();
+        plan.Renew([0, 1, 2, 3]).ShouldBeFalse();
+
+        plan.Renew([0, 2]).ShouldBeTrue();
+        plan.OwnOf(Keys[0]).ShouldBe([2], "the other one is gone");
+        plan.OwnOf(Keys[1]).ShouldBeEmpty();
+        plan.Of(Keys[1]).ShouldBe([0]);
+
+        plan.Renew([0, 1, 2, 3, 4]).ShouldBeTrue();
+        plan.OwnOf(Keys[0]).ShouldBe([2]);
+        plan.Shared.ShouldBe([0, 1, 3, 4]);
+
+        plan.Renew([2]).ShouldBeTrue();
+        plan.OwnOf(Keys[0]).ShouldBeEmpty("one stays shared");
+        plan.Of(Keys[0]).ShouldBe([2]);
+    }
+
+    [Fact]
     public void Every_processor_is_at_any_time_ones_own_or_shared_and_one_is_shared()
     {
         var step = from key in Gen.Elements(Keys)
