@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
-using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Checkpointing;
-using Plenum.Agent.Containers;
 using Plenum.Agent.Tests.Server;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
@@ -21,7 +18,7 @@ public sealed class OrderTests
         HeldLimits? held = null;
         await using (var agent = await AgentServer.StartAsync(
             AgentFixture.Options(master.Address, work),
-            (options, clock, loggers) => HeldLimits.Around(RuntimeChoice.Create(options, clock, loggers), out held),
+            (options, clock, loggers) => held = new HeldLimits(RuntimeChoice.Create(options, clock, loggers)),
             new CheckpointDisk(),
             TimeProvider.System,
             NullLoggerFactory.Instance,
@@ -61,45 +58,4 @@ public sealed class OrderTests
             TaskGroup = new TaskGroupInfo { Tasks = { FakeMaster.Task(task, "sleep 1000") } },
         },
     });
-
-    /// <summary>A runtime whose change of limits takes as long as the test wants, and which notes what it was asked for.</summary>
-    private class HeldLimits : DispatchProxy
-    {
-        private IContainerRuntime _runtime = null!;
-
-        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public ConcurrentQueue<string> Steps { get; } = new();
-
-        public static IContainerRuntime Around(IContainerRuntime runtime, out HeldLimits held)
-        {
-            var proxy = Create<IContainerRuntime, HeldLimits>();
-            held = (HeldLimits)proxy;
-            held._runtime = runtime;
-            return proxy;
-        }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
-        {
-            switch (targetMethod!.Name)
-            {
-                case nameof(IContainerRuntime.LaunchAsync):
-                    Steps.Enqueue("launch");
-                    break;
-                case nameof(IContainerRuntime.UpdateLimitsAsync):
-                    return WidenAsync();
-            }
-
-            return targetMethod.Invoke(_runtime, args);
-        }
-
-        private async Task WidenAsync()
-        {
-            Begun.TrySetResult();
-            await Done.Task;
-            Steps.Enqueue("widen");
-        }
-    }
 }
