@@ -1,4 +1,5 @@
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
 
 namespace Plenum.Marathon.Core;
@@ -25,6 +26,10 @@ internal interface IMarathon
     /// <summary>Rolls the deployment back in a new, forced one; with force abandons it where it stands.</summary>
     /// <inheritdoc cref="UpdateRootAsync" path="/exception"/>
     Task<RootUpdateResult> CancelDeploymentAsync(string deploymentId, bool force, CancellationToken cancellationToken);
+
+    /// <summary>Pauses a deployment, resumes it, or promotes its canaries.</summary>
+    /// <inheritdoc cref="UpdateRootAsync" path="/exception"/>
+    Task<DeploymentOrderResult> OrderDeploymentAsync(string deploymentId, DeploymentOrder order, CancellationToken cancellationToken);
 
     /// <summary>Ends the backoff of a service. False when it has nothing in the queue.</summary>
     /// <inheritdoc cref="UpdateRootAsync" path="/exception"/>

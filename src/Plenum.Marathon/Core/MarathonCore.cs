@@ -51,7 +51,7 @@ internal sealed class MarathonCore
         _readiness = new ReadinessBook(_context, _book, _roots);
         _progress = new ProgressWatch(_context, _roots);
         _deployments = new DeploymentBook(
-            _context, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs, _progress);
+            _context, _roots, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs, _progress);
         _updates = new RootUpdates(_context, _roots, _deployments);
         _rollbacks = new Rollbacks(_deployments, _updates, _progress);
         _tracker = new StatusTracker(_context, _roots, _book, _actions, _health, _backoffs);
@@ -63,13 +63,13 @@ internal sealed class MarathonCore
         _kills = new KillRequests(_book, _actions, _updates);
         _timers = new TimerRuns(
             _context, _roots, _book, _actions, _counts, _tracker, _health, _readiness, _reserved, _leftovers, _roles, _reconciler,
-            _rollbacks);
+            _rollbacks, _deployments);
         _leftovers.OnLeft = _roles.Want;
         _book.OnReservationLeft = _leftovers.Add;
         _book.OnScheduled = instance =>
         {
             _launcher.BeginsToWait(instance);
-            if (!_backoffs.IsDelayed(instance.App))
+            if (_roots.FindFor(instance) is not { } spec || !_backoffs.IsDelayed(spec))
             {
                 _roles.Want(instance.Role);
             }
@@ -113,6 +113,14 @@ internal sealed class MarathonCore
             _book.Restore(failure);
         }
 
+        // Before the instances: an update that stands still says what some of them are of.
+        foreach (var plan in state.Deployments.OrderBy(plan => plan.Version))
+        {
+            _deployments.Restore(
+                StoredPlan.Join(plan, state.PlanParts),
+                state.DeploymentStates.Find(known => known.Id == plan.Id));
+        }
+
         foreach (var instance in state.Instances.OrderBy(instance => instance.Sequence))
         {
             _book.Restore(instance);
@@ -130,15 +138,15 @@ internal sealed class MarathonCore
             _leftovers.Restore(leftover);
         }
 
-        foreach (var plan in state.Deployments.OrderBy(plan => plan.Version))
-        {
-            _deployments.Restore(StoredPlan.Join(plan, state.PlanParts));
-        }
-
         // Of a plan that was not stored to its end: the change it belongs to was never made.
         foreach (var (key, _) in state.PlanParts.Where(part => !state.Deployments.Exists(plan => StoredPlan.IsPartOf(part.Key, plan))))
         {
             _context.Write(key, null);
+        }
+
+        foreach (var orphan in state.DeploymentStates.Where(known => !state.Deployments.Exists(plan => plan.Id == known.Id)))
+        {
+            _context.Write(StoreKeys.DeploymentState(orphan.Id), null);
         }
 
         _context.Timers.Set(
@@ -173,6 +181,14 @@ internal sealed class MarathonCore
             result = _rollbacks.Perform(plan, "rolled back on request");
         }
 
+        Settle();
+        return result;
+    }
+
+    public DeploymentOrderResult OrderDeployment(string id, DeploymentOrder order, DateTimeOffset now, List<MarathonEffect> effects)
+    {
+        _context.Begin(now, effects);
+        var result = _deployments.Perform(id, order);
         Settle();
         return result;
     }
@@ -314,11 +330,7 @@ internal sealed class MarathonCore
     {
         while (_context.TryTakeUnsettled(out var app))
         {
-            if (_deployments.IsLocked(app))
-            {
-                _deployments.Settle(app);
-            }
-            else
+            if (!_deployments.Settle(app))
             {
                 _counts.Settle(app);
             }

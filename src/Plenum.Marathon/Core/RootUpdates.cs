@@ -95,7 +95,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         }
 
         // 2. Ports and versions.
-        var after = Complete(before, ((RootChange.Accepted)change).Root, version, update.Restart);
+        var after = Complete(before, ((RootChange.Accepted)change).Root, version, update);
         if (after is null)
         {
             return new RootUpdateResult.NoServicePorts(
@@ -139,11 +139,13 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
             }
         }
 
-        // 4. Plan.
-        var plan = DeploymentPlanner.Plan(context.NewGuid().ToString(), after, difference, sentenced, layers) with
+        // 4. Plan. A rollback takes nothing over: it goes back to what was there before.
+        var takeOver = update is { Force: true, Undoes: null } ? new TakeOver(deployments, difference) : null;
+        var plan = DeploymentPlanner.Plan(context.NewGuid().ToString(), after, difference, sentenced, layers, takeOver) with
         {
             Undoes = update.Undoes?.Plan.Id,
         };
+        plan = takeOver?.Apply(plan) ?? plan;
         if (update.DryRun)
         {
             return new RootUpdateResult.Planned(plan);
@@ -162,6 +164,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         }
 
         // 6. Store.
+        var state = takeOver?.StateFor(plan);
         foreach (var cancelled in inTheWay)
         {
             deployments.Cancel(
@@ -176,13 +179,14 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         AnnounceHealthChecks(difference);
 
         // 7. Begin.
-        deployments.Start(plan);
+        deployments.Start(plan, state);
         return new RootUpdateResult.Deployed(plan, after);
     }
 
     /// <summary>The root with definitions as they are stored, or null when service ports run out.</summary>
-    private Group? Complete(Group before, Group changed, Timestamp version, ImmutableArray<PathId> restart)
+    private Group? Complete(Group before, Group changed, Timestamp version, RootUpdate update)
     {
+        var restart = update.Restart;
         var root = changed with { Version = version };
         HashSet<int>? used = null;
         var changes = RootDifference.Between(before, changed).Services;
@@ -218,13 +222,13 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
                 }
             }
 
-            root = root.WithSpec(WithVersion(original, ported, version, restart.Contains(path)), version);
+            root = root.WithSpec(WithVersion(original, ported, version, restart.Contains(path), isUndone: update.Undoes is not null), version);
         }
 
         return root;
     }
 
-    private static RunSpec WithVersion(RunSpec? original, RunSpec app, Timestamp version, bool restart)
+    private static RunSpec WithVersion(RunSpec? original, RunSpec app, Timestamp version, bool restart, bool isUndone)
     {
         if (original?.VersionInfo is not { } info)
         {
@@ -235,6 +239,16 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         var scaled = original.Instances != app.Instances;
         return change switch
         {
+            // What comes back is what it was: its instances that are still there need not be replaced.
+            AppChange.Restart when isUndone && app.VersionInfo is { Undone.Count: < VersionInfo.MaxUndone } was => app with
+            {
+                Version = version,
+                VersionInfo = was with
+                {
+                    LastScalingAt = scaled ? version : was.LastScalingAt,
+                    Undone = [.. was.Undone, new UndoneVersions(app.Version, version)],
+                },
+            },
             AppChange.Restart => app with { Version = version, VersionInfo = new VersionInfo(version, version) },
             _ when restart => app with
             {

@@ -17,6 +17,7 @@ internal enum TimerKind
     ReservationOverdue,
     LeftoverOver,
     ProgressOverdue,
+    CanaryOver,
 }
 
 /// <summary>What a timer is for. The meaning of the text depends on the kind: an instance, an app, or nothing.</summary>

@@ -1,4 +1,5 @@
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Groups;
 using Plenum.Marathon.Health;
 using Plenum.Marathon.Instances;
@@ -21,7 +22,8 @@ internal sealed class TimerRuns(
     LeftoverBook leftovers,
     RoleSubscriptions roles,
     Reconciler reconciler,
-    Rollbacks rollbacks)
+    Rollbacks rollbacks,
+    DeploymentBook deployments)
 {
     public void Run(TimerKey timer)
     {
@@ -64,6 +66,9 @@ internal sealed class TimerRuns(
             case TimerKind.ProgressOverdue:
                 rollbacks.Overdue(PathId.Parse(timer.Subject));
                 break;
+            case TimerKind.CanaryOver:
+                deployments.CanaryOver(PathId.Parse(timer.Subject));
+                break;
             case TimerKind.ScaleCheck:
                 counts.UnsettleAll();
                 context.Timers.Set(timer, context.Now + context.Options.ScaleAppsInterval);
@@ -75,9 +80,12 @@ internal sealed class TimerRuns(
 
     private void BackoffOver(PathId path)
     {
-        if (roots.Find(path) is { } app && book.Scheduled.ContainsKey(path))
+        if (book.Scheduled.ContainsKey(path))
         {
-            roles.Want(app);
+            foreach (var spec in roots.LaunchableOf(path))
+            {
+                roles.Want(spec);
+            }
         }
     }
 }

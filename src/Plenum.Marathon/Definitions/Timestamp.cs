@@ -10,6 +10,9 @@ internal readonly record struct Timestamp : IComparable<Timestamp>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
+    /// <summary>After every version.</summary>
+    public static readonly Timestamp Never = From(DateTimeOffset.MaxValue);
+
     private readonly long _milliseconds;
 
     private Timestamp(long milliseconds) => _milliseconds = milliseconds;

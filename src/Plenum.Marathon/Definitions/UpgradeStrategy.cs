@@ -15,6 +15,9 @@ internal sealed record UpgradeStrategy(double MinimumHealthCapacity, double Maxi
     /// <summary>Ours, Marathon waits for ever: an update that makes no progress goes back to what was before it.</summary>
     public bool AutoRevert { get; init; }
 
+    /// <summary>Ours: the halts of an update, in order of their growing counts; empty for an update without one.</summary>
+    public ValueList<CanaryStep> Canary { get; init; } = [];
+
     /// <summary>The longest time that may pass from one new instance that is ready to the next.</summary>
     public int ProgressDeadlineSeconds { get; init; } = DefaultProgressDeadlineSeconds;
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Events;
+using Plenum.Marathon.Groups;
 using Plenum.Marathon.Health;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.LaunchQueue;
@@ -15,6 +16,7 @@ namespace Plenum.Marathon.Deployments;
 /// </summary>
 internal sealed class DeploymentBook(
     CoreContext context,
+    RootBook roots,
     InstanceBook book,
     InstanceActions actions,
     InstanceReadiness readiness,
@@ -22,9 +24,10 @@ internal sealed class DeploymentBook(
     BackoffBook backoffs,
     ProgressWatch progress)
 {
-    private readonly Dictionary<string, Active> _active = [];
-    private readonly List<Active> _order = [];
-    private readonly Dictionary<PathId, Active> _locks = [];
+    private readonly CanaryGate _gate = new(context);
+    private readonly Dictionary<string, ActiveDeployment> _active = [];
+    private readonly List<ActiveDeployment> _order = [];
+    private readonly Dictionary<PathId, ActiveDeployment> _locks = [];
 
     public int Count => _order.Count;
 
@@ -32,7 +35,11 @@ internal sealed class DeploymentBook(
         active.Plan,
         active.StepIndex + 1,
         active.StepIndex < 0 ? [] : active.Plan.Steps[active.StepIndex].Actions,
-        [.. active.Affected.SelectMany(app => readinessBook.ResultsOf(app))]))];
+        [.. active.Affected.SelectMany(app => readinessBook.ResultsOf(app))])
+    {
+        IsPaused = active.PausedAfter is not null,
+        Canaries = [.. active.Runs.OfType<ReplaceRun>().Select(run => CanaryGate.Describe(run.Rollout)).OfType<CanaryProgress>()],
+    })];
 
     public bool IsLocked(PathId app) => _locks.ContainsKey(app);
 
@@ -40,6 +47,10 @@ internal sealed class DeploymentBook(
 
     /// <summary>The deployment whose steps act on a service.</summary>
     public DeploymentPlan? HolderOf(PathId app) => _locks.GetValueOrDefault(app)?.Plan;
+
+    /// <summary>The replacement of a service that stands still: whoever changes the service now takes over from it.</summary>
+    public Rollout? HeldRolloutOf(PathId app) =>
+        _locks.GetValueOrDefault(app)?.Rollouts.GetValueOrDefault(app) is { Holds: true, IsOver: false } rollout ? rollout : null;
 
     /// <summary>Deployments that act on any of these services, in order of their start.</summary>
     public ImmutableArray<string> InTheWayOf(IEnumerable<PathId> apps)
@@ -49,7 +60,8 @@ internal sealed class DeploymentBook(
     }
 
     /// <summary>Stores the plan and begins with its first step. Nothing it meets may be locked.</summary>
-    public void Start(DeploymentPlan plan)
+    /// <param name="state">What it takes over from a deployment that it replaces.</param>
+    public void Start(DeploymentPlan plan, DeploymentState? state = null)
     {
         if (plan.Steps.IsEmpty)
         {
@@ -58,22 +70,18 @@ internal sealed class DeploymentBook(
         }
 
         StoredPlan.Write(context, plan);
-        Restore(plan);
+        var active = Take(plan, state);
+        if (state is { SaysNothing: false })
+        {
+            Store(active);
+        }
     }
 
     /// <summary>Takes up a stored deployment again, from its first step: what is done already ends at once.</summary>
-    public void Restore(DeploymentPlan plan)
+    public void Restore(DeploymentPlan plan, DeploymentState? state)
     {
-        var active = new Active(plan);
-        _active.Add(plan.Id, active);
-        _order.Add(active);
-        foreach (var app in active.Affected)
-        {
-            _locks.Add(app, active);
-        }
-
-        // The first step begins with the settling of any of its services, after the change that made it was stored.
-        context.Unsettle(active.Affected[0]);
+        var active = Take(plan, state);
+        active.IsStateStored = state is not null;
     }
 
     /// <summary>Ends a deployment where it stands. What it started is left for whoever comes next.</summary>
@@ -86,33 +94,105 @@ internal sealed class DeploymentBook(
         }
     }
 
-    /// <summary>Something happened to a locked service: goes as far as possible.</summary>
-    public void Settle(PathId app)
+    public DeploymentOrderResult Perform(string id, DeploymentOrder order)
+    {
+        if (!_active.TryGetValue(id, out var active))
+        {
+            return new DeploymentOrderResult.NotFound();
+        }
+
+        switch (order)
+        {
+            case DeploymentOrder.Pause when active.PausedAfter is null:
+                active.Pause(active.StepIndex);
+                break;
+            case DeploymentOrder.Resume when active.PausedAfter is not null:
+                active.Pause(null);
+                break;
+            case DeploymentOrder.Promote or DeploymentOrder.PromoteAll:
+                if (active.PausedAfter is not null)
+                {
+                    return new DeploymentOrderResult.Refused("the deployment is paused: resume it first");
+                }
+
+                if (CanaryGate.Promote(active, all: order == DeploymentOrder.PromoteAll) is { } refusal)
+                {
+                    return new DeploymentOrderResult.Refused(refusal);
+                }
+
+                break;
+            default:
+                return new DeploymentOrderResult.Done(active.Plan);
+        }
+
+        Store(active);
+        UnsettleAll(active);
+        return new DeploymentOrderResult.Done(active.Plan);
+    }
+
+    /// <summary>The canaries of a service were ready for as long as its strategy asks.</summary>
+    public void CanaryOver(PathId app) => context.Unsettle(app);
+
+    /// <summary>
+    /// Something happened to a service: goes as far as possible. False when no deployment has work for it left, and it is
+    /// to be kept at its count.
+    /// </summary>
+    public bool Settle(PathId app)
     {
         if (!_locks.TryGetValue(app, out var active))
         {
-            return;
+            return false;
         }
 
-        if (active.StepIndex < 0)
+        if (active.Runs.Count == 0)
         {
-            BeginStep(active, 0);
+            // Before its first step, or between two of them.
+            GoOn(active);
+            return !active.IsDone(app);
         }
-        else
-        {
-            var run = active.Runs.Find(run => run.App == app);
-            if (run is null || !Advance(run))
-            {
-                return;
-            }
 
+        if (active.Runs.Find(run => run.App == app) is not { } run)
+        {
+            return !active.IsDone(app);
+        }
+
+        if (Advance(active, run))
+        {
             active.Runs.Remove(run);
+            if (active.Runs.Count == 0)
+            {
+                EndStep(active);
+                GoOn(active);
+            }
         }
 
+        return true;
+    }
+
+    private ActiveDeployment Take(DeploymentPlan plan, DeploymentState? state)
+    {
+        var active = new ActiveDeployment(plan, state);
+        _active.Add(plan.Id, active);
+        _order.Add(active);
+        foreach (var app in active.Affected)
+        {
+            _locks.Add(app, active);
+            if (active.Rollouts.GetValueOrDefault(app)?.Stable is { } stable)
+            {
+                // Until its turn comes, what is lost of it starts again as it was.
+                roots.Hold(stable);
+            }
+        }
+
+        // The first step begins with the settling of any of its services, after the change that made it was stored.
+        context.Unsettle(active.Affected[0]);
+        return active;
+    }
+
+    private void GoOn(ActiveDeployment active)
+    {
         while (active.Runs.Count == 0)
         {
-            var step = active.Plan.Steps[active.StepIndex];
-            context.Publish(new MarathonEvent.DeploymentStepSuccess(context.Now, active.Plan, step));
             if (active.StepIndex + 1 == active.Plan.Steps.Length)
             {
                 Finish(active);
@@ -120,18 +200,30 @@ internal sealed class DeploymentBook(
                 return;
             }
 
+            if (active.StandsStill)
+            {
+                return;
+            }
+
             BeginStep(active, active.StepIndex + 1);
+            if (active.Runs.Count == 0)
+            {
+                EndStep(active);
+            }
         }
     }
 
-    private void BeginStep(Active active, int index)
+    private void EndStep(ActiveDeployment active) => context.Publish(
+        new MarathonEvent.DeploymentStepSuccess(context.Now, active.Plan, active.Plan.Steps[active.StepIndex]));
+
+    private void BeginStep(ActiveDeployment active, int index)
     {
         active.StepIndex = index;
         var step = active.Plan.Steps[index];
         context.Publish(new MarathonEvent.DeploymentInfo(context.Now, active.Plan, step));
         foreach (var action in step.Actions)
         {
-            if (Begin(active.Plan, action) is not { } run)
+            if (Begin(active, action) is not { } run)
             {
                 continue;
             }
@@ -141,34 +233,43 @@ internal sealed class DeploymentBook(
                 progress.Begin(active.Plan, replacement.Target);
             }
 
-            if (!Advance(run))
+            if (!Advance(active, run))
             {
                 active.Runs.Add(run);
             }
         }
     }
 
-    private bool Advance(IActionRun run)
+    private bool Advance(ActiveDeployment active, IActionRun run)
     {
         var ended = run.Advance();
-        if (run is ReplaceRun replacement)
+        if (run is not ReplaceRun replacement)
         {
-            if (ended)
-            {
-                progress.End(run.App);
-            }
-            else
-            {
-                progress.Saw(run.App, replacement.Ready, replacement.WaitsForOldOnes);
-            }
+            return ended;
+        }
+
+        while (!ended && _gate.LetsThrough(active.Plan, replacement.Rollout))
+        {
+            Store(active);
+            ended = run.Advance();
+        }
+
+        if (ended)
+        {
+            replacement.Rollout.IsOver = true;
+            progress.End(run.App);
+        }
+        else
+        {
+            progress.Saw(run.App, replacement.Ready, replacement.WaitsForOldOnes, replacement.Rollout.Holds);
         }
 
         return ended;
     }
 
-    private IActionRun? Begin(DeploymentPlan plan, DeploymentAction action)
+    private IActionRun? Begin(ActiveDeployment active, DeploymentAction action)
     {
-        var change = plan.Services.First(change => change.App == action.App);
+        var change = active.Plan.Services.First(change => change.App == action.App);
         switch (action.Kind)
         {
             case ActionKind.Stop:
@@ -178,41 +279,47 @@ internal sealed class DeploymentBook(
             case ActionKind.Restart:
                 // A new configuration is a new chance: what the old one did does not delay it.
                 backoffs.Reset(action.App);
-                return new ReplaceRun(
-                    change.Target ?? throw new InvalidOperationException($"{action.App} has nothing to be replaced by"),
-                    book,
-                    actions,
-                    readiness);
+                return new ReplaceRun(active.Rollouts[action.App], roots, book, actions, readiness, backoffs);
             default:
                 return null;
         }
     }
 
-    private void Finish(Active active)
+    private void Store(ActiveDeployment active)
     {
-        _active.Remove(active.Plan.Id);
-        _order.Remove(active);
-        StoredPlan.Delete(context, active.Plan);
+        active.IsStateStored = true;
+        context.Write(StoreKeys.DeploymentState(active.Plan.Id), StoredJson.Write(active.State));
+    }
+
+    private void UnsettleAll(ActiveDeployment active)
+    {
         foreach (var app in active.Affected)
         {
-            _locks.Remove(app);
-            readinessBook.Forget(app);
-            progress.End(app);
-
-            // What was lost between the end of its step and now is made good by the count keeper.
             context.Unsettle(app);
         }
     }
 
-    private sealed class Active(DeploymentPlan plan)
+    private void Finish(ActiveDeployment active)
     {
-        public DeploymentPlan Plan { get; } = plan;
+        _active.Remove(active.Plan.Id);
+        _order.Remove(active);
+        StoredPlan.Delete(context, active.Plan);
+        if (active.IsStateStored)
+        {
+            context.Write(StoreKeys.DeploymentState(active.Plan.Id), null);
+        }
 
-        public ImmutableArray<PathId> Affected { get; } = plan.Affected;
+        foreach (var app in active.Affected)
+        {
+            _locks.Remove(app);
+            roots.Release(app);
+            backoffs.ResetHeld(app);
+            _gate.Forget(app);
+            readinessBook.Forget(app);
+            progress.End(app);
+        }
 
-        /// <summary>-1 until the first step began.</summary>
-        public int StepIndex { get; set; } = -1;
-
-        public List<IActionRun> Runs { get; } = [];
+        // What was lost between the end of its step and now is made good by the count keeper.
+        UnsettleAll(active);
     }
 }

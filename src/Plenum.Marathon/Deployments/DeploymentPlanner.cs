@@ -14,12 +14,15 @@ internal static class DeploymentPlanner
     /// <param name="target">The root after the change, with versions filled in.</param>
     /// <param name="difference">What changed. Definitions that did not change are not in it.</param>
     /// <param name="sentenced">Instances that a client chose to go, by service.</param>
+    /// <param name="layers">How deep each service lies.</param>
+    /// <param name="takeOver">Replacements under way that this change goes on with.</param>
     public static DeploymentPlan Plan(
         string id,
         Group target,
         RootDifference difference,
         IReadOnlyDictionary<PathId, ImmutableArray<InstanceId>> sentenced,
-        DependencyLayers layers)
+        DependencyLayers layers,
+        TakeOver? takeOver = null)
     {
         var steps = ImmutableArray.CreateBuilder<DeploymentStep>();
         Add(difference.Services.Where(change => change.Target is null).Select(change => Act(ActionKind.Stop, change)));
@@ -27,7 +30,7 @@ internal static class DeploymentPlanner
 
         var acting = difference.Services
             .Where(change => change.Target is not null)
-            .Select(change => (Change: change, Kind: KindOf(change, sentenced)))
+            .Select(change => (Change: change, Kind: KindOf(change, sentenced, takeOver)))
             .Where(entry => entry.Kind is not null)
             .GroupBy(entry => layers.DepthOf(entry.Change.Target!))
             .OrderBy(layer => layer.Key);
@@ -63,14 +66,16 @@ internal static class DeploymentPlanner
 
     private static ActionKind? KindOf(
         ServiceChange change,
-        IReadOnlyDictionary<PathId, ImmutableArray<InstanceId>> sentenced)
+        IReadOnlyDictionary<PathId, ImmutableArray<InstanceId>> sentenced,
+        TakeOver? takeOver)
     {
         if (change.Original is not { } original || change.Target is not { } target)
         {
             return ActionKind.Scale;
         }
 
-        var restarts = original.VersionInfo?.LastConfigChangeAt != target.VersionInfo?.LastConfigChangeAt;
+        var restarts = original.VersionInfo?.LastConfigChangeAt != target.VersionInfo?.LastConfigChangeAt
+            || (takeOver?.Contains(change.App) == true && !sentenced.ContainsKey(change.App));
         if (restarts && target.Instances > 0)
         {
             return ActionKind.Restart;

@@ -30,15 +30,18 @@ internal sealed class ProgressWatch(CoreContext context, RootBook roots)
         }
     }
 
-    /// <summary>What was seen of a replacement: its new instances that are ready, and whether old ones must end before it may go on.</summary>
-    public void Saw(PathId app, int ready, bool waitsForOldOnes)
+    /// <summary>
+    /// What was seen of a replacement: its new instances that are ready, whether it waits for something that is no fault of
+    /// theirs, and whether it stands still, so that the last word about them is not spoken.
+    /// </summary>
+    public void Saw(PathId app, int ready, bool waits, bool holds)
     {
         if (!_watched.TryGetValue(app, out var watched))
         {
             return;
         }
 
-        if (ready >= watched.Target.Instances)
+        if (ready >= watched.Target.Instances && !holds)
         {
             End(app);
             return;
@@ -46,7 +49,7 @@ internal sealed class ProgressWatch(CoreContext context, RootBook roots)
 
         // One that fails and recovers again and again is no progress: only more than ever before is. While nothing new can be
         // started, for as long as old ones take to end, time does not count.
-        if (waitsForOldOnes)
+        if (waits)
         {
             context.Timers.Cancel(KeyOf(app));
         }
@@ -55,7 +58,7 @@ internal sealed class ProgressWatch(CoreContext context, RootBook roots)
             BeginAnew(watched);
         }
 
-        watched.Waits = waitsForOldOnes;
+        watched.Waits = waits;
         watched.Most = Math.Max(watched.Most, ready);
     }
 

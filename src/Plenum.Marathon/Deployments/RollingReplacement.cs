@@ -44,7 +44,7 @@ internal sealed class RollingReplacement
         (int)Math.Truncate(Exactly(state.Instances * (1 + state.MaximumOverCapacity)));
 
     /// <summary>No room below and none above: an instance that takes its volumes along must end before it can begin.</summary>
-    private static bool MustDip(in ReplacementState state, int healthy) =>
+    public static bool MustDip(in ReplacementState state, int healthy) =>
         state.Resident && MinHealthy(state) == MaxCapacity(state) && MaxCapacity(state) <= healthy;
 
     public ReplacementMove Next(in ReplacementState state)

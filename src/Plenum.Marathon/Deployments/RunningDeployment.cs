@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Instances;
 
 namespace Plenum.Marathon.Deployments;
 
@@ -9,4 +11,10 @@ internal sealed record RunningDeployment(
     DeploymentPlan Plan,
     int CurrentStep,
     ImmutableArray<DeploymentAction> CurrentActions,
-    ImmutableArray<ReadinessResult> ReadinessResults);
+    ImmutableArray<ReadinessResult> ReadinessResults)
+{
+    public bool IsPaused { get; init; }
+
+    /// <summary>Of the services that stand at a step of canaries now.</summary>
+    public ImmutableArray<CanaryProgress> Canaries { get; init; } = [];
+}

@@ -53,6 +53,14 @@ internal abstract record MarathonEvent(DateTimeOffset Timestamp)
         public override string Type => "deployment_info";
     }
 
+    /// <summary>Plenum's own: the new instances of a step of canaries are all ready.</summary>
+    internal sealed record CanariesReady(
+        DateTimeOffset Timestamp, DeploymentPlan Plan, PathId App, int Step, int Steps, bool GoesOnByItself)
+        : MarathonEvent(Timestamp)
+    {
+        public override string Type => "deployment_canaries_ready";
+    }
+
     internal sealed record DeploymentStepSuccess(DateTimeOffset Timestamp, DeploymentPlan Plan, DeploymentStep CurrentStep)
         : MarathonEvent(Timestamp)
     {

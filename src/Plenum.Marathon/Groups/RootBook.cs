@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
+using Plenum.Marathon.Instances;
 using Plenum.Marathon.Persistence;
 
 namespace Plenum.Marathon.Groups;
@@ -9,6 +10,8 @@ namespace Plenum.Marathon.Groups;
 /// <summary>The current root, the roots before it, and the versions of every app and pod.</summary>
 internal sealed class RootBook(CoreContext context)
 {
+    private readonly Dictionary<PathId, RunSpec> _held = [];
+
     public Group Root { get; private set; } = Group.EmptyRoot;
 
     public ImmutableDictionary<PathId, ImmutableArray<RunSpec>> SpecVersions { get; private set; } =
@@ -18,6 +21,36 @@ internal sealed class RootBook(CoreContext context)
     public ImmutableArray<Group> RootVersions { get; private set; } = [];
 
     public RunSpec? Find(PathId app) => Root.FindSpec(app);
+
+    /// <summary>
+    /// What an instance starts as when it starts again: the current definition, or while an update has not got to replacing
+    /// it, what it was of before.
+    /// </summary>
+    public RunSpec? FindFor(Instance instance) =>
+        Find(instance.App) is { } current
+            ? FindHeld(instance.App) is { } held && !instance.IsCurrent(current) && instance.IsCurrent(held) ? held : current
+            : null;
+
+    /// <summary>The definition before the current one, while instances of it are to be kept up.</summary>
+    public RunSpec? FindHeld(PathId app) => _held.Count == 0 ? null : _held.GetValueOrDefault(app);
+
+    /// <summary>All that instances of the service may start as now.</summary>
+    public IEnumerable<RunSpec> LaunchableOf(PathId app)
+    {
+        if (Find(app) is { } current)
+        {
+            yield return current;
+            if (FindHeld(app) is { } held)
+            {
+                yield return held;
+            }
+        }
+    }
+
+    /// <param name="held">A definition that only instances from before an update are of.</param>
+    public void Hold(RunSpec held) => _held[held.Id] = held;
+
+    public void Release(PathId app) => _held.Remove(app);
 
     /// <summary>The definition in a version; the current one where the version left the history.</summary>
     public RunSpec? Find(PathId app, Timestamp version)
@@ -33,7 +66,7 @@ internal sealed class RootBook(CoreContext context)
             }
         }
 
-        return Find(app);
+        return FindHeld(app) is { VersionInfo: { } info } held && info.Includes(version) ? held : Find(app);
     }
 
     /// <summary>Stores the root and the definitions that are new in it, and makes it the current one.</summary>

@@ -6,5 +6,5 @@ internal static class AppRules
 {
     /// <summary>Started from the current configuration; scaling makes versions that instances need not follow.</summary>
     public static bool IsCurrent(this Instance instance, RunSpec app) =>
-        app.VersionInfo is not { } info || instance.Version >= info.LastConfigChangeAt;
+        app.VersionInfo is not { } info || info.Includes(instance.Version);
 }

@@ -76,7 +76,7 @@ internal sealed class StatusTracker(
             return;
         }
 
-        var app = roots.Find(instance.App);
+        var app = roots.FindFor(instance);
         var others = book.InstancesOf(instance.App).Count(other => other.IsCandidate && other.Id != id);
         if (app is not null && instance.Goal == Goal.Running && others < app.Instances && instance.IsCurrent(app))
         {
@@ -232,7 +232,7 @@ internal sealed class StatusTracker(
             ArmLaunch(next);
         }
 
-        if (changed && condition != Condition.Killing && roots.Find(instance.App) is { } app)
+        if (changed && condition != Condition.Killing && roots.FindFor(instance) is { } app)
         {
             backoffs.Progressed(app);
         }
@@ -254,7 +254,7 @@ internal sealed class StatusTracker(
     private void Ended(Instance instance, Condition condition, TaskStatus status)
     {
         actions.CancelTimers(instance);
-        var app = roots.Find(instance.App);
+        var app = roots.FindFor(instance);
         if (status.State == TaskState.TaskGoneByOperator)
         {
             // Somebody vouches that the machine and all that was on it are gone: the instance begins elsewhere.
@@ -277,7 +277,7 @@ internal sealed class StatusTracker(
         if (StatusContent.IsDraining(status))
         {
             // The machine's maintenance is not the service's fault: it starts elsewhere at once.
-            backoffs.Reset(app.Id);
+            backoffs.Reset(app);
         }
         else if (condition.CountsForBackoff() && instance.IsCurrent(app))
         {

@@ -49,7 +49,7 @@ internal sealed class Launcher(
             reserved.Look(table, found => LaunchReserved(table, found));
         }
 
-        var placed = new Dictionary<PathId, List<AgentPlace>>();
+        var placed = new Dictionary<(PathId, Timestamp), List<AgentPlace>>();
         for (var more = true; more;)
         {
             more = false;
@@ -100,7 +100,7 @@ internal sealed class Launcher(
         Role = context.Options.LaunchRoleOf(app),
         Count = count,
         Since = waiting.Since,
-        DelayedUntil = backoffs.Until(app.Id),
+        DelayedUntil = backoffs.Until(app),
         ProcessedOffers = waiting.Statistics.Processed,
         UnusedOffers = waiting.Statistics.Unused,
         LastUsedOfferAt = waiting.Statistics.LastUsedAt,
@@ -110,16 +110,16 @@ internal sealed class Launcher(
         LastUnusedOffers = waiting.Statistics.Shown,
     };
 
-    private bool PlaceSome(OfferTable table, Dictionary<PathId, List<AgentPlace>> placed)
+    private bool PlaceSome(OfferTable table, Dictionary<(PathId, Timestamp), List<AgentPlace>> placed)
     {
         var launched = 0;
-        foreach (var path in _waiting.Keys.ToList())
+        foreach (var app in _waiting.Keys.ToList().SelectMany(roots.LaunchableOf))
         {
-            if (table.Refused.Contains(path)
+            var path = app.Id;
+            if (table.Refused.Contains((path, app.Version))
                 || !book.Scheduled.TryGetValue(path, out var ids)
-                || roots.Find(path) is not { } app
                 || context.Options.LaunchRoleOf(app) != table.Role
-                || backoffs.IsDelayed(path))
+                || backoffs.IsDelayed(app))
             {
                 continue;
             }
@@ -134,7 +134,7 @@ internal sealed class Launcher(
 
                 if (!TryPlace(table, app, next, placed))
                 {
-                    table.Refused.Add(path);
+                    table.Refused.Add((path, app.Version));
                     break;
                 }
 
@@ -142,7 +142,7 @@ internal sealed class Launcher(
             }
 
             // Those that are left wait for their own resources, which are not in this offer.
-            if (app.IsResident && ids.Count > 0 && NextOf(app, ids) is null && table.Refused.Add(path) && !table.Used.Contains(path))
+            if (app.IsResident && ids.Count > 0 && NextOf(app, ids) is null && table.Refused.Add((path, app.Version)) && !table.Used.Contains(path))
             {
                 context.QueueTouched.Add(path);
                 _waiting[path].Statistics.Rejected(
@@ -159,15 +159,20 @@ internal sealed class Launcher(
     }
 
     /// <summary>The first that may be placed anywhere: one with a reservation goes where that is.</summary>
-    private Instance? NextOf(RunSpec app, SortedDictionary<long, InstanceId> ids) => app.IsResident
-        ? ids.Values.Select(id => book.Find(id)).FirstOrDefault(instance => instance is { Reservation: null })
-        : ids.Count > 0 ? book.Find(ids.First().Value) : null;
-
-    private bool TryPlace(OfferTable table, RunSpec app, Instance instance, Dictionary<PathId, List<AgentPlace>> placed)
+    private Instance? NextOf(RunSpec app, SortedDictionary<long, InstanceId> ids)
     {
-        if (!placed.TryGetValue(app.Id, out var places))
+        var isHeld = roots.FindHeld(app.Id) is not null;
+        return app.IsResident || isHeld
+            ? ids.Values.Select(id => book.Find(id)).FirstOrDefault(instance => instance is { Reservation: null }
+                && (!isHeld || ReferenceEquals(roots.FindFor(instance), app)))
+            : ids.Count > 0 ? book.Find(ids.First().Value) : null;
+    }
+
+    private bool TryPlace(OfferTable table, RunSpec app, Instance instance, Dictionary<(PathId, Timestamp), List<AgentPlace>> placed)
+    {
+        if (!placed.TryGetValue((app.Id, app.Version), out var places))
         {
-            placed[app.Id] = places = CountedPlaces(app);
+            placed[(app.Id, app.Version)] = places = CountedPlaces(app);
         }
 
         var statistics = _waiting[app.Id].Statistics;
@@ -210,8 +215,8 @@ internal sealed class Launcher(
     private void LaunchReserved(OfferTable table, ReservedInstances.Found found)
     {
         var instance = found.Instance;
-        if (roots.Find(instance.App) is not { } app
-            || backoffs.IsDelayed(app.Id)
+        if (roots.FindFor(instance) is not { } app
+            || backoffs.IsDelayed(app)
             || !_waiting.TryGetValue(app.Id, out var waiting))
         {
             return;

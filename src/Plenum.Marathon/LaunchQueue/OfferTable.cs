@@ -29,7 +29,8 @@ internal sealed class OfferTable(Offer offer, AgentPlace place)
     /// <summary>Reservations made and taken apart; they come before the launches.</summary>
     public List<Operation> Operations { get; } = [];
 
-    public HashSet<PathId> Refused { get; } = [];
+    /// <summary>Definitions of which nothing more fits.</summary>
+    public HashSet<(PathId App, Timestamp Version)> Refused { get; } = [];
 
     public HashSet<PathId> Used { get; } = [];
 

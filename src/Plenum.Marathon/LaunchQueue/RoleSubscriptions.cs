@@ -130,15 +130,13 @@ internal sealed class RoleSubscriptions(
         var added = false;
         foreach (var app in book.Scheduled.Keys)
         {
-            if (roots.Find(app) is not { } definition)
+            foreach (var definition in roots.LaunchableOf(app))
             {
-                continue;
-            }
-
-            added |= _roles.Add(context.Options.LaunchRoleOf(definition));
-            foreach (var role in RolesOfReserved(definition))
-            {
-                added |= _roles.Add(role);
+                added |= _roles.Add(context.Options.LaunchRoleOf(definition));
+                foreach (var role in RolesOfReserved(definition))
+                {
+                    added |= _roles.Add(role);
+                }
             }
         }
 
@@ -156,14 +154,18 @@ internal sealed class RoleSubscriptions(
         var wanted = new HashSet<string>(leftovers.Roles, StringComparer.Ordinal);
         foreach (var path in book.Scheduled.Keys)
         {
-            if (roots.Find(path) is { } app && !backoffs.IsDelayed(path))
+            foreach (var app in roots.LaunchableOf(path))
             {
-                wanted.Add(context.Options.LaunchRoleOf(app));
-                wanted.UnionWith(RolesOfReserved(app));
-                if (wanted.Count == _roles.Count)
+                if (!backoffs.IsDelayed(app))
                 {
-                    break;
+                    wanted.Add(context.Options.LaunchRoleOf(app));
+                    wanted.UnionWith(RolesOfReserved(app));
                 }
+            }
+
+            if (wanted.Count == _roles.Count)
+            {
+                break;
             }
         }
 

@@ -17,6 +17,7 @@ internal static class StoreKeys
     public const string InstancesPrefix = Prefix + "instances/";
     public const string DeploymentsPrefix = Prefix + "deployments/";
     public const string PlanPartsPrefix = Prefix + "plan-parts/";
+    public const string DeploymentStatesPrefix = Prefix + "deployment-states/";
     public const string LeftoversPrefix = Prefix + "leftovers/";
     public const string FailuresPrefix = Prefix + "failures/";
     public const string BackoffsPrefix = Prefix + "backoffs/";
@@ -29,6 +30,8 @@ internal static class StoreKeys
     public static string Instance(InstanceId id) => InstancesPrefix + id.Value;
 
     public static string Deployment(string id) => DeploymentsPrefix + id;
+
+    public static string DeploymentState(string id) => DeploymentStatesPrefix + id;
 
     public static string PlanPart(string id, int index) => $"{PlanPartsPrefix}{id}/{index}";
 

@@ -20,6 +20,9 @@ internal sealed record StoredState
 
     public List<DeploymentPlan> Deployments { get; } = [];
 
+    /// <summary>What people decided about deployments under way.</summary>
+    public List<DeploymentState> DeploymentStates { get; } = [];
+
     /// <summary>Services of plans that are too large for one entry.</summary>
     public List<(string Key, ImmutableArray<ServiceChange> Services)> PlanParts { get; } = [];
 
@@ -55,6 +58,10 @@ internal sealed record StoredState
         else if (key.StartsWith(StoreKeys.DeploymentsPrefix, StringComparison.Ordinal))
         {
             Deployments.Add(StoredJson.Read<DeploymentPlan>(key, value));
+        }
+        else if (key.StartsWith(StoreKeys.DeploymentStatesPrefix, StringComparison.Ordinal))
+        {
+            DeploymentStates.Add(StoredJson.Read<DeploymentState>(key, value));
         }
         else if (key.StartsWith(StoreKeys.PlanPartsPrefix, StringComparison.Ordinal))
         {

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
 using Plenum.Marathon.Persistence;
 using Plenum.Protocol.V1.Scheduler;
@@ -85,6 +86,11 @@ internal sealed partial class MarathonLoop : IMarathon, IAsyncDisposable
         string deploymentId, bool force, CancellationToken cancellationToken) =>
         (RootUpdateResult)await RequestAsync(
             (core, now, effects) => core.CancelDeployment(deploymentId, force, now, effects), cancellationToken);
+
+    public async Task<DeploymentOrderResult> OrderDeploymentAsync(
+        string deploymentId, DeploymentOrder order, CancellationToken cancellationToken) =>
+        (DeploymentOrderResult)await RequestAsync(
+            (core, now, effects) => core.OrderDeployment(deploymentId, order, now, effects), cancellationToken);
 
     public async Task<bool> ResetDelayAsync(PathId app, CancellationToken cancellationToken) =>
         (bool)await RequestAsync((core, now, effects) => core.ResetDelay(app, now, effects), cancellationToken);

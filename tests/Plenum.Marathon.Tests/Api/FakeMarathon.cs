@@ -29,6 +29,11 @@ internal sealed class FakeMarathon : IMarathon
 
     public (string Id, bool Force)? LastCancel { get; private set; }
 
+    public (string Id, DeploymentOrder Order)? LastOrder { get; private set; }
+
+    /// <summary>Why orders to deployments are refused.</summary>
+    public string? OrderRefusal { get; set; }
+
     /// <summary>Answered instead of carrying a root update out.</summary>
     public RootUpdateResult? Instead { get; set; }
 
@@ -69,6 +74,16 @@ internal sealed class FakeMarathon : IMarathon
         return Task.FromResult<RootUpdateResult>(force
             ? new RootUpdateResult.Abandoned()
             : new RootUpdateResult.Deployed(Plan(Snapshot.Root.Version), Snapshot.Root));
+    }
+
+    public Task<DeploymentOrderResult> OrderDeploymentAsync(
+        string deploymentId, DeploymentOrder order, CancellationToken cancellationToken)
+    {
+        LastOrder = (deploymentId, order);
+        var plan = Snapshot.Deployments.Select(deployment => deployment.Plan).FirstOrDefault(plan => plan.Id == deploymentId);
+        return Task.FromResult(OrderRefusal is { } reason
+            ? new DeploymentOrderResult.Refused(reason)
+            : plan is null ? (DeploymentOrderResult)new DeploymentOrderResult.NotFound() : new DeploymentOrderResult.Done(plan));
     }
 
     public Task<bool> ResetDelayAsync(PathId app, CancellationToken cancellationToken) =>

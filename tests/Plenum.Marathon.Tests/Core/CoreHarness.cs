@@ -1,5 +1,6 @@
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
 using Plenum.Marathon.Health;
 using Plenum.Marathon.Instances;
@@ -131,6 +132,14 @@ internal sealed class CoreHarness
     {
         var effects = new List<MarathonEffect>();
         var result = Core.CancelDeployment(deployment, force, Now, effects);
+        Take(effects);
+        return result;
+    }
+
+    public DeploymentOrderResult Order(DeploymentOrder order, string? deployment = null)
+    {
+        var effects = new List<MarathonEffect>();
+        var result = Core.OrderDeployment(deployment ?? State.Deployments.Single().Plan.Id, order, Now, effects);
         Take(effects);
         return result;
     }

@@ -1,5 +1,6 @@
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.Persistence;
 using Plenum.Protocol.V1;
@@ -79,6 +80,7 @@ public sealed class SimulationTests
                 _cluster.Offer();
                 _core.Pass(20);
                 _cluster.Deliver();
+                LetOn();
                 Check();
             }
 
@@ -87,7 +89,7 @@ public sealed class SimulationTests
 
         private void Step()
         {
-            switch (_random.Next(15))
+            switch (_random.Next(17))
             {
                 case 0:
                     Change();
@@ -124,6 +126,9 @@ public sealed class SimulationTests
                 case 9 or 10:
                     _cluster.Offer();
                     break;
+                case 15 when _core.State.Deployments.Length > 0:
+                    Order();
+                    break;
                 case 11 when _random.Next(2) == 0:
                     _cluster.LoseOrReturn();
                     break;
@@ -134,6 +139,27 @@ public sealed class SimulationTests
 
             _cluster.Carry();
         }
+
+        private void Order() => _core.Order(
+            Enum.GetValues<DeploymentOrder>()[_random.Next(4)],
+            _core.State.Deployments[_random.Next(_core.State.Deployments.Length)].Plan.Id);
+
+        /// <summary>Who watches in the end lets everything on.</summary>
+        private void LetOn()
+        {
+            foreach (var deployment in _core.State.Deployments)
+            {
+                _core.Order(DeploymentOrder.Resume, deployment.Plan.Id);
+                _core.Order(DeploymentOrder.Promote, deployment.Plan.Id);
+            }
+        }
+
+        private ValueList<CanaryStep> Canary() => _random.Next(4) switch
+        {
+            0 => [new CanaryStep(1)],
+            1 => [new CanaryStep(1 + _random.Next(2)) { AutoPromote = true, PauseSeconds = _random.Next(60) }, new CanaryStep(3)],
+            _ => [],
+        };
 
         private void Change()
         {
@@ -152,6 +178,7 @@ public sealed class SimulationTests
                         {
                             AutoRevert = _random.Next(3) == 0,
                             ProgressDeadlineSeconds = 1 + _random.Next(120),
+                            Canary = Canary(),
                         },
                         UnreachableStrategy = Strategies[_random.Next(_agentReturns ? Strategies.Length : Strategies.Length - 1)],
                     });
@@ -195,6 +222,11 @@ public sealed class SimulationTests
             {
                 _core.Store.ShouldContainKey(StoreKeys.Deployment(deployment.Plan.Id));
             }
+
+            Holds(
+                [StoreKeys.DeploymentStatesPrefix],
+                _core.Store.Keys.Where(key => key.StartsWith(StoreKeys.DeploymentStatesPrefix, StringComparison.Ordinal)
+                    && state.Deployments.Any(deployment => StoreKeys.DeploymentState(deployment.Plan.Id) == key)));
 
             // Definitions stay as long as a kept root or the service that has the path now names them, and no longer.
             Holds(

@@ -37,8 +37,8 @@ internal static class TaskStatistics
         if (app.VersionInfo is { } info)
         {
             WriteSlice(writer, "startedAfterLastScaling", runtime, [.. tasks.Where(task => task.Version >= info.LastScalingAt)], now);
-            WriteSlice(writer, "withLatestConfig", runtime, [.. tasks.Where(task => task.Version >= info.LastConfigChangeAt)], now);
-            WriteSlice(writer, "withOutdatedConfig", runtime, [.. tasks.Where(task => task.Version < info.LastConfigChangeAt)], now);
+            WriteSlice(writer, "withLatestConfig", runtime, [.. tasks.Where(task => info.Includes(task.Version))], now);
+            WriteSlice(writer, "withOutdatedConfig", runtime, [.. tasks.Where(task => !info.Includes(task.Version))], now);
         }
 
         WriteSlice(writer, "totalSummary", runtime, tasks, now);

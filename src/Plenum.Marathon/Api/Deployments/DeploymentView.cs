@@ -33,7 +33,42 @@ internal static class DeploymentView
         writer.WriteEndArray();
         writer.WriteNumber("currentStep", deployment.CurrentStep);
         writer.WriteNumber("totalSteps", plan.Steps.Length);
+        WriteStandstill(writer, deployment);
         writer.WriteEndObject();
+    }
+
+    /// <summary>Only where it applies: clients of Marathon meet no member that they do not know.</summary>
+    private static void WriteStandstill(Utf8JsonWriter writer, RunningDeployment deployment)
+    {
+        if (deployment.IsPaused)
+        {
+            writer.WriteBoolean("paused", true);
+        }
+
+        if (deployment.Canaries.IsEmpty)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("canaries");
+        foreach (var canary in deployment.Canaries)
+        {
+            writer.WriteStartObject();
+            writer.WriteString(deployment.Plan.AffectedPods.Contains(canary.App) ? "pod" : "app", canary.App.Text);
+            writer.WriteNumber("step", canary.Step);
+            writer.WriteNumber("steps", canary.Steps);
+            writer.WriteNumber("instances", canary.Wanted);
+            writer.WriteNumber("ready", canary.Ready);
+            writer.WriteBoolean("waitsForPromotion", canary.WaitsForPromotion);
+            if (canary.GoesOnAt is { } due)
+            {
+                writer.WriteMoment("goesOnAt", due);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     /// <summary>The plan in events: always without the group trees.</summary>

@@ -137,6 +137,14 @@ internal static class EventView
                 }
 
                 return true;
+            case MarathonEvent.CanariesReady canaries:
+                DeploymentView.WritePlan(writer, canaries.Plan);
+                writer.WriteString("id", canaries.Plan.Id);
+                writer.WriteString(canaries.Plan.AffectedPods.Contains(canaries.App) ? "pod" : "app", canaries.App.Text);
+                writer.WriteNumber("canaryStep", canaries.Step);
+                writer.WriteNumber("canarySteps", canaries.Steps);
+                writer.WriteBoolean("autoPromote", canaries.GoesOnByItself);
+                return true;
             case MarathonEvent.DeploymentStepSuccess success:
                 DeploymentView.WritePlan(writer, success.Plan);
                 writer.WritePropertyName("currentStep");

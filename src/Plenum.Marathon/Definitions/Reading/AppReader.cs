@@ -178,6 +178,7 @@ internal static class AppReader
         {
             AutoRevert = autoRevert,
             ProgressDeadlineSeconds = deadline ?? UpgradeStrategy.DefaultProgressDeadlineSeconds,
+            Canary = CanaryReader.Read(strategy["canary"]),
         };
     }
 

@@ -231,6 +231,7 @@ internal static class AppWriter
         writer.WriteDouble("maximumOverCapacity", app.UpgradeStrategy.MaximumOverCapacity);
         writer.WriteDouble("minimumHealthCapacity", app.UpgradeStrategy.MinimumHealthCapacity);
         WriteAutoRevert(writer, app.UpgradeStrategy);
+        WriteCanary(writer, app.UpgradeStrategy);
         writer.WriteEndObject();
         WriteUnreachable(writer, app.UnreachableStrategy);
         writer.WriteString("killSelection", WireNames.KillSelections.Of(app.KillSelection));
@@ -250,6 +251,45 @@ internal static class AppWriter
         {
             writer.WriteBoolean("autoRevert", true);
             writer.WriteNumber("progressDeadlineSeconds", strategy.ProgressDeadlineSeconds);
+        }
+    }
+
+    /// <inheritdoc cref="WriteAutoRevert"/>
+    internal static void WriteCanary(Utf8JsonWriter writer, UpgradeStrategy strategy)
+    {
+        if (strategy.Canary.IsEmpty)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("canary");
+        if (strategy.Canary.Count == 1)
+        {
+            WriteCanaryStep(writer, strategy.Canary[0]);
+        }
+        else
+        {
+            writer.WriteStartArray("steps");
+            foreach (var step in strategy.Canary)
+            {
+                writer.WriteStartObject();
+                WriteCanaryStep(writer, step);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCanaryStep(Utf8JsonWriter writer, CanaryStep step)
+    {
+        writer.WriteNumber("instances", step.Instances);
+        writer.WriteBoolean("autoPromote", step.AutoPromote);
+        if (step.AutoPromote)
+        {
+            writer.WriteNumber("pauseSeconds", step.PauseSeconds);
         }
     }
 

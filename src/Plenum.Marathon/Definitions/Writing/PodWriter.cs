@@ -73,6 +73,7 @@ internal static class PodWriter
         writer.WriteDouble("minimumHealthCapacity", pod.UpgradeStrategy.MinimumHealthCapacity);
         writer.WriteDouble("maximumOverCapacity", pod.UpgradeStrategy.MaximumOverCapacity);
         AppWriter.WriteAutoRevert(writer, pod.UpgradeStrategy);
+        AppWriter.WriteCanary(writer, pod.UpgradeStrategy);
         writer.WriteEndObject();
         writer.WriteStartObject("placement");
         WriteConstraints(writer, pod.Constraints);
