@@ -59,6 +59,9 @@ internal static class CommandLine
             "Deployments: changes on their way.",
             new DeploymentListCommand(host),
             new DeploymentWatchCommand(host),
+            new DeploymentPromoteCommand(host),
+            DeploymentPauseCommand.Pause(host),
+            DeploymentPauseCommand.Resume(host),
             new DeploymentRollbackCommand(host)));
         root.Subcommands.Add(Group(
             "task",

@@ -10,6 +10,9 @@ internal enum DeploymentResult
     /// <summary>It is not running any more, and nobody was listening when it ended.</summary>
     Over,
 
+    /// <summary>It stands still until somebody says more.</summary>
+    Waits,
+
     /// <summary>It goes on, but the time to wait for it is over.</summary>
     TimedOut,
 }

@@ -64,6 +64,10 @@ internal sealed class DeploymentFollower(MarathonClient marathon, ProgressLine p
                 else
                 {
                     gone = 0;
+                    if (DeploymentText.Standstill(running) is { } waits)
+                    {
+                        return new DeploymentEnd(DeploymentResult.Waits, waits);
+                    }
                     var now = await DeploymentText.ProgressAsync(marathon, running, cancellationToken);
                     // A start that is tried again is not held back at this moment; why it was stays true until something moves.
                     heldBack = now.HeldBack ?? (now.Text == lastText ? heldBack : null);

@@ -21,6 +21,9 @@ internal static class DeploymentReport
                     $"{subject}: deployment {id} failed or was cancelled{(end.Reason is null ? "" : ": " + end.Reason)}",
                     "./plenum deployment list shows what took its place");
                 return ExitCodes.DeploymentFailed;
+            case DeploymentResult.Waits:
+                run.Display.Line($"{subject}: deployment {id} waits: {end.Reason}");
+                return ExitCodes.Success;
             case DeploymentResult.TimedOut:
                 run.Display.Fail(
                     $"{subject}: deployment {id} still runs{(end.Reason is null ? "" : "; " + end.Reason)}",
@@ -53,6 +56,7 @@ internal static class DeploymentReport
         DeploymentResult.Succeeded => "succeeded",
         DeploymentResult.Failed => "failed",
         DeploymentResult.TimedOut => "running",
+        DeploymentResult.Waits => "waiting",
         _ => "over",
     };
 

@@ -12,8 +12,31 @@ internal static class DeploymentText
     public static string Affected(JsonElement deployment) =>
         string.Join(' ', deployment.Items("affectedApps").Concat(deployment.Items("affectedPods")).Select(id => id.ToString()));
 
-    public static string Actions(JsonElement deployment) => string.Join(
-        ", ", deployment.Items("currentActions").Select(action => $"{Verb(action.Text("action"))} {Subject(action)}"));
+    public static string Actions(JsonElement deployment)
+    {
+        var actions = string.Join(
+            ", ", deployment.Items("currentActions").Select(action => $"{Verb(action.Text("action"))} {Subject(action)}"));
+        return deployment.Member("paused") is { ValueKind: JsonValueKind.True } ? actions + " (paused)"
+            : Standstill(deployment) is not null ? actions + " (waits for promotion)"
+            : actions;
+    }
+
+    /// <summary>Why a deployment stands still until somebody says more, and what to say; null when it goes on by itself.</summary>
+    public static string? Standstill(JsonElement deployment)
+    {
+        var id = deployment.Text("id");
+        if (deployment.Member("paused") is { ValueKind: JsonValueKind.True })
+        {
+            return $"it is paused; ./plenum deployment resume {id} lets it go on";
+        }
+        var canaries = deployment.Items("canaries").ToList();
+        if (canaries.Count == 0 || !canaries.TrueForAll(static canary => canary.Member("waitsForPromotion") is { ValueKind: JsonValueKind.True }))
+        {
+            return null;
+        }
+        var ready = string.Join(", ", canaries.Select(canary => $"{Canaries(canary.Integer("ready"))} of {Subject(canary)} ready"));
+        return $"{ready}; ./plenum deployment promote {id} lets it on, ./plenum deployment revert {id} takes it back";
+    }
 
     /// <summary>Step, action and instance counts, and what holds the instances back if something does.</summary>
     public static async Task<DeploymentProgress> ProgressAsync(
@@ -71,6 +94,8 @@ internal static class DeploymentText
             .ToList();
         return (reasons.Count == 0 ? null : "no offer fits: " + string.Join(", ", reasons), null);
     }
+
+    private static string Canaries(long count) => count == 1 ? "1 canary" : $"{count} canaries";
 
     private static string Subject(JsonElement action) =>
         action.Text("app") is { Length: > 0 } app ? app : action.Text("pod");

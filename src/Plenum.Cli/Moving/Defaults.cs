@@ -32,6 +32,8 @@ internal static class Defaults
         ["/readinessChecks/httpStatusCodesForReady"] = "[200]", ["/readinessChecks/preserveLastResponse"] = "false",
         ["/upgradeStrategy/minimumHealthCapacity"] = "1", ["/upgradeStrategy/maximumOverCapacity"] = "1",
         ["/upgradeStrategy/autoRevert"] = "false", ["/upgradeStrategy/progressDeadlineSeconds"] = "600",
+        ["/upgradeStrategy/canary/autoPromote"] = "false", ["/upgradeStrategy/canary/pauseSeconds"] = "0",
+        ["/upgradeStrategy/canary/steps/autoPromote"] = "false", ["/upgradeStrategy/canary/steps/pauseSeconds"] = "0",
         ["/unreachableStrategy/inactiveAfterSeconds"] = "0", ["/unreachableStrategy/expungeAfterSeconds"] = "0",
     };
 
@@ -41,6 +43,8 @@ internal static class Defaults
         ["/scheduling/backoff/backoff"] = "1", ["/scheduling/backoff/backoffFactor"] = "1.15", ["/scheduling/backoff/maxLaunchDelay"] = "300",
         ["/scheduling/upgrade/minimumHealthCapacity"] = "1", ["/scheduling/upgrade/maximumOverCapacity"] = "1",
         ["/scheduling/upgrade/autoRevert"] = "false", ["/scheduling/upgrade/progressDeadlineSeconds"] = "600",
+        ["/scheduling/upgrade/canary/autoPromote"] = "false", ["/scheduling/upgrade/canary/pauseSeconds"] = "0",
+        ["/scheduling/upgrade/canary/steps/autoPromote"] = "false", ["/scheduling/upgrade/canary/steps/pauseSeconds"] = "0",
         ["/scheduling/killSelection"] = "\"YOUNGEST_FIRST\"", ["/scheduling/unreachableStrategy/inactiveAfterSeconds"] = "0",
         ["/scheduling/unreachableStrategy/expungeAfterSeconds"] = "0",
         ["/executorResources/cpus"] = "0.1", ["/executorResources/mem"] = "32", ["/executorResources/disk"] = "10",

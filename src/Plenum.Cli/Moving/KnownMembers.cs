@@ -35,7 +35,9 @@ internal static class KnownMembers
         ("/check/exec", "command"),
         ("/check/exec/command", "shell"),
         ("/readinessChecks", "name protocol path portName intervalSeconds timeoutSeconds httpStatusCodesForReady preserveLastResponse"),
-        ("/upgradeStrategy", "minimumHealthCapacity maximumOverCapacity autoRevert progressDeadlineSeconds"),
+        ("/upgradeStrategy", "minimumHealthCapacity maximumOverCapacity autoRevert progressDeadlineSeconds canary"),
+        ("/upgradeStrategy/canary", "instances autoPromote pauseSeconds steps"),
+        ("/upgradeStrategy/canary/steps", "instances autoPromote pauseSeconds"),
         ("/unreachableStrategy", "inactiveAfterSeconds expungeAfterSeconds"),
         ("/residency", "relaunchEscalationTimeoutSeconds taskLostBehavior"));
 
@@ -70,7 +72,9 @@ internal static class KnownMembers
         ("/scaling", "kind instances maxInstances"),
         ("/scheduling", "backoff upgrade placement killSelection unreachableStrategy"),
         ("/scheduling/backoff", "backoff backoffFactor maxLaunchDelay"),
-        ("/scheduling/upgrade", "minimumHealthCapacity maximumOverCapacity autoRevert progressDeadlineSeconds"),
+        ("/scheduling/upgrade", "minimumHealthCapacity maximumOverCapacity autoRevert progressDeadlineSeconds canary"),
+        ("/scheduling/upgrade/canary", "instances autoPromote pauseSeconds steps"),
+        ("/scheduling/upgrade/canary/steps", "instances autoPromote pauseSeconds"),
         ("/scheduling/placement", "constraints acceptedResourceRoles"),
         ("/scheduling/placement/constraints", "fieldName operator value"),
         ("/scheduling/unreachableStrategy", "inactiveAfterSeconds expungeAfterSeconds"),

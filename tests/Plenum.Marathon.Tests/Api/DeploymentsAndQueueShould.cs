@@ -52,6 +52,61 @@ public sealed class DeploymentsAndQueueShould
         host.Marathon.LastCancel.ShouldBe((id, true));
     }
 
+    [Theory]
+    [InlineData("pause", DeploymentOrder.Pause)]
+    [InlineData("resume", DeploymentOrder.Resume)]
+    [InlineData("promote", DeploymentOrder.Promote)]
+    [InlineData("promote?full=true", DeploymentOrder.PromoteAll)]
+    public async System.Threading.Tasks.Task Take_orders_and_say_when_they_cannot(string call, object order)
+    {
+        await using var host = await StartAsync();
+        var plan = host.Marathon.Snapshot.Deployments[0].Plan;
+
+        var taken = await host.SendAsync("POST", $"/v2/deployments/{plan.Id}/{call}");
+        taken.Status.ShouldBe(200);
+        taken.Body.ShouldBe($$"""{"version":"{{plan.Version}}","deploymentId":"{{plan.Id}}"}""");
+        host.Marathon.LastOrder.ShouldBe((plan.Id, (DeploymentOrder)order));
+
+        (await host.SendAsync("POST", $"/v2/deployments/other/{call}")).Status.ShouldBe(404);
+        host.Marathon.OrderRefusal = "not now";
+        var refused = await host.SendAsync("POST", $"/v2/deployments/{plan.Id}/{call}");
+        (refused.Status, refused.Message).ShouldBe((409, "not now"));
+    }
+
+    [Fact]
+    public async System.Threading.Tasks.Task Be_reverted_as_by_deletion_without_force()
+    {
+        await using var host = await StartAsync();
+        var id = host.Marathon.Snapshot.Deployments[0].Plan.Id;
+
+        (await host.SendAsync("POST", $"/v2/deployments/{id}/revert")).Json["deploymentId"].ShouldNotBeNull();
+        host.Marathon.LastCancel.ShouldBe((id, false));
+        (await host.SendAsync("POST", "/v2/deployments/other/revert")).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async System.Threading.Tasks.Task Show_where_they_stand_still()
+    {
+        await using var host = await StartAsync();
+        (await host.GetAsync("/v2/deployments")).Json[0]!["paused"].ShouldBeNull();
+        host.Marathon.Snapshot = host.Marathon.Snapshot with
+        {
+            Deployments =
+            [
+                host.Marathon.Snapshot.Deployments[0] with
+                {
+                    IsPaused = true,
+                    Canaries = [new CanaryProgress(PathId.Parse("/web"), 1, 2, 3, 3, 2, WaitsForPromotion: false, FakeMarathon.Start)],
+                },
+            ],
+        };
+
+        var deployment = (await host.GetAsync("/v2/deployments")).Json[0]!;
+        deployment["paused"]!.GetValue<bool>().ShouldBeTrue();
+        deployment["canaries"]![0]!.ToJsonString().ShouldBe(
+            """{"app":"/web","step":1,"steps":2,"instances":3,"ready":2,"waitsForPromotion":false,"goesOnAt":"2020-01-01T00:00:00.000Z"}""");
+    }
+
     [Fact]
     public async System.Threading.Tasks.Task Tell_why_an_app_waits()
     {

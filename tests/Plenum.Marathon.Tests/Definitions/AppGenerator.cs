@@ -42,7 +42,7 @@ internal sealed class AppGenerator(int seed)
             MaxLaunchDelaySeconds = _random.Next(0, 5000),
             TaskKillGracePeriodSeconds = Chance() ? _random.Next(0, 60) : null,
             UpgradeStrategy = new UpgradeStrategy(Pick(0, 0.5, 1), Pick(0, 0.25, 1)) is var strategy && Chance(3)
-                ? strategy with { AutoRevert = true, ProgressDeadlineSeconds = _random.Next(1, 1000) }
+                ? strategy with { AutoRevert = true, ProgressDeadlineSeconds = _random.Next(1, 1000), Canary = Canary() }
                 : strategy,
             UnreachableStrategy = Chance(3)
                 ? UnreachableStrategy.Disabled
@@ -158,6 +158,12 @@ internal sealed class AppGenerator(int seed)
         Cache = Chance(),
         DestPath = Maybe(Word),
     };
+
+    private ValueList<CanaryStep> Canary() => Enumerable.Range(0, _random.Next(0, 4))
+        .Select(step => Chance()
+            ? new CanaryStep((step * 10) + _random.Next(1, 10)) { AutoPromote = true, PauseSeconds = _random.Next(0, 100) }
+            : new CanaryStep((step * 10) + _random.Next(1, 10)))
+        .ToValueList();
 
     private HealthCheck HealthCheck()
     {
