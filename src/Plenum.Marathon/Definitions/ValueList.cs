@@ -25,6 +25,8 @@ internal sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 
     public bool Contains(T item) => Array.IndexOf(_items, item) >= 0;
 
+    public ValueList<T> Add(T item) => ValueList.Own([.. _items, item]);
+
     public ValueList<TOut> Select<TOut>(Func<T, TOut> map)
         where TOut : notnull => ValueList.Own(Array.ConvertAll(_items, item => map(item)));
 

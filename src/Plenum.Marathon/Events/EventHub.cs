@@ -4,16 +4,17 @@ namespace Plenum.Marathon.Events;
 /// Hands events to every subscriber in one order. A subscriber whose buffer is full is cut off rather
 /// than waited for or skipped over: a client that lost events without noticing would act on a wrong picture.
 /// </summary>
-internal sealed class EventHub
+internal class EventHub<T>
+    where T : class
 {
     private readonly Lock _lock = new();
-    private EventSubscription[] _subscriptions = [];
+    private EventSubscription<T>[] _subscriptions = [];
     private bool _closed;
 
     /// <param name="capacity">Events that may wait for this reader; <c>event_stream_max_outstanding_messages</c>.</param>
-    public EventSubscription Subscribe(int capacity)
+    public EventSubscription<T> Subscribe(int capacity)
     {
-        var subscription = new EventSubscription(this, capacity);
+        var subscription = new EventSubscription<T>(this, capacity);
         lock (_lock)
         {
             if (_closed)
@@ -29,7 +30,7 @@ internal sealed class EventHub
         return subscription;
     }
 
-    public void Publish(MarathonEvent happened)
+    public void Publish(T happened)
     {
         lock (_lock)
         {
@@ -57,7 +58,7 @@ internal sealed class EventHub
         }
     }
 
-    internal void Remove(EventSubscription subscription)
+    internal void Remove(EventSubscription<T> subscription)
     {
         lock (_lock)
         {
@@ -67,6 +68,9 @@ internal sealed class EventHub
         subscription.Complete();
     }
 
-    private void Detach(EventSubscription subscription) =>
+    private void Detach(EventSubscription<T> subscription) =>
         _subscriptions = Array.FindAll(_subscriptions, other => other != subscription);
 }
+
+/// <summary>The hub of this orchestrator.</summary>
+internal sealed class EventHub : EventHub<MarathonEvent>;

@@ -14,7 +14,7 @@ namespace Plenum.Marathon.Shell;
 /// Runs the core: takes what waits, lets the core decide, stores, and only then sends, announces and answers. What
 /// came in together shares one store transaction.
 /// </summary>
-internal sealed partial class MarathonLoop : IMarathon, IAsyncDisposable
+internal sealed partial class MarathonLoop : IMarathon, ISchedulerListener, IAsyncDisposable
 {
     // Beside the requests, which have a bound of their own, the producers are the event stream and the probes; both
     // wait when the loop is behind.
@@ -101,6 +101,15 @@ internal sealed partial class MarathonLoop : IMarathon, IAsyncDisposable
         await PostAsync(request, cancellationToken);
         return (Call)await request.Answer.Task.WaitAsync(cancellationToken);
     }
+
+    public ValueTask ConnectedAsync(CallSender sender, CancellationToken cancellationToken) =>
+        PostAsync(new WorkItem.Connected(sender), cancellationToken);
+
+    public ValueTask DisconnectedAsync(CancellationToken cancellationToken) =>
+        PostAsync(new WorkItem.Disconnected(), cancellationToken);
+
+    public ValueTask HandleAsync(IReadOnlyList<Event> events, CancellationToken cancellationToken) =>
+        PostAsync(new WorkItem.SchedulerEvents(events), cancellationToken);
 
     /// <summary>Waits for room. After the loop ended, what is posted has no effect.</summary>
     public async ValueTask PostAsync(WorkItem item, CancellationToken cancellationToken)

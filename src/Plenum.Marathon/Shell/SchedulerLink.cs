@@ -11,7 +11,7 @@ namespace Plenum.Marathon.Shell;
 /// </summary>
 internal sealed partial class SchedulerLink(
     ISchedulerTransport transport,
-    MarathonLoop loop,
+    ISchedulerListener loop,
     int seed,
     TimeProvider clock,
     ILogger logger)
@@ -94,7 +94,7 @@ internal sealed partial class SchedulerLink(
             case SchedulerSessionEvent.Connected connected:
                 Log.Subscribed(logger, connected.Framework.Value);
                 sender = new CallSender(session, connected.Subscription, logger);
-                await loop.PostAsync(new WorkItem.Connected(sender), cancellationToken);
+                await loop.ConnectedAsync(sender, cancellationToken);
                 await PostAsync(
                     [new Event { Type = Event.Types.Type.Subscribed, Subscribed = connected.Details }], cancellationToken);
                 return sender;
@@ -117,7 +117,7 @@ internal sealed partial class SchedulerLink(
     {
         if (sender is not null)
         {
-            await loop.PostAsync(new WorkItem.Disconnected(), CancellationToken.None);
+            await loop.DisconnectedAsync(CancellationToken.None);
             await sender.DisposeAsync();
         }
     }
@@ -126,7 +126,7 @@ internal sealed partial class SchedulerLink(
     {
         if (batch.Count > 0)
         {
-            await loop.PostAsync(new WorkItem.SchedulerEvents(batch), cancellationToken);
+            await loop.HandleAsync(batch, cancellationToken);
         }
     }
 

@@ -150,7 +150,7 @@ public sealed class EventStreamShould : IDisposable
         _ => Activator.CreateInstance(type)!,
     };
 
-    private async Task<bool> DetachedAsync(EventSubscription observer)
+    private async Task<bool> DetachedAsync(EventSubscription<MarathonEvent> observer)
     {
         await foreach (var happened in observer.Events.ReadAllAsync(_limit.Token))
         {

@@ -37,7 +37,7 @@ public sealed class EventHubTests
     private static MarathonEvent Event(int number) =>
         new MarathonEvent.StreamAttached(DateTimeOffset.UnixEpoch.AddSeconds(number), "");
 
-    private static List<long> Drain(EventSubscription subscription)
+    private static List<long> Drain(EventSubscription<MarathonEvent> subscription)
     {
         var seen = new List<long>();
         while (subscription.Events.TryRead(out var happened))

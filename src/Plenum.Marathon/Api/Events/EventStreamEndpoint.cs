@@ -16,9 +16,6 @@ internal sealed class EventStreamEndpoint(MarathonApiOptions options, TimeProvid
 {
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // Half of what Kestrel takes before it makes the writer wait.
-    private const int FlushAt = 32 * 1024;
-
     private int _open;
 
     public async Task<ApiAnswer> StreamAsync(ApiCall call)
@@ -63,7 +60,9 @@ internal sealed class EventStreamEndpoint(MarathonApiOptions options, TimeProvid
 
             // The head must not wait for the first event.
             await response.BodyWriter.FlushAsync(call.Aborted);
-            await PumpAsync(call, subscription, wanted);
+            var pump = new EventPump<MarathonEvent>(
+                subscription, options.EventHeartbeat, timeProvider, happened => wanted.Count == 0 || wanted.Contains(happened.Type) ? Frame(happened) : null);
+            await pump.RunAsync(call.Context);
         }
         catch (OperationCanceledException) when (call.Aborted.IsCancellationRequested)
         {
@@ -73,86 +72,6 @@ internal sealed class EventStreamEndpoint(MarathonApiOptions options, TimeProvid
         {
             subscription.Dispose();
             hub.Publish(new MarathonEvent.StreamDetached(timeProvider.GetUtcNow(), remote));
-        }
-    }
-
-    private async Task PumpAsync(ApiCall call, EventSubscription subscription, HashSet<string> wanted)
-    {
-        var output = call.Context.Response.BodyWriter;
-        Task<bool>? waiting = null;
-        while (true)
-        {
-            while (subscription.Events.TryRead(out var happened))
-            {
-                if (wanted.Count == 0 || wanted.Contains(happened.Type))
-                {
-                    output.Write(Frame(happened));
-                }
-
-                // Flush when the buffer ran dry or a good piece of it is waiting, not for every event of a burst.
-                if (output.UnflushedBytes >= FlushAt && !await FlushAsync(call, subscription))
-                {
-                    return;
-                }
-            }
-
-            if (!await FlushAsync(call, subscription))
-            {
-                return;
-            }
-
-            waiting ??= subscription.Events.WaitToReadAsync(call.Aborted).AsTask();
-            try
-            {
-                if (!await waiting.WaitAsync(options.EventHeartbeat, timeProvider, call.Aborted))
-                {
-                    if (subscription.TooSlow)
-                    {
-                        call.Context.Abort();
-                    }
-
-                    return;
-                }
-
-                waiting = null;
-            }
-            catch (TimeoutException)
-            {
-                // A bare line end keeps proxies and clients from giving the connection up.
-                output.Write("\r\n"u8);
-            }
-        }
-    }
-
-    /// <summary>False when the client stopped reading and its buffer overflowed meanwhile.</summary>
-    private async Task<bool> FlushAsync(ApiCall call, EventSubscription subscription)
-    {
-        if (call.Context.Response.BodyWriter.UnflushedBytes == 0)
-        {
-            return true;
-        }
-
-        var flush = call.Context.Response.BodyWriter.FlushAsync(call.Aborted);
-        if (flush.IsCompletedSuccessfully)
-        {
-            return !flush.Result.IsCompleted;
-        }
-
-        var pending = flush.AsTask();
-        while (true)
-        {
-            try
-            {
-                return !(await pending.WaitAsync(options.EventHeartbeat, timeProvider, call.Aborted)).IsCompleted;
-            }
-            catch (TimeoutException)
-            {
-                if (subscription.TooSlow)
-                {
-                    call.Context.Abort();
-                    return false;
-                }
-            }
         }
     }
 
