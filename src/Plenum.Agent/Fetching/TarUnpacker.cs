@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Plenum.Agent.Images;
 using Task = System.Threading.Tasks.Task;
 
@@ -27,6 +28,7 @@ internal static class TarUnpacker
     /// <param name="directory">Where it is unpacked.</param>
     /// <param name="options">Of tar.</param>
     /// <param name="maxBytes">Of the archive unpacked.</param>
+    /// <param name="digest">Fed with the archive as it is unpacked, where somebody wants to know what it was.</param>
     /// <exception cref="IOException">It is no archive, or too large, or the disk refuses.</exception>
     /// <exception cref="FileNotFoundException">A program is not installed.</exception>
     public static async Task UnpackAsync(
@@ -35,12 +37,13 @@ internal static class TarUnpacker
         IEnumerable<string> options,
         long maxBytes,
         DiskAllowance allowance,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        IncrementalHash? digest = null)
     {
         await using var tar = HostTool.Start("tar", ["--extract", "--file", "-", "--directory", directory, .. options]);
         if (await PackerAsync(archive, cancellationToken) is not { } packer)
         {
-            await FeedAsync(archive, packed: null, tar, maxBytes, allowance, cancellationToken);
+            await FeedAsync(archive, packed: null, tar, new Bounds(maxBytes, allowance, digest), cancellationToken);
             return;
         }
 
@@ -49,7 +52,7 @@ internal static class TarUnpacker
         {
             await using var unpacker = HostTool.Start(packer, ["-dcq"]);
             pump = PumpAsync(archive, unpacker, cancellationToken);
-            await FeedAsync(unpacker.Output, unpacker, tar, maxBytes, allowance, cancellationToken);
+            await FeedAsync(unpacker.Output, unpacker, tar, new Bounds(maxBytes, allowance, digest), cancellationToken);
         }
         finally
         {
@@ -78,7 +81,7 @@ internal static class TarUnpacker
     }
 
     private static async Task FeedAsync(
-        Stream source, HostTool.Running? packed, HostTool.Running tar, long maxBytes, DiskAllowance allowance, CancellationToken cancellationToken)
+        Stream source, HostTool.Running? packed, HostTool.Running tar, Bounds bounds, CancellationToken cancellationToken)
     {
         // 1. All of it, unless tar ends before: then its words say why.
         var buffer = new byte[BufferSize];
@@ -87,12 +90,13 @@ internal static class TarUnpacker
         while (!broken && await source.ReadAsync(buffer, cancellationToken) is var count and > 0)
         {
             total += count;
-            if (total > maxBytes)
+            if (total > bounds.MaxBytes)
             {
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it is larger than {maxBytes} bytes unpacked"));
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"it is larger than {bounds.MaxBytes} bytes unpacked"));
             }
 
-            allowance.Take(count);
+            bounds.Allowance.Take(count);
+            bounds.Digest?.AppendData(buffer.AsSpan(0, count));
             try
             {
                 await tar.Input.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
@@ -124,4 +128,6 @@ internal static class TarUnpacker
         archive.Position = 0;
         return Packers.FirstOrDefault(packer => head.AsSpan(0, count).StartsWith(packer.Mark)).Program;
     }
+
+    private sealed record Bounds(long MaxBytes, DiskAllowance Allowance, IncrementalHash? Digest);
 }

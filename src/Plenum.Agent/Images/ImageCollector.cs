@@ -43,6 +43,7 @@ internal sealed partial class ImageCollector(ImageLayout layout, long maximumByt
         {
             TreeRemoval.Remove(layer);
             File.Delete(ImageLayout.SizeFile(layer));
+            File.Delete(ImageLayout.DiffFile(layer));
         }
 
         var blobs = images.SelectMany(static image => image.Manifest.Layers.Concat(image.Manifest.Descriptions))

@@ -11,7 +11,7 @@ internal sealed record ImageLayout(string Root)
     /// <summary>Manifests, configurations and packed layers, shared by all images.</summary>
     public string Blobs => Path.Join(Root, "blobs");
 
-    /// <summary>Unpacked layers, each with a file beside it that has its size.</summary>
+    /// <summary>Unpacked layers, each with files beside it that have its size and its diff_id.</summary>
     public string Layers => Path.Join(Root, "layers");
 
     /// <summary>What is being made; emptied at start.</summary>
@@ -21,4 +21,7 @@ internal sealed record ImageLayout(string Root)
     public static string LayerName(string digest) => digest.Split(':')[1][..LayerNameLength];
 
     public static string SizeFile(string layer) => $"{layer}.size";
+
+    /// <summary>What the layer was when it was unpacked, as sha256:...; layers of older agents have none.</summary>
+    public static string DiffFile(string layer) => $"{layer}.diff";
 }

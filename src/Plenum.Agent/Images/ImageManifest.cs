@@ -4,9 +4,11 @@ namespace Plenum.Agent.Images;
 
 /// <summary>Reads what skopeo left in an OCI layout.</summary>
 /// <param name="Layers">Digests of the compressed layers, the lowest first.</param>
+/// <param name="DiffIds">Digests of the same layers without their packing, as the configuration promises them.</param>
 /// <param name="Config">How to run it.</param>
 /// <param name="Descriptions">Digests of the manifest and of the configuration, which are blobs like the layers.</param>
-internal sealed record ImageManifest(IReadOnlyList<string> Layers, ImageConfig Config, IReadOnlyList<string> Descriptions)
+internal sealed record ImageManifest(
+    IReadOnlyList<string> Layers, IReadOnlyList<string> DiffIds, ImageConfig Config, IReadOnlyList<string> Descriptions)
 {
     public static ImageManifest Read(string layout, string blobs)
     {
@@ -18,9 +20,16 @@ internal sealed record ImageManifest(IReadOnlyList<string> Layers, ImageConfig C
             .ToArray();
         var configDigest = manifest.RootElement.GetProperty("config").GetProperty("digest").GetString()!;
         using var config = JsonDocument.Parse(File.ReadAllBytes(BlobPath(blobs, configDigest)));
+        var diffs = config.RootElement.TryGetProperty("rootfs", out var root) ? Strings(root, "diff_ids") : [];
+        if (diffs.Length != layers.Length)
+        {
+            throw new JsonException($"its configuration names {diffs.Length} layers (diff_ids) and its manifest {layers.Length}");
+        }
+
         var settings = config.RootElement.TryGetProperty("config", out var found) ? found : default;
         return new ImageManifest(
             layers,
+            diffs,
             new ImageConfig(
                 Strings(settings, "Entrypoint"),
                 Strings(settings, "Cmd"),

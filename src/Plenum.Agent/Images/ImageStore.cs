@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Sandboxes;
@@ -30,7 +31,7 @@ internal sealed partial class ImageStore : IDisposable
     private static readonly TimeSpan PullWindow = TimeSpan.FromHours(1);
 
     private readonly SharedWork<bool> _pulls = new();
-    private readonly SharedWork<string> _unpacking = new();
+    private readonly SharedWork<string?> _unpacking = new();
     private readonly Dictionary<string, int> _pins = [];
     private readonly Lock _pinLock = new();
     private readonly SemaphoreSlim _pullSlots = new(ConcurrentPulls);
@@ -214,11 +215,18 @@ internal sealed partial class ImageStore : IDisposable
             var layout = Path.Join(temporary, "layout");
             await CopyAsync(reference, layout, temporary, credentials, progress, limit.Token);
             var manifest = ImageManifest.Read(layout, _layout.Blobs);
-            foreach (var digest in manifest.Layers)
+            foreach (var (digest, promised) in manifest.Layers.Zip(manifest.DiffIds))
             {
                 progress.Unpacking(digest);
-                await _unpacking.JoinAsync(digest, () => UnpackOnceAsync(digest)).WaitAsync(limit.Token);
+                var unpacked = await _unpacking.JoinAsync(digest, () => UnpackOnceAsync(digest)).WaitAsync(limit.Token);
+                if (unpacked is not null && unpacked != promised)
+                {
+                    throw ImageFailure.Of(reference.Name, $"cannot be used: its layer {digest} unpacks to {unpacked}, and its configuration promises {promised}");
+                }
             }
+
+            // The manifest, the configuration and the packed layers, before they count as an image.
+            DirectorySync.FlushDisk(_layout.Root);
             lock (_pinLock)
             {
                 if (Directory.Exists(directory))
@@ -228,6 +236,7 @@ internal sealed partial class ImageStore : IDisposable
                 Directory.Move(layout, directory);
                 Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime);
             }
+            DirectorySync.Flush(_layout.Images);
             PullTimes.Record(_time.GetElapsedTime(started));
             Log.Pulled(_logger, reference.Name, manifest.Layers.Count);
             return true;
@@ -290,19 +299,22 @@ internal sealed partial class ImageStore : IDisposable
         }
     }
 
-    private async Task<string> UnpackOnceAsync(string digest)
+    /// <summary>The layer's diff_id; null for one that an older agent unpacked, which did not note it.</summary>
+    private async Task<string?> UnpackOnceAsync(string digest)
     {
         var target = Path.Join(_layout.Layers, ImageLayout.LayerName(digest));
+        var note = ImageLayout.DiffFile(target);
         if (!Directory.Exists(target))
         {
             var temporary = Path.Join(_layout.Temporary, Guid.NewGuid().ToString("N"));
+            string unpacked;
             try
             {
                 // A small layer may unpack to any size. A store smaller than its images is an operator's way to keep none
                 // that is not in use.
                 var allowance = new DiskAllowance(
                     _layout.Layers, Math.Max(_options.ImageStoreBytes, _options.LayerBytes), "which is all that a layer may take (more by --image-store-size)", _options.MinimumFreeBytes);
-                await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_layout.Blobs, digest), temporary, allowance, _stopping.Token);
+                unpacked = await LayerUnpacker.UnpackAsync(ImageManifest.BlobPath(_layout.Blobs, digest), temporary, allowance, _stopping.Token);
             }
             catch (IOException)
             {
@@ -311,10 +323,15 @@ internal sealed partial class ImageStore : IDisposable
             }
             await File.WriteAllTextAsync(
                 ImageLayout.SizeFile(target), SizeOf(temporary).ToString(CultureInfo.InvariantCulture), CancellationToken.None);
-            // A layer is there whole or not at all.
+            await File.WriteAllTextAsync(note, unpacked, CancellationToken.None);
+            // A layer is there whole or not at all, after a power cut too: a name that is on disk before the files are
+            // would be taken for a layer of empty ones for ever.
+            DirectorySync.FlushDisk(_layout.Root);
             Directory.Move(temporary, target);
+            DirectorySync.Flush(_layout.Layers);
+            return unpacked;
         }
-        return target;
+        return File.Exists(note) ? await File.ReadAllTextAsync(note, CancellationToken.None) : null;
     }
 
     private static long SizeOf(string directory)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Native;
 using Plenum.Agent.Sandboxes;
@@ -13,9 +14,11 @@ internal static class LayerUnpacker
     private static ReadOnlySpan<byte> OpaqueMarker => ".wh..wh..opq"u8;
 
     /// <param name="allowance">What it may take.</param>
-    public static async Task UnpackAsync(string archive, string directory, DiskAllowance allowance, CancellationToken cancellationToken)
+    /// <returns>The digest of the archive without its packing, which an image's configuration calls the layer's diff_id.</returns>
+    public static async Task<string> UnpackAsync(string archive, string directory, DiskAllowance allowance, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
             await using var file = File.OpenRead(archive);
@@ -25,7 +28,8 @@ internal static class LayerUnpacker
                 ["--numeric-owner", "--preserve-permissions", "--same-owner", "--xattrs", "--xattrs-include=*", "--delay-directory-restore"],
                 long.MaxValue,
                 allowance,
-                cancellationToken);
+                cancellationToken,
+                digest);
         }
         catch (IOException failure)
         {
@@ -33,6 +37,7 @@ internal static class LayerUnpacker
         }
 
         ConvertWhiteouts(directory);
+        return $"sha256:{Convert.ToHexStringLower(digest.GetHashAndReset())}";
     }
 
     /// <summary>

@@ -206,8 +206,8 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         var uris = (launch.Task is null ? launch.Executor.Command : launch.Task.Command)?.Uris;
         if (uris is { Count: > 0 })
         {
-            // What is in a pod shares the disk of the pod and of all its tasks, which is the disk watcher's to measure.
-            var quota = key.Parent is null ? DiskTargets.SandboxBytes(launch.Resources) : null;
+            // A pod's task may take what it asked for and what its pod has beside: the other tasks' disk is theirs.
+            var quota = DiskTargets.SandboxBytes(key.Parent is null ? launch.Resources : launch.Resources.Concat(launch.Executor.Resources));
             await _fetcher.FetchAsync(uris, sandbox, spec.Command.User, quota, cancellationToken);
         }
 

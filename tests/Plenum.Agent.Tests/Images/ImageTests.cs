@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Text.Json.Nodes;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Tests.Containers;
+using Plenum.Agent.Tests.Fetching;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -164,6 +165,31 @@ public sealed class ImageTests
         fixture.Runtime.PruneImages([]).ShouldBeTrue();
         Directory.GetDirectories(images).ShouldBeEmpty();
         Directory.GetDirectories(Path.Join(fixture.WorkDirectory, "images", "layers")).ShouldBeEmpty();
+    }
+
+    [RootFact("skopeo", "busybox")]
+    public async Task A_layer_that_is_not_what_the_image_promises_fails_with_both_digests_also_when_it_is_unpacked_already()
+    {
+        const string Promised = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
+        await using var fixture = RuntimeFixture.Linux();
+        var honest = Layout(fixture, "honest");
+        var liar = Path.Join(fixture.WorkDirectory, "liar");
+        await FetchFixture.RunAsync("cp", "-r", honest, liar);
+        TestImage.PromiseOtherContent(liar, Promised);
+
+        // Unpacked for it, and then the same packed layer again, which another image brought.
+        var first = await Should.ThrowAsync<ContainerLaunchException>(() => fixture.LaunchAsync(WithImage(fixture.Spec("true"), $"oci:{liar}")));
+        (await fixture.RunAsync(WithImage(fixture.Spec("true"), $"oci:{honest}"))).Succeeded.ShouldBeTrue();
+        var second = await Should.ThrowAsync<ContainerLaunchException>(() => fixture.LaunchAsync(WithImage(fixture.Spec("true"), $"oci:{liar}")));
+
+        var unpacked = await File.ReadAllTextAsync(
+            Directory.GetFiles(Path.Join(fixture.WorkDirectory, "images", "layers"), "*.diff").ShouldHaveSingleItem());
+        foreach (var failure in (ContainerLaunchException[])[first, second])
+        {
+            failure.Failure.ShouldBe(ContainerLaunchFailure.Image);
+            failure.Message.ShouldContain($"unpacks to {unpacked}");
+            failure.Message.ShouldContain($"promises {Promised}");
+        }
     }
 
     private static string Layout(RuntimeFixture fixture, string name, string value = "yes") => TestImage.Create(

@@ -78,6 +78,23 @@ internal static class TestImage
         return directory;
     }
 
+    /// <summary>Lets a layout's configuration promise another content of its first layer.</summary>
+    public static void PromiseOtherContent(string directory, string diff)
+    {
+        var blobs = Path.Join(directory, "blobs", "sha256");
+        var index = Read(Path.Join(directory, "index.json"));
+        var manifest = Read(Named(index["manifests"]![0]!));
+        var document = Read(Named(manifest["config"]!));
+        document["rootfs"]!["diff_ids"]![0] = diff;
+        manifest["config"] = Blob(blobs, Bytes(document), "application/vnd.oci.image.config.v1+json");
+        index["manifests"] = new JsonArray(Blob(blobs, Bytes(manifest), "application/vnd.oci.image.manifest.v1+json"));
+        File.WriteAllBytes(Path.Join(directory, "index.json"), Bytes(index));
+
+        string Named(JsonNode descriptor) => Path.Join(blobs, ((string)descriptor["digest"]!)["sha256:".Length..]);
+
+        static JsonObject Read(string file) => JsonNode.Parse(File.ReadAllBytes(file))!.AsObject();
+    }
+
     private static (byte[] Packed, string Suffix) Gzip(byte[] plain)
     {
         var packed = new MemoryStream();

@@ -3,6 +3,7 @@ using Plenum.Agent.Limits;
 using Plenum.Agent.Tests.Containers;
 using Plenum.Agent.Tests.Server;
 using Plenum.Agent.Tests.Volumes;
+using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 using Reason = Plenum.Protocol.V1.TaskStatus.Types.Reason;
@@ -81,6 +82,33 @@ public sealed class DiskQuotaTests
             await Tool.RunAsync("umount", disk);
             Directory.Delete(disk);
         }
+    }
+
+    [RootFact]
+    public async Task What_a_task_of_a_pod_fetches_fits_into_its_own_disk_however_much_the_others_have()
+    {
+        await using var fixture = await StartAsync(enforce: true);
+        var file = Path.Combine(fixture.Work, "file");
+        await File.WriteAllBytesAsync(file, new byte[6 * Megabyte]);
+        fixture.Master.Send(Pod(
+            With(FakeMaster.Task("small", "sleep 1000", Fetches), "disk:4"), With(FakeMaster.Task("large", "sleep 1000"), "disk:100")));
+
+        var failed = await fixture.Master.UpdateAsync("small", TaskState.TaskFailed);
+
+        failed.Message.ShouldContain($"more than {4 * Megabyte} bytes, which is the task's disk");
+        await fixture.Master.UpdateAsync("large", TaskState.TaskKilled);
+
+        void Fetches(TaskInfo task) => task.Command.Uris.Add(new CommandInfo.Types.URI { Value = file });
+
+        static MasterMessage Pod(params TaskInfo[] tasks) => new()
+        {
+            RunTaskGroup = new MasterMessage.Types.RunTaskGroup
+            {
+                Framework = FakeMaster.Framework(),
+                Executor = new ExecutorInfo { Type = ExecutorInfo.Types.Type.Default, ExecutorId = new ExecutorID { Value = "pod" } },
+                TaskGroup = new TaskGroupInfo { Tasks = { tasks } },
+            },
+        };
     }
 
     private static Task<AgentFixture> StartAsync(bool enforce, string? resources = null) =>
