@@ -31,6 +31,7 @@ internal static class Defaults
         ["/readinessChecks/portName"] = "\"http-api\"", ["/readinessChecks/intervalSeconds"] = "30", ["/readinessChecks/timeoutSeconds"] = "10",
         ["/readinessChecks/httpStatusCodesForReady"] = "[200]", ["/readinessChecks/preserveLastResponse"] = "false",
         ["/upgradeStrategy/minimumHealthCapacity"] = "1", ["/upgradeStrategy/maximumOverCapacity"] = "1",
+        ["/mode"] = "\"service\"",
         ["/upgradeStrategy/autoRevert"] = "false", ["/upgradeStrategy/progressDeadlineSeconds"] = "600",
         ["/upgradeStrategy/canary/autoPromote"] = "false", ["/upgradeStrategy/canary/pauseSeconds"] = "0",
         ["/upgradeStrategy/canary/steps/autoPromote"] = "false", ["/upgradeStrategy/canary/steps/pauseSeconds"] = "0",

@@ -7,7 +7,7 @@ namespace Plenum.Cli.Moving;
 internal static class KnownMembers
 {
     private static readonly HashSet<string> OfApps = Paths(
-        ("", "id cmd args user env instances cpus mem disk gpus resourceLimits executor executorResources constraints fetch container networks "
+        ("", "id mode cmd args user env instances cpus mem disk gpus resourceLimits executor executorResources constraints fetch container networks "
             + "portDefinitions requirePorts healthChecks check readinessChecks backoffSeconds backoffFactor maxLaunchDelaySeconds "
             + "taskKillGracePeriodSeconds upgradeStrategy unreachableStrategy killSelection residency dependencies labels "
             + "acceptedResourceRoles role secrets tty"),

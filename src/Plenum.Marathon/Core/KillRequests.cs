@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Groups;
 using Plenum.Marathon.Instances;
 
 namespace Plenum.Marathon.Core;
 
 /// <summary>Carries out what clients ask for when they kill tasks.</summary>
-internal sealed class KillRequests(InstanceBook book, InstanceActions actions, RootUpdates updates)
+internal sealed class KillRequests(RootBook roots, InstanceBook book, InstanceActions actions, RootUpdates updates)
 {
     public KillTasksResult Perform(KillTasks request)
     {
@@ -36,6 +37,12 @@ internal sealed class KillRequests(InstanceBook book, InstanceActions actions, R
         if (instances.IsEmpty)
         {
             return new RootUpdateResult.NotFound();
+        }
+
+        if (instances.FirstOrDefault(instance => roots.Daemons.Contains(instance.App)) is { } onEvery)
+        {
+            return new RootUpdateResult.Invalid(
+                "/instances", $"{onEvery.App} runs on every agent and cannot be scaled: kill without scale to start it again");
         }
 
         var sentenced = instances

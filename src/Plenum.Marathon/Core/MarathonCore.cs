@@ -1,3 +1,4 @@
+using Plenum.Marathon.Daemons;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
@@ -26,6 +27,7 @@ internal sealed class MarathonCore
     private readonly HealthBook _health;
     private readonly ReadinessBook _readiness;
     private readonly DeploymentBook _deployments;
+    private readonly DaemonBook _daemons;
     private readonly RootUpdates _updates;
     private readonly StatusTracker _tracker;
     private readonly Launcher _launcher;
@@ -49,10 +51,11 @@ internal sealed class MarathonCore
         _backoffs = new BackoffBook(_context);
         _health = new HealthBook(_context, _book, _roots, _actions);
         _readiness = new ReadinessBook(_context, _book, _roots);
+        _daemons = new DaemonBook(_context, _roots, _book);
         _progress = new ProgressWatch(_context, _roots);
         _deployments = new DeploymentBook(
-            _context, _roots, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs, _progress);
-        _updates = new RootUpdates(_context, _roots, _deployments);
+            _context, _roots, _book, _actions, new InstanceReadiness(_roots, _health, _readiness), _readiness, _backoffs, _progress, _daemons);
+        _updates = new RootUpdates(_context, _roots, _deployments, _daemons);
         _rollbacks = new Rollbacks(_deployments, _updates, _progress);
         _tracker = new StatusTracker(_context, _roots, _book, _actions, _health, _backoffs);
         _leftovers = new LeftoverBook(_context);
@@ -60,7 +63,7 @@ internal sealed class MarathonCore
         _launcher = new Launcher(_context, _roots, _book, _backoffs, _tracker, _reserved);
         _roles = new RoleSubscriptions(_context, _roots, _book, _backoffs, _leftovers);
         _reconciler = new Reconciler(_context, _book, _actions);
-        _kills = new KillRequests(_book, _actions, _updates);
+        _kills = new KillRequests(_roots, _book, _actions, _updates);
         _timers = new TimerRuns(
             _context, _roots, _book, _actions, _counts, _tracker, _health, _readiness, _reserved, _leftovers, _roles, _reconciler,
             _rollbacks, _deployments);
@@ -240,6 +243,8 @@ internal sealed class MarathonCore
                     Subscribed(happened.Subscribed);
                     break;
                 case Event.Types.Type.Offers:
+                    _daemons.See(happened.Offers.Offers_);
+
                     // What came before may have made something wait or go: offers meet the latest state.
                     SettleApps();
                     _launcher.Process(happened.Offers.Offers_);
@@ -249,6 +254,7 @@ internal sealed class MarathonCore
                     break;
                 case Event.Types.Type.Failure when happened.Failure is { ExecutorId: null, AgentId: { } agent }:
                     _launcher.AgentLost(agent.Value);
+                    _daemons.Lost(agent.Value);
                     break;
                 case Event.Types.Type.Message:
                     _context.Publish(new MarathonEvent.FrameworkMessage(
@@ -313,6 +319,8 @@ internal sealed class MarathonCore
         _context.IsConnected = true;
         _context.FrameworkId = subscribed.FrameworkId.Value;
         _launcher.HomeRegion = subscribed.MasterInfo?.Domain?.FaultDomain?.Region?.Name;
+        _daemons.HomeRegion = _launcher.HomeRegion;
+        _daemons.BeginAnew();
         if (first)
         {
             _context.Write(StoreKeys.Framework, StoredJson.Write(_context.FrameworkId));
@@ -330,6 +338,7 @@ internal sealed class MarathonCore
     {
         while (_context.TryTakeUnsettled(out var app))
         {
+            _daemons.Refresh(app);
             if (!_deployments.Settle(app))
             {
                 _counts.Settle(app);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Plenum.Marathon.Daemons;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
@@ -14,7 +15,7 @@ namespace Plenum.Marathon.Core;
 /// 5. look for deployments in the way; 6. store root and plan; 7. begin.
 /// Nothing is changed before step 6, so that a refusal leaves no trace.
 /// </summary>
-internal sealed class RootUpdates(CoreContext context, RootBook roots, DeploymentBook deployments)
+internal sealed class RootUpdates(CoreContext context, RootBook roots, DeploymentBook deployments, DaemonBook daemons)
 {
     private static readonly IReadOnlyDictionary<PathId, ImmutableArray<InstanceId>> NobodySentenced =
         new Dictionary<PathId, ImmutableArray<InstanceId>>();
@@ -206,8 +207,8 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
             }
 
             // Ports first: a 0 that stands for the port the app has already is no change.
-            var ported = target;
-            if (target is AppDefinition app)
+            var ported = target.IsDaemon ? target with { Instances = daemons.CountOf(target) } : target;
+            if (ported is AppDefinition app)
             {
                 if (app.ServicePorts.Contains(0))
                 {

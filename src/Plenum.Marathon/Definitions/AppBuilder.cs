@@ -30,7 +30,8 @@ internal static class AppBuilder
             Args = update.Args ?? start.Args,
             User = update.User ?? start.User,
             Env = update.Env ?? start.Env,
-            Instances = update.Instances ?? start.Instances,
+            Instances = InstancesOf(update, start, report),
+            IsDaemon = IsDaemon(update, start),
             Cpus = update.Cpus ?? start.Cpus,
             Mem = update.Mem ?? start.Mem,
             Disk = update.Disk ?? start.Disk,
@@ -58,6 +59,29 @@ internal static class AppBuilder
         };
         app = WithNetworks(app, update, existing, options, report);
         return WithStrategies(app, update, existing);
+    }
+
+    private static bool IsDaemon(AppUpdate update, AppDefinition start) =>
+        update.Mode is { } mode ? mode == ServiceMode.Daemon : start.IsDaemon;
+
+    /// <summary>
+    /// A document that says <c>daemon</c> may carry the count it was shown with: it says nothing. Without that word the
+    /// count is meant to change something.
+    /// </summary>
+    private static int InstancesOf(AppUpdate update, AppDefinition start, Report report)
+    {
+        if (!IsDaemon(update, start))
+        {
+            // What stops to follow the agents starts from how many it has.
+            return update.Instances ?? start.Instances;
+        }
+
+        if (start.IsDaemon && update.Mode is null && update.Instances is { } count && count != start.Instances)
+        {
+            report["instances"].Add("cannot be set: an app of mode daemon has one on every agent that its constraints choose");
+        }
+
+        return start.IsDaemon ? start.Instances : 0;
     }
 
     private static AppDefinition WithNetworks(
@@ -126,6 +150,7 @@ internal static class AppBuilder
         var upgradeDefault = app switch
         {
             { IsSingleInstance: true } => UpgradeStrategy.SingleInstance,
+            { IsDaemon: true } => UpgradeStrategy.Daemon,
             { IsResident: true } or { HasExternalVolumes: true } => UpgradeStrategy.Resident,
             _ => UpgradeStrategy.Default,
         };

@@ -18,6 +18,8 @@ internal sealed record AppUpdate
 
     public int? Instances { get; init; }
 
+    public ServiceMode? Mode { get; init; }
+
     public double? Cpus { get; init; }
 
     public double? Mem { get; init; }

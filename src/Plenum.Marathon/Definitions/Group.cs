@@ -97,6 +97,26 @@ internal sealed record Group(PathId Id)
                     : parent.Groups,
             });
 
+    /// <summary>Replaces a service by itself with another count, which is no change that anybody made: all versions stay.</summary>
+    public Group WithCounted(RunSpec spec)
+    {
+        return Update(this, Id.Segments.Count);
+
+        Group Update(Group group, int depth)
+        {
+            var segments = spec.Id.Parent.Segments;
+            if (depth < segments.Count)
+            {
+                var child = group.Id.Child(segments[depth]);
+                return group with { Groups = group.Groups.SetItem(child, Update(group.Groups[child], depth + 1)) };
+            }
+
+            return spec is AppDefinition app
+                ? group with { Apps = group.Apps.SetItem(app.Id, app) }
+                : group with { Pods = group.Pods.SetItem(spec.Id, (PodDefinition)spec) };
+        }
+    }
+
     public Group WithoutSpec(PathId path, Timestamp version) =>
         FindSpec(path) is null
             ? this

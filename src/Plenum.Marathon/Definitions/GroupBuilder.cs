@@ -159,6 +159,12 @@ internal sealed class GroupBuilder(DefinitionOptions options, Group root)
 
         AppDefinition ScaleApp(AppDefinition app)
         {
+            if (app.IsDaemon)
+            {
+                // It has as many as there are agents, whatever its group has.
+                return app;
+            }
+
             var instances = Math.Ceiling(app.Instances * factor);
             if (instances > Bounds.MaxInstances)
             {

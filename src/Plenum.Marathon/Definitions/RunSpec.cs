@@ -12,7 +12,11 @@ internal abstract record RunSpec
 
     public string? User { get; init; }
 
+    /// <summary>Of a service on every agent: how many there were when somebody last looked.</summary>
     public int Instances { get; init; } = 1;
+
+    /// <summary>Ours: one instance on every agent that the constraints choose, and on each that joins.</summary>
+    public bool IsDaemon { get; init; }
 
     public ValueList<Constraint> Constraints { get; init; } = [];
 
@@ -43,6 +47,9 @@ internal abstract record RunSpec
 
     /// <summary>null until the definition is stored.</summary>
     public VersionInfo? VersionInfo { get; init; }
+
+    /// <summary>On every agent, and never two on one, not even while the one replaces the other.</summary>
+    public bool IsAloneOnAgents => IsDaemon && UpgradeStrategy.MaximumOverCapacity == 0;
 
     public bool IsHostMode => Networks.IsEmpty || Networks[0].Mode == NetworkMode.Host;
 

@@ -10,6 +10,9 @@ internal sealed record UpgradeStrategy(double MinimumHealthCapacity, double Maxi
     /// <summary>A volume that only one instance may hold leaves no room above the wanted count.</summary>
     public static readonly UpgradeStrategy Resident = new(0.5, 0);
 
+    /// <summary>What runs on every agent often has a port of its own there: the old one ends before the new one starts.</summary>
+    public static readonly UpgradeStrategy Daemon = new(0.5, 0);
+
     public static readonly UpgradeStrategy SingleInstance = new(0, 0);
 
     /// <summary>Ours, Marathon waits for ever: an update that makes no progress goes back to what was before it.</summary>

@@ -41,6 +41,8 @@ internal sealed class WireNames<T>
 
 internal static class WireNames
 {
+    public static readonly WireNames<ServiceMode> ServiceModes = new((ServiceMode.Service, "service"), (ServiceMode.Daemon, "daemon"));
+
     public static readonly WireNames<NetworkMode> NetworkModes = new(
         (NetworkMode.Container, "container"), (NetworkMode.Bridge, "container/bridge"), (NetworkMode.Host, "host"));
 

@@ -23,7 +23,7 @@ internal sealed class CanaryGate(CoreContext context)
             rollout.Target.Id,
             rollout.Passed + 1,
             rollout.Steps,
-            Math.Min(step.Instances, rollout.Target.Instances),
+            Math.Min(step.Instances, rollout.Wanted),
             rollout.Seen.New,
             rollout.Seen.Ready,
             rollout.ReadySince is not null && !step.AutoPromote,
@@ -48,7 +48,7 @@ internal sealed class CanaryGate(CoreContext context)
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"of the {Math.Min(step.Instances, early.Target.Instances)} canaries of {early.Target.Id} only {early.Seen.Ready} are ready: wait, or take the deployment back");
+                $"of the {Math.Min(step.Instances, early.Wanted)} canaries of {early.Target.Id} only {early.Seen.Ready} are ready: wait, or take the deployment back");
         }
 
         foreach (var rollout in standing)
@@ -99,7 +99,7 @@ internal sealed class CanaryGate(CoreContext context)
 
     private static bool AreReady(Rollout rollout, CanaryStep step)
     {
-        var wanted = Math.Min(step.Instances, rollout.Target.Instances);
+        var wanted = Math.Min(step.Instances, rollout.Wanted);
         return rollout.Seen.New == wanted && rollout.Seen.Ready == wanted;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Plenum.Marathon.Core;
+using Plenum.Marathon.Daemons;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Events;
 using Plenum.Marathon.Groups;
@@ -22,7 +23,8 @@ internal sealed class DeploymentBook(
     InstanceReadiness readiness,
     ReadinessBook readinessBook,
     BackoffBook backoffs,
-    ProgressWatch progress)
+    ProgressWatch progress,
+    DaemonBook daemons)
 {
     private readonly CanaryGate _gate = new(context);
     private readonly Dictionary<string, ActiveDeployment> _active = [];
@@ -242,6 +244,11 @@ internal sealed class DeploymentBook(
 
     private bool Advance(ActiveDeployment active, IActionRun run)
     {
+        if (run is not StopRun && roots.Daemons.Contains(run.App) && !daemons.KnowsAgents)
+        {
+            return false;
+        }
+
         var ended = run.Advance();
         if (run is not ReplaceRun replacement)
         {
@@ -275,7 +282,7 @@ internal sealed class DeploymentBook(
             case ActionKind.Stop:
                 return new StopRun(context, action.App, book, actions, backoffs);
             case ActionKind.Scale:
-                return new ScaleRun(change, action.Sentenced, book, actions, readiness);
+                return new ScaleRun(change, action.Sentenced, roots, book, actions, readiness);
             case ActionKind.Restart:
                 // A new configuration is a new chance: what the old one did does not delay it.
                 backoffs.Reset(action.App);

@@ -41,7 +41,7 @@ internal sealed class ProgressWatch(CoreContext context, RootBook roots)
             return;
         }
 
-        if (ready >= watched.Target.Instances && !holds)
+        if (ready >= roots.CountOf(watched.Target) && !holds)
         {
             End(app);
             return;

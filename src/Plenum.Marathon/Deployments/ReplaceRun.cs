@@ -192,8 +192,9 @@ internal sealed class ReplaceRun(
         }
 
         var strategy = Target.UpgradeStrategy;
+        rollout.Wanted = roots.CountOf(Target);
         seen.Counts = new ReplacementState(
-            Target.Instances,
+            rollout.Wanted,
             strategy.MinimumHealthCapacity,
             strategy.MaximumOverCapacity,
             seen.HealthyOld.Count,
@@ -201,7 +202,7 @@ internal sealed class ReplaceRun(
             dying,
             fresh,
             ready,
-            Target.IsResident);
+            Target.IsResident || Target.IsAloneOnAgents);
         return seen;
     }
 

@@ -11,7 +11,10 @@ namespace Plenum.Marathon.Deployments;
 /// <param name="Dying">Instances, old or new, that were killed and still hold capacity.</param>
 /// <param name="New">New instances, not killed, in whatever condition.</param>
 /// <param name="NewReady">Those of them that run, are healthy and ready.</param>
-/// <param name="Resident">Old ones come back as new ones on their volumes: there is never a surplus, but one fewer.</param>
+/// <param name="Resident">
+/// Old ones come back as new ones on their volumes, or end before the new one of the same agent starts: there is never a
+/// surplus, but one fewer.
+/// </param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct ReplacementState(
     int Instances,

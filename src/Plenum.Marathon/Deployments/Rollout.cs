@@ -17,6 +17,7 @@ internal sealed class Rollout
     {
         Target = change.Target ?? throw new ArgumentException($"{change.App} has nothing to be replaced by", nameof(change));
         Original = change.Original;
+        Wanted = Target.Instances;
         Passed = passed;
         Stable = change.Original is { VersionInfo: { } info } original
             ? original with
@@ -41,6 +42,9 @@ internal sealed class Rollout
     /// them starts again as this.
     /// </summary>
     public RunSpec? Stable { get; }
+
+    /// <summary>The count wanted in the end, at the last look.</summary>
+    public int Wanted { get; set; }
 
     public int Passed { get; private set; }
 

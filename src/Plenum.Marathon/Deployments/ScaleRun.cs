@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
+using Plenum.Marathon.Groups;
 using Plenum.Marathon.Instances;
 
 namespace Plenum.Marathon.Deployments;
@@ -12,6 +13,7 @@ internal sealed class ScaleRun : IActionRun
 {
     private readonly RunSpec _target;
     private readonly ImmutableArray<InstanceId> _sentenced;
+    private readonly RootBook _roots;
     private readonly InstanceBook _book;
     private readonly InstanceActions _actions;
     private readonly InstanceReadiness _readiness;
@@ -22,12 +24,14 @@ internal sealed class ScaleRun : IActionRun
     public ScaleRun(
         ServiceChange change,
         ImmutableArray<InstanceId> sentenced,
+        RootBook roots,
         InstanceBook book,
         InstanceActions actions,
         InstanceReadiness readiness)
     {
         _target = change.Target ?? throw new ArgumentException($"{change.App} is not there to be scaled", nameof(change));
         _sentenced = sentenced;
+        _roots = roots;
         _book = book;
         _actions = actions;
         _readiness = readiness;
@@ -43,9 +47,10 @@ internal sealed class ScaleRun : IActionRun
 
     public bool Advance()
     {
+        var wanted = _roots.CountOf(_target);
         var candidates = Candidates();
         var condemned = _sentenceCarriedOut ? 0 : candidates.Count(instance => _sentenced.Contains(instance.Id));
-        var surplus = Math.Max(candidates.Count - _target.Instances, condemned);
+        var surplus = Math.Max(candidates.Count - wanted, condemned);
         if (surplus > 0)
         {
             foreach (var instance in KillOrder.Select(_target, candidates, surplus, _sentenceCarriedOut ? [] : _sentenced))
@@ -64,9 +69,9 @@ internal sealed class ScaleRun : IActionRun
             return false;
         }
 
-        if (candidates.Count < _target.Instances)
+        if (candidates.Count < wanted)
         {
-            _actions.Schedule(_target, _target.Instances - candidates.Count);
+            _actions.Schedule(_target, wanted - candidates.Count);
             return false;
         }
 
@@ -76,7 +81,7 @@ internal sealed class ScaleRun : IActionRun
             fine += _before.Contains(instance.Id) || _readiness.IsReady(instance, _target) ? 1 : 0;
         }
 
-        return fine >= _target.Instances;
+        return fine >= wanted;
     }
 
     private List<Instance> Candidates() =>

@@ -11,6 +11,7 @@ namespace Plenum.Marathon.Groups;
 internal sealed class RootBook(CoreContext context)
 {
     private readonly Dictionary<PathId, RunSpec> _held = [];
+    private readonly SortedSet<PathId> _daemons = [];
 
     public Group Root { get; private set; } = Group.EmptyRoot;
 
@@ -45,6 +46,26 @@ internal sealed class RootBook(CoreContext context)
                 yield return held;
             }
         }
+    }
+
+    /// <summary>Services that run on every agent.</summary>
+    public IReadOnlySet<PathId> Daemons => _daemons;
+
+    /// <summary>The count that an update brings a service to: of one that runs on every agent, what it is at the moment.</summary>
+    public int CountOf(RunSpec target) =>
+        target.IsDaemon && Find(target.Id) is { IsDaemon: true } current ? current.Instances : target.Instances;
+
+    /// <summary>
+    /// The agents became more or fewer. That is no new version: readers see the number, and the store keeps what it was
+    /// when the definition was made.
+    /// </summary>
+    public void SetCount(RunSpec current, int count)
+    {
+        var counted = current with { Instances = count };
+        Root = Root.WithCounted(counted);
+        RootVersions = RootVersions.SetItem(0, Root);
+        SpecVersions = SpecVersions.SetItem(counted.Id, SpecVersions[counted.Id].SetItem(0, counted));
+        context.QueueTouched.Add(counted.Id);
     }
 
     /// <param name="held">A definition that only instances from before an update are of.</param>
@@ -84,6 +105,8 @@ internal sealed class RootBook(CoreContext context)
             {
                 Forget(change.App);
             }
+
+            NoteDaemon(change.App, change.Target);
         }
 
         context.Write(StoreKeys.Root(root.Version), StoredJson.Write(StoredRoot.From(root)));
@@ -106,11 +129,28 @@ internal sealed class RootBook(CoreContext context)
         Root = RootVersions.IsEmpty ? Group.EmptyRoot : RootVersions[0];
         SpecVersions = Root.AllSpecs.ToImmutableDictionary(app => app.Id, app => HistoryOf(app.Id, stored[app.Id]));
 
+        foreach (var spec in Root.AllSpecs)
+        {
+            NoteDaemon(spec.Id, spec);
+        }
+
         // Of a change that was too large for one transaction and did not get as far as its root, or of a service that
         // no kept root knows any more.
         foreach (var orphan in stored.SelectMany(app => app).Where(version => !IsNamed(version)))
         {
             context.Write(StoreKeys.Spec(orphan), null);
+        }
+    }
+
+    private void NoteDaemon(PathId path, RunSpec? spec)
+    {
+        if (spec is { IsDaemon: true })
+        {
+            _daemons.Add(path);
+        }
+        else
+        {
+            _daemons.Remove(path);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Plenum.Marathon.Instances;
 internal static class KillOrder
 {
     /// <summary>
-    /// Sentenced instances first; then from the fullest GROUP_BY group; among equals who has the least to lose, and
+    /// Sentenced instances first; then from the fullest GROUP_BY group, of a service on every agent the second one there; among equals who has the least to lose, and
     /// last by the service's kill selection.
     /// </summary>
     public static List<Instance> Select(
@@ -26,9 +26,12 @@ internal static class KillOrder
 
         left.Sort((one, other) => Compare(app.KillSelection, one, other));
         var field = app.Constraints.FirstOrDefault(constraint => constraint.Operator == ConstraintOperator.GroupBy)?.Field;
+        Func<AgentPlace, string>? groupOf = app.IsDaemon ? place => place.AgentId
+            : field is not null ? place => ConstraintEvaluator.FieldOf(place, field) ?? ""
+            : null;
         while (chosen.Count < count && left.Count > 0)
         {
-            var next = field is null ? left[0] : FirstOfFullest(left, field);
+            var next = groupOf is null ? left[0] : FirstOfFullest(left, groupOf);
             left.Remove(next);
             chosen.Add(next);
         }
@@ -67,11 +70,11 @@ internal static class KillOrder
 
     private static DateTimeOffset Age(Instance instance) => instance.StartedAt ?? instance.StagedAt ?? instance.Since;
 
-    private static Instance FirstOfFullest(List<Instance> ordered, string field)
+    private static Instance FirstOfFullest(List<Instance> ordered, Func<AgentPlace, string> groupOf)
     {
         var waiting = ordered.Find(instance => instance.Place is null);
         return waiting ?? ordered
-            .GroupBy(instance => ConstraintEvaluator.FieldOf(instance.Place!, field) ?? "")
+            .GroupBy(instance => groupOf(instance.Place!))
             .MaxBy(group => group.Count())!
             .First();
     }

@@ -175,6 +175,12 @@ internal sealed class Launcher(
             placed[(app.Id, app.Version)] = places = CountedPlaces(app);
         }
 
+        if (app.IsDaemon && places.Exists(taken => taken.AgentId == table.Place.AgentId))
+        {
+            // It runs here already: that is no reason why another waits, which wants another agent.
+            return false;
+        }
+
         var statistics = _waiting[app.Id].Statistics;
         context.QueueTouched.Add(app.Id);
         var match = OfferMatcher.Match(
@@ -303,7 +309,7 @@ internal sealed class Launcher(
             .Where(instance => instance.Place is not null
                 && (instance.Condition.HasTask() || instance.Reservation is not null)
                 && instance.Condition != Condition.UnreachableInactive
-                && (instance.IsCurrent(app) || instance.Reservation is not null))
+                && (instance.IsCurrent(app) || instance.Reservation is not null || app.IsAloneOnAgents))
             .OrderBy(instance => instance.Sequence)
             .Select(instance => instance.Place!)];
 }

@@ -140,7 +140,7 @@ internal sealed class RoleSubscriptions(
             }
         }
 
-        foreach (var role in leftovers.Roles)
+        foreach (var role in leftovers.Roles.Concat(RolesOfDaemons()))
         {
             added |= _roles.Add(role);
         }
@@ -151,7 +151,7 @@ internal sealed class RoleSubscriptions(
     // Ends at the first want of every role: with one role that is the first service that is not delayed.
     private HashSet<string> WantedRoles()
     {
-        var wanted = new HashSet<string>(leftovers.Roles, StringComparer.Ordinal);
+        var wanted = new HashSet<string>(leftovers.Roles.Concat(RolesOfDaemons()), StringComparer.Ordinal);
         foreach (var path in book.Scheduled.Keys)
         {
             foreach (var app in roots.LaunchableOf(path))
@@ -171,6 +171,10 @@ internal sealed class RoleSubscriptions(
 
         return wanted;
     }
+
+    /// <summary>Agents that join are known by their offers: what runs on every one wants offers always.</summary>
+    private IEnumerable<string> RolesOfDaemons() =>
+        roots.Daemons.Select(roots.Find).OfType<RunSpec>().Select(context.Options.LaunchRoleOf);
 
     /// <summary>A reservation stays with the role it was made for when the app's role changes.</summary>
     private IEnumerable<string> RolesOfReserved(RunSpec app) => app.IsResident

@@ -10,7 +10,7 @@ namespace Plenum.Marathon.Matching;
 internal sealed class AgentPlaces
 {
     // Twice the largest cluster Mesos was run with; beyond it unknown agents are placed without being remembered.
-    private const int MaxAgents = 100_000;
+    public const int MaxAgents = 100_000;
 
     private readonly Dictionary<string, AgentPlace> _places = [];
 
@@ -18,8 +18,19 @@ internal sealed class AgentPlaces
 
     public AgentPlace See(Offer offer)
     {
+        var place = PlaceOf(offer);
+        if (_places.Count < MaxAgents || _places.ContainsKey(place.AgentId))
+        {
+            _places[place.AgentId] = place;
+        }
+
+        return place;
+    }
+
+    public static AgentPlace PlaceOf(Offer offer)
+    {
         var domain = offer.Domain?.FaultDomain;
-        var place = new AgentPlace(
+        return new AgentPlace(
             offer.AgentId.Value,
             offer.Hostname,
             domain?.Region?.Name,
@@ -32,12 +43,6 @@ internal sealed class AgentPlaces
         {
             Ip = offer.Url?.Address is { HasIp: true } address ? address.Ip : null,
         };
-        if (_places.Count < MaxAgents || _places.ContainsKey(place.AgentId))
-        {
-            _places[place.AgentId] = place;
-        }
-
-        return place;
     }
 
     public void Lost(string agentId) => _places.Remove(agentId);

@@ -193,11 +193,12 @@ internal static class OfferMatcher
         : app.AcceptedResourceRoles.IsEmpty ? ["*", app.Role] : app.AcceptedResourceRoles;
 
     private static bool IsUnrestricted(RunSpec app) =>
-        app.Labels.TryGetValue(GpuBehaviourLabel, out var behaviour)
-        && string.Equals(behaviour, "unrestricted", StringComparison.OrdinalIgnoreCase);
+        app.IsDaemon
+        || (app.Labels.TryGetValue(GpuBehaviourLabel, out var behaviour)
+        && string.Equals(behaviour, "unrestricted", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Who does not ask for a region or zone stays where the master is.</summary>
-    private static bool IsInHomeRegion(RunSpec app, AgentPlace place, string? homeRegion) =>
+    internal static bool IsInHomeRegion(RunSpec app, AgentPlace place, string? homeRegion) =>
         homeRegion is null
         || place.Region is null
         || place.Region == homeRegion

@@ -159,6 +159,13 @@ internal sealed class CoreHarness
         Take(effects);
     }
 
+    /// <summary>The master says that an agent is gone or cannot be reached.</summary>
+    public void Lose(string agent) => Handle(new Event
+    {
+        Type = Event.Types.Type.Failure,
+        Failure = new Event.Types.Failure { AgentId = new AgentID { Value = agent } },
+    });
+
     public Offer Offer(
         string agent = "agent-1",
         double cpus = 4,

@@ -27,6 +27,10 @@ internal sealed class FaultyCluster(CoreHarness core, Random random)
 
     public IReadOnlyDictionary<string, TaskState> Tasks => _tasks;
 
+    public IEnumerable<string> AgentsWithinReach => Agents.Where(agent => !_lost.Contains(agent));
+
+    public string AgentOf(string task) => _agentOf[task];
+
     /// <summary>The tasks whose agent is there.</summary>
     public int TasksWithinReach => _tasks.Keys.Count(id => !IsLost(id));
 
@@ -148,6 +152,12 @@ internal sealed class FaultyCluster(CoreHarness core, Random random)
         {
             _tasks[id] = TaskState.TaskUnreachable;
             Answer(id);
+        }
+
+        // Who is not connected is told nothing.
+        if (IsConnected)
+        {
+            core.Lose(agent);
         }
     }
 

@@ -40,7 +40,10 @@ public sealed class SimulationTests
 
         private static readonly string[] Pods = ["/pair", "/g/duo"];
 
-        private static readonly string[] Paths = ["/one", "/g/two", .. Pods, Either];
+        // One on every agent, an app and a pod.
+        private static readonly string[] Daemons = ["/every", "/g/every"];
+
+        private static readonly string[] Paths = ["/one", "/g/two", .. Pods, Either, .. Daemons];
 
         private static readonly UnreachableStrategy[] Strategies =
         [
@@ -170,10 +173,15 @@ public sealed class SimulationTests
             {
                 case 0:
                     var isPod = Pods.Contains(id) || existing is PodDefinition || (id == Either && existing is null && _random.Next(2) == 0);
+                    isPod |= id == Daemons[1];
                     RunSpec spec = isPod ? Pod(id) : CoreHarness.App(id) with { Cmd = $"sleep {_random.Next(3)}" };
                     Put(spec with
                     {
                         Instances = _random.Next(5),
+                        IsDaemon = Daemons.Contains(id),
+                        Constraints = Daemons.Contains(id) && _random.Next(3) == 0
+                            ? [new Constraint("hostname", ConstraintOperator.Like, $"agent-{_random.Next(1, 3)}.*")]
+                            : [],
                         UpgradeStrategy = new UpgradeStrategy(_random.Next(3) / 2.0, _random.Next(3) / 2.0)
                         {
                             AutoRevert = _random.Next(3) == 0,
@@ -261,6 +269,16 @@ public sealed class SimulationTests
                 if (running != spec.Instances || known[spec.Id].Count() != spec.Instances)
                 {
                     return $"{spec.Id} knows {known[spec.Id].Count()} instances, {running} of them run, {spec.Instances} are wanted";
+                }
+
+                if (spec.IsDaemon)
+                {
+                    var agents = known[spec.Id].Select(instance => instance.Place!.AgentId).Order().ToList();
+                    var wanted = _cluster.AgentsWithinReach.Where(agent => spec.Constraints.IsEmpty || spec.Constraints[0].Value!.StartsWith(agent, StringComparison.Ordinal));
+                    if (!agents.SequenceEqual(wanted))
+                    {
+                        return $"{spec.Id} runs on {string.Join(", ", agents)} and should on {string.Join(", ", wanted)}";
+                    }
                 }
 
                 // A container that finished is not missed.

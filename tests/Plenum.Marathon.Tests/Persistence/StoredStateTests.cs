@@ -23,6 +23,7 @@ public sealed class StoredStateTests
             Env = ValueMap<EnvironmentValue>.From(
                 [new("A", EnvironmentValue.Of("1")), new("S", new EnvironmentValue.Secret("db"))]),
             Instances = 7,
+            IsDaemon = true,
             Cpus = 0.1,
             Mem = 33.5,
             Disk = 1,

@@ -22,7 +22,8 @@ internal static class PodBuilder
 
         return pod with
         {
-            UpgradeStrategy = update.Upgrade ?? (pod.IsResident ? UpgradeStrategy.Resident : UpgradeStrategy.Default),
+            UpgradeStrategy = update.Upgrade
+                ?? (pod.IsDaemon ? UpgradeStrategy.Daemon : pod.IsResident ? UpgradeStrategy.Resident : UpgradeStrategy.Default),
             UnreachableStrategy = update.Unreachable
                 ?? (pod.IsResident ? UnreachableStrategy.Disabled : UnreachableStrategy.Default),
         };

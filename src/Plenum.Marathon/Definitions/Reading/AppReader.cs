@@ -27,6 +27,7 @@ internal static class AppReader
             User = app["user"].Text(minLength: 1),
             Env = app["env"].Map(ReadEnvironmentValue),
             Instances = app["instances"].Integer(0, Bounds.MaxInstances),
+            Mode = app["mode"].Enumeration(WireNames.ServiceModes),
             Cpus = app["cpus"].Number(Bounds.MinCpus, Bounds.MaxAmount),
             Mem = app["mem"].Number(0, Bounds.MaxAmount),
             Disk = app["disk"].Number(0, Bounds.MaxAmount),

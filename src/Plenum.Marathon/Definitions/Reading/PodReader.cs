@@ -37,7 +37,8 @@ internal static class PodReader
             Volumes = pod["volumes"].List(ReadVolume, Bounds.MaxVolumes) ?? [],
             Networks = pod["networks"].List(NetworkReader.ReadNetwork, Bounds.MaxNetworks) ?? [],
             Secrets = AppReader.ReadSecrets(pod["secrets"]) ?? defaults.Secrets,
-            Instances = ReadInstances(Object(pod["scaling"])) ?? defaults.Instances,
+            Instances = ReadInstances(Object(pod["scaling"]), out var isDaemon) ?? defaults.Instances,
+            IsDaemon = isDaemon,
             MaxInstances = pod["scaling"]["maxInstances"].Integer(0, Bounds.MaxInstances),
             BackoffSeconds = Seconds(backoff["backoff"]) ?? defaults.BackoffSeconds,
             BackoffFactor = backoff["backoffFactor"].Number(1, Bounds.MaxAmount) ?? defaults.BackoffFactor,
@@ -77,14 +78,18 @@ internal static class PodReader
         return field;
     }
 
-    private static int? ReadInstances(JsonField scaling)
+    /// <summary>A pod on every agent may be sent with the count it was shown with: it says nothing.</summary>
+    private static int? ReadInstances(JsonField scaling, out bool isDaemon)
     {
-        if (scaling["kind"].Text() is { } kind && !string.Equals(kind, "fixed", StringComparison.OrdinalIgnoreCase))
+        var kind = scaling["kind"].Text();
+        isDaemon = string.Equals(kind, "daemon", StringComparison.OrdinalIgnoreCase);
+        if (kind is not null && !isDaemon && !string.Equals(kind, "fixed", StringComparison.OrdinalIgnoreCase))
         {
-            scaling["kind"].Refuse("must be one of: fixed");
+            scaling["kind"].Refuse("must be one of: fixed, daemon");
         }
 
-        return scaling["instances"].Integer(0, Bounds.MaxInstances);
+        var instances = scaling["instances"].Integer(0, Bounds.MaxInstances);
+        return isDaemon ? 0 : instances;
     }
 
     // Numbers with a fraction on the wire; below a second nothing is told apart here.

@@ -25,6 +25,7 @@ internal static partial class AppValidator
         ValidateLabels(app, report);
         ServiceRules.ValidateAcceptedRoles(app, report["acceptedResourceRoles"]);
         SecretValidator.Validate(app, options, report);
+        ServiceRules.ValidateDaemon(app, report["constraints"], report["container"]["volumes"]);
     }
 
     private static void ValidateIdentity(AppDefinition app, Report report)
@@ -83,6 +84,11 @@ internal static partial class AppValidator
     {
         if (app.IsSingleInstance)
         {
+            if (app.IsDaemon)
+            {
+                report["mode"].Add($"must be service with the label {AppDefinition.SingleInstanceLabel}");
+            }
+
             if (app.Instances > 1)
             {
                 report["instances"].Add($"must be 0 or 1 with the label {AppDefinition.SingleInstanceLabel}");

@@ -19,6 +19,7 @@ internal static partial class PodValidator
         ValidateScheduling(pod, report["scheduling"]);
         ValidateIpc(pod.Ipc, report["linuxInfo"]["ipcInfo"]);
         SecretValidator.Validate(pod, options, report);
+        ServiceRules.ValidateDaemon(pod, report["scheduling"]["placement"]["constraints"], report["volumes"]);
     }
 
     private static void ValidateScheduling(PodDefinition pod, Report report)

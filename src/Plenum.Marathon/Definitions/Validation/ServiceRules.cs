@@ -44,6 +44,35 @@ internal static class ServiceRules
         }
     }
 
+    /// <summary>
+    /// On every agent: constraints choose the agents, and those that count other instances leave open which. Volumes that
+    /// stay on an agent have no place to go with a count that follows the agents.
+    /// </summary>
+    public static void ValidateDaemon(RunSpec spec, Report constraints, Report volumes)
+    {
+        if (!spec.IsDaemon)
+        {
+            return;
+        }
+
+        for (var i = 0; i < spec.Constraints.Count; i++)
+        {
+            var constraint = spec.Constraints[i];
+            if (constraint.Operator is ConstraintOperator.GroupBy or ConstraintOperator.MaxPer
+                || (constraint.Operator == ConstraintOperator.Unique && constraint.Field is not ("hostname" or "@hostname"))
+                || constraint is { Operator: ConstraintOperator.Cluster, Value: null or "" })
+            {
+                constraints.At(i).Add(
+                    "must choose agents by themselves for what runs on every agent: CLUSTER with a value, IS, LIKE or UNLIKE");
+            }
+        }
+
+        if (spec.IsResident)
+        {
+            volumes.Add("must not be persistent for what runs on every agent: use a volume of the host");
+        }
+    }
+
     public static void ValidateAcceptedRoles(RunSpec spec, Report report)
     {
         var kind = spec is PodDefinition ? "pod" : "app";

@@ -158,6 +158,11 @@ internal static class AppWriter
     private static void WriteResources(Utf8JsonWriter writer, AppDefinition app)
     {
         writer.WriteNumber("instances", app.Instances);
+        if (app.IsDaemon)
+        {
+            writer.WriteString("mode", WireNames.ServiceModes.Of(ServiceMode.Daemon));
+        }
+
         writer.WriteDouble("cpus", app.Cpus);
         writer.WriteDouble("mem", app.Mem);
         writer.WriteDouble("disk", app.Disk);

@@ -51,7 +51,7 @@ internal static class PodWriter
     private static void WriteScaling(Utf8JsonWriter writer, PodDefinition pod)
     {
         writer.WriteStartObject("scaling");
-        writer.WriteString("kind", "fixed");
+        writer.WriteString("kind", pod.IsDaemon ? "daemon" : "fixed");
         writer.WriteNumber("instances", pod.Instances);
         if (pod.MaxInstances is { } most)
         {
