@@ -29,7 +29,7 @@ public sealed class DaemonShould
         same.Instances.ShouldBe(4);
         Update(known, """{"instances": 4}""").Violations.Any.ShouldBeFalse();
         Update(known, """{"cmd": "y"}""").App.IsDaemon.ShouldBeTrue();
-        Update(known, """{"instances": 5}""").Violations.ByPath.Keys.ShouldBe(["/instances"]);
+        Update(known, """{"instances": 5}""").Violations.ByPath.Select(entry => entry.Key).ShouldBe(["/instances"]);
         var (service, _) = Update(known, """{"mode": "service", "instances": 2}""");
         (service.IsDaemon, service.Instances).ShouldBe((false, 2));
     }
