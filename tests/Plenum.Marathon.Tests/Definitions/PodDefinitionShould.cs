@@ -81,7 +81,7 @@ public sealed class PodDefinitionShould
     [Fact]
     public void Leave_no_property_out_of_the_example_that_the_round_trip_is_tested_with()
     {
-        var pod = Pod(Full) with { LegacySharedCgroups = true, Version = Timestamp.Parse("2026-01-02T03:04:05.678Z"), VersionInfo = new(default, default) };
+        var pod = Pod(Full) with { LegacySharedCgroups = true, IsDaemon = true, Version = Timestamp.Parse("2026-01-02T03:04:05.678Z"), VersionInfo = new(default, default) };
         Differs(pod, new PodDefinition { Id = pod.Id });
         Differs(pod.Containers[0], new PodContainer("web"));
         Differs(pod.Containers[0].Endpoints[0], new PodEndpoint("http"));
