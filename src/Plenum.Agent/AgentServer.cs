@@ -272,7 +272,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var collector = new SandboxCollector(loop, _options, _wall, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
-        var meters = new AgentMeters(collector, fetcher, containers, runtime, volumeWatch);
+        var meters = new AgentMeters(collector, fetcher, containers, runtime, volumeWatch, store, loop);
         return new AgentHands(containers, checks, link, executors, drivers, volumes, volumeWatch, providers, publisher, diskUse, meters);
     }
 

@@ -19,6 +19,15 @@ internal class CheckpointDisk
         file.Flush(flushToDisk: true);
     }
 
+    /// <summary>Writes over a part of a file that has it already, which takes no room. Durable on return.</summary>
+    public virtual void Overwrite(string path, long offset, ReadOnlySpan<byte> bytes)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        file.Position = offset;
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+    }
+
     public virtual void Rename(string from, string to) => File.Move(from, to, overwrite: true);
 
     public virtual void Delete(string path) => File.Delete(path);

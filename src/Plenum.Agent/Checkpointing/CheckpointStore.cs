@@ -26,19 +26,20 @@ internal sealed partial class CheckpointStore : IDisposable
     private const int MaximumNameLength = 200;
 
     /// <summary>
-    /// Kept for the day when the disk is full: given back then, it lets the agent go on recording what
-    /// already runs here. Some thousand records fit.
+    /// Before the reserve is taken, or emptied into files: what others need to go on is not taken from them for it, and a disk
+    /// about to be full again is left alone.
     /// </summary>
-    private const int ReserveBytes = 16 * 1024 * 1024;
+    private const long RoomForReserve = 2 * CheckpointReserve.Bytes;
 
     private readonly string _meta;
     private readonly string _records;
     private readonly string _quarantine;
-    private readonly string _reserve;
+    private readonly CheckpointReserve _reserve;
     private readonly string _format;
     private readonly FileStream _lock;
     private readonly CheckpointDisk _disk;
     private readonly ILogger _logger;
+    private volatile bool _isFull;
 
     private CheckpointStore(string workDirectory, FileStream exclusive, CheckpointDisk disk, ILogger logger)
     {
@@ -46,14 +47,14 @@ internal sealed partial class CheckpointStore : IDisposable
         _meta = Path.Combine(workDirectory, "meta");
         _records = Path.Combine(_meta, "records");
         _quarantine = Path.Combine(_meta, "quarantine");
-        _reserve = Path.Combine(_meta, "reserve");
+        _reserve = new CheckpointReserve(Path.Combine(_meta, "reserve"), disk);
         _format = Path.Combine(_meta, "format");
         _lock = exclusive;
         _logger = logger;
     }
 
     /// <summary>The disk had no room for a record, and has not had any since: nothing new should start here.</summary>
-    public bool DiskFull { get; private set; }
+    public bool DiskFull => _isFull;
 
     public string QuarantineDirectory => _quarantine;
 
@@ -117,30 +118,40 @@ internal sealed partial class CheckpointStore : IDisposable
             }
         }
 
-        return new CheckpointContents(records, corrupt);
+        return new CheckpointContents(WithReserve(records, corrupt), corrupt);
     }
 
     /// <summary>
     /// Makes changes durable; a null value deletes. When it returns, all of them survive a crash. The
     /// last change of a key wins, the order between keys is not kept.
     /// </summary>
-    /// <exception cref="IOException">The disk refused, even with the reserve given back.</exception>
+    /// <exception cref="IOException">The disk refused, and the reserve is full or was never there. Nothing is lost by trying again.</exception>
     public void Commit(IReadOnlyDictionary<string, byte[]?> changes)
     {
-        try
+        if (_isFull && HasRoom() && TryLeaveReserve(changes))
         {
-            Write(changes);
-            if (DiskFull)
+            return;
+        }
+
+        IOException? refusal = null;
+        if (!_reserve.IsUsed)
+        {
+            try
             {
-                RefillReserve();
+                Write(changes);
+                return;
+            }
+            catch (IOException exception)
+            {
+                refusal = exception;
+                NoteFull(exception);
             }
         }
-        catch (IOException exception) when (!DiskFull)
+
+        // A reserve that is full is emptied into whatever room there is.
+        if (!_reserve.TryAdd(changes) && !(_reserve.IsUsed && TryLeaveReserve(changes)))
         {
-            Log.DiskRefused(_logger, exception);
-            DiskFull = true;
-            File.Delete(_reserve);
-            Write(changes);
+            throw new IOException("The disk has no room for checkpoints, and the reserve kept for that has none either", refusal);
         }
     }
 
@@ -215,7 +226,7 @@ internal sealed partial class CheckpointStore : IDisposable
         // A record is as durable as the directories on the way to it.
         _disk.FlushNames(workDirectory);
         _disk.FlushNames(_meta);
-        RefillReserve();
+        TakeReserve();
     }
 
     // Data first, all of it, then the names: the first flush carries most of the others' data with it.
@@ -269,28 +280,102 @@ internal sealed partial class CheckpointStore : IDisposable
         unflushed.Add(parent);
     }
 
-    private void RefillReserve()
+    // What the reserve has is newer than any file.
+    private List<KeyValuePair<string, byte[]>> WithReserve(List<KeyValuePair<string, byte[]>> records, List<string> corrupt)
+    {
+        _reserve.Load();
+        if (!_reserve.IsUsed)
+        {
+            return records;
+        }
+
+        _isFull = true;
+        var all = records.ToDictionary(StringComparer.Ordinal);
+        foreach (var (key, value) in _reserve.Pending)
+        {
+            corrupt.Remove(key);
+            all.Remove(key);
+            if (value is not null)
+            {
+                all.Add(key, value);
+            }
+        }
+
+        return [.. all.OrderBy(static record => record.Key, StringComparer.Ordinal)];
+    }
+
+    private void NoteFull(IOException exception)
+    {
+        if (!_isFull)
+        {
+            Log.DiskRefused(_logger, exception);
+            _isFull = true;
+        }
+    }
+
+    private bool HasRoom() =>
+        new DriveInfo(_meta).AvailableFreeSpace >= (_reserve.Exists ? CheckpointReserve.Bytes : RoomForReserve);
+
+    /// <summary>
+    /// True when the disk takes files again: the changes have theirs, and so has all that is in the reserve. It is emptied last,
+    /// as what is in it counts before the files.
+    /// </summary>
+    private bool TryLeaveReserve(IReadOnlyDictionary<string, byte[]?> changes)
     {
         try
         {
-            if (!File.Exists(_reserve))
+            var all = new Dictionary<string, byte[]?>(_reserve.Pending, StringComparer.Ordinal);
+            foreach (var (key, value) in changes)
             {
-                using var file = new FileStream(_reserve, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-                file.Write(new byte[ReserveBytes]);
-                file.Flush(flushToDisk: true);
+                all[key] = value;
             }
 
-            DiskFull = false;
+            Write(all);
+            if (_reserve.IsUsed)
+            {
+                _reserve.Empty();
+            }
+
+            _reserve.Take();
+            _isFull = false;
+            Log.DiskTakes(_logger);
+            return true;
         }
         catch (IOException exception)
         {
-            DiskFull = true;
-            File.Delete(_reserve);
+            // Said when it began; the next change tries again.
+            Log.StillRefused(_logger, exception);
+            return false;
+        }
+    }
+
+    private void TakeReserve()
+    {
+        try
+        {
+            _reserve.Take();
+        }
+        catch (IOException exception)
+        {
+            _isFull = true;
             Log.NoReserve(_logger, exception);
         }
     }
 
     private void MoveToQuarantine(string path)
+    {
+        try
+        {
+            File.Move(path, QuarantinePlace(path));
+        }
+        catch (IOException exception)
+        {
+            // On a full disk. It stays where it is and is found there at the next start.
+            Log.NotQuarantined(_logger, path, exception);
+        }
+    }
+
+    private string QuarantinePlace(string path)
     {
         var name = Path.GetRelativePath(_records, path).Replace('/', '_');
         name = name.Length > MaximumNameLength ? Digest(name) : name;
@@ -300,7 +385,7 @@ internal sealed partial class CheckpointStore : IDisposable
             target = Path.Combine(_quarantine, $"{name}.{copy}");
         }
 
-        File.Move(path, target);
+        return target;
     }
 
     private string PathOf(string key)
@@ -322,10 +407,19 @@ internal sealed partial class CheckpointStore : IDisposable
 
     private static partial class Log
     {
+        [LoggerMessage(5, LogLevel.Information, "The disk takes checkpoints again")]
+        public static partial void DiskTakes(ILogger logger);
+
+        [LoggerMessage(7, LogLevel.Debug, "The disk still refuses checkpoints")]
+        public static partial void StillRefused(ILogger logger, Exception exception);
+
+        [LoggerMessage(6, LogLevel.Error, "Checkpoint {Path} cannot be put into quarantine and stays where it is")]
+        public static partial void NotQuarantined(ILogger logger, string path, Exception exception);
+
         [LoggerMessage(1, LogLevel.Error, "Checkpoint {Path} is unreadable: put into {Quarantine}")]
         public static partial void Quarantined(ILogger logger, string path, string quarantine);
 
-        [LoggerMessage(2, LogLevel.Error, "The disk refuses checkpoints: giving back the reserve, nothing new will start here")]
+        [LoggerMessage(2, LogLevel.Error, "The disk refuses checkpoints: they go into the reserve, and nothing new starts here until there is room again")]
         public static partial void DiskRefused(ILogger logger, Exception exception);
 
         [LoggerMessage(3, LogLevel.Warning, "The disk has no room for the checkpoint reserve")]

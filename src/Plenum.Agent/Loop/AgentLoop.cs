@@ -54,6 +54,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly Queue<AgentCommand> _held = new();
     private DateTimeOffset _lastLook;
     private bool _isHanging;
+    private volatile bool _isHeldByDisk;
     private LoopRound _next = new();
     private LoopRound _current = new();
     private Task? _written;
@@ -79,6 +80,9 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Whatever follows from commands waits for a disk that refuses to record them.</summary>
+    public bool IsHeldByDisk => _isHeldByDisk;
 
     /// <summary>Fails when the loop met a bug; the agent must end then, its containers live on.</summary>
     public Task Completion => _running;
@@ -344,12 +348,18 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             try
             {
                 _store.Commit(changes);
+                _isHeldByDisk = false;
                 return;
             }
             catch (IOException exception)
             {
                 // Nothing may leave before it is recorded, so everything waits; the containers do not.
-                Log.DiskRefuses(_logger, exception);
+                if (!_isHeldByDisk)
+                {
+                    Log.DiskRefuses(_logger, exception);
+                    _isHeldByDisk = true;
+                }
+
                 await Task.Delay(DiskRetry, _clock, _stopping);
             }
         }

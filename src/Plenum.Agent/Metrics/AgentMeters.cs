@@ -1,13 +1,22 @@
+using Plenum.Agent.Checkpointing;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Launching;
+using Plenum.Agent.Loop;
 using Plenum.Agent.Sandboxes;
 using Plenum.Agent.Volumes;
 
 namespace Plenum.Agent.Metrics;
 
 /// <summary>What the parts around the book count themselves, under Mesos' names (mesos.md 7).</summary>
-internal sealed class AgentMeters(SandboxCollector sandboxes, Fetcher fetcher, ContainerDirector containers, IContainerRuntime runtime, VolumeWatcher volumes)
+internal sealed class AgentMeters(
+    SandboxCollector sandboxes,
+    Fetcher fetcher,
+    ContainerDirector containers,
+    IContainerRuntime runtime,
+    VolumeWatcher volumes,
+    CheckpointStore store,
+    AgentLoop loop)
 {
     public IReadOnlyDictionary<string, double> Read()
     {
@@ -25,8 +34,10 @@ internal sealed class AgentMeters(SandboxCollector sandboxes, Fetcher fetcher, C
             ["containerizer/fetcher/cache_size_used_bytes"] = fetcher.CachedBytes,
             ["containerizer/mesos/container_destroy_errors"] = containers.DestroyErrors,
 
-            // Ours: Mesos has no name for it.
+            // Ours: Mesos has no names for them.
             ["plenum/persistent_volumes_missing"] = volumes.Missing,
+            ["plenum/checkpoint_disk_full"] = store.DiskFull ? 1 : 0,
+            ["plenum/checkpoints_held"] = loop.IsHeldByDisk ? 1 : 0,
         };
         runtime.AddMetrics(values);
         return values;

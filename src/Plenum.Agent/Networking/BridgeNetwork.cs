@@ -37,7 +37,7 @@ internal sealed partial class BridgeNetwork(string directory, string tag, Networ
             }
 
             // 1. Nobody else on this machine chooses meanwhile.
-            using var machine = await MachineLock.OwnAsync();
+            using var machine = await MachineLock.OwnAsync(cancellationToken);
             var subnet = Choose();
 
             // 2. On disk first: what a killed agent has made is found and removed by this name and file.

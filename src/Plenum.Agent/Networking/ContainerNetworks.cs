@@ -220,7 +220,7 @@ internal sealed partial class ContainerNetworks : IDisposable
         Keep(record);
         using var machine = attachment.PortMappings.Count > 0
             ? await FirewallChains.UseAsync(network, cancellationToken)
-            : await MachineLock.ShareAsync();
+            : await MachineLock.ShareAsync(cancellationToken);
         var result = await PluginRunner.AddAsync(network, CallFor(record, attachment), cancellationToken);
         record = record with { Attachments = [.. record.Attachments.SkipLast(1), attachment with { Result = result }] };
         Keep(record);

@@ -42,7 +42,7 @@ internal static class FirewallChains
     /// <param name="network">Whose addresses say which of the two families' chains the plugin needs.</param>
     public static async Task<IDisposable> UseAsync(NetworkConfiguration network, CancellationToken cancellationToken)
     {
-        var shared = await MachineLock.ShareAsync();
+        var shared = await MachineLock.ShareAsync(cancellationToken);
         try
         {
             if (await AreMadeAsync("iptables", cancellationToken)
@@ -58,12 +58,12 @@ internal static class FirewallChains
         }
 
         shared.Dispose();
-        return await MachineLock.OwnAsync();
+        return await MachineLock.OwnAsync(cancellationToken);
     }
 
     public static async Task RemoveUnusedAsync(CancellationToken cancellationToken)
     {
-        using var machine = await MachineLock.OwnAsync();
+        using var machine = await MachineLock.OwnAsync(cancellationToken);
         foreach (var program in Programs.Where(NetworkTool.IsInstalled))
         {
             var (code, rules, _) = await RunAsync(program, ["-S", MappingChain], cancellationToken);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Plenum.Agent.Containers;
 
 namespace Plenum.Agent.Networking;
@@ -12,11 +13,22 @@ internal static class NetworkTool
         ["ip6tables"] = "iptables",
     };
 
+    /// <summary>
+    /// They take milliseconds. iptables waits for whoever holds the firewall's lock, and would wait for ever for one that hangs.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     public static bool IsInstalled(string program) => HostPrograms.TryFind(program) is not null;
 
-    /// <exception cref="NetworkException">The program is not installed.</exception>
+    /// <exception cref="NetworkException">The program is not installed, or does not end.</exception>
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        RunAsync(program, arguments, Patience, cancellationToken);
+
+    /// <summary>As above, within another time.</summary>
+    /// <exception cref="NetworkException">The program is not installed, or does not end.</exception>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
-        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+        string program, IEnumerable<string> arguments, TimeSpan patience, CancellationToken cancellationToken)
     {
         var path = HostPrograms.TryFind(program)
             ?? throw new NetworkException(
@@ -29,6 +41,8 @@ internal static class NetworkTool
             RedirectStandardInput = true,
         };
         OrphanedHelpers.Mark(start);
+        using var late = new CancellationTokenSource(patience);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         using var process = Process.Start(start)!;
         // A process leaves streams that were asked for to the garbage collector, which may not come for hours.
         using var standardOutput = process.StandardOutput;
@@ -36,16 +50,19 @@ internal static class NetworkTool
         process.StandardInput.Close();
         try
         {
-            var output = standardOutput.ReadToEndAsync(cancellationToken);
-            var error = await standardError.ReadToEndAsync(cancellationToken);
+            var output = standardOutput.ReadToEndAsync(either.Token);
+            var error = await standardError.ReadToEndAsync(either.Token);
             var said = await output;
-            await process.WaitForExitAsync(cancellationToken);
+            await process.WaitForExitAsync(either.Token);
             return (process.ExitCode, said, error.Trim());
         }
         catch (OperationCanceledException)
         {
-            process.Kill();
-            throw;
+            process.Kill(entireProcessTree: true);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new NetworkException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{program} {string.Join(' ', start.ArgumentList)} did not end within {patience.TotalSeconds} s; see who holds the firewall's lock: fuser -v /run/xtables.lock"));
         }
     }
 }

@@ -149,7 +149,9 @@ internal sealed class FakeMaster : IAsyncDisposable
             Registered = new MasterMessage.Types.Registered
             {
                 AgentId = new AgentID { Value = AgentId },
-                PingTimeout = new DurationInfo { Nanoseconds = 75_000_000_000 },
+                // Nobody pings here. After the usual 75 s the agent would register anew, and what was on its way to it over the
+                // old link be lost: a real master hears of that, this one does not.
+                PingTimeout = new DurationInfo { Nanoseconds = TimeSpan.FromDays(1).Ticks * 100 },
                 Draining = Draining,
             },
         });
