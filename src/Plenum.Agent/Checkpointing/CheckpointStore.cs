@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -13,12 +12,6 @@ namespace Plenum.Agent.Checkpointing;
 /// </summary>
 internal sealed partial class CheckpointStore : IDisposable
 {
-    /// <summary>
-    /// What the records are made of, as a number in <c>meta/format</c>. It rises when an older agent would misread what a
-    /// newer one wrote; fields that an older one may do without are only added. Directories without the file are the first.
-    /// </summary>
-    private const int Format = 1;
-
     private const string Suffix = ".rec";
     private const string Unfinished = ".new";
 
@@ -35,7 +28,7 @@ internal sealed partial class CheckpointStore : IDisposable
     private readonly string _records;
     private readonly string _quarantine;
     private readonly CheckpointReserve _reserve;
-    private readonly string _format;
+    private readonly CheckpointFormat _format;
     private readonly FileStream _lock;
     private readonly CheckpointDisk _disk;
     private readonly ILogger _logger;
@@ -48,7 +41,7 @@ internal sealed partial class CheckpointStore : IDisposable
         _records = Path.Combine(_meta, "records");
         _quarantine = Path.Combine(_meta, "quarantine");
         _reserve = new CheckpointReserve(Path.Combine(_meta, "reserve"), disk);
-        _format = Path.Combine(_meta, "format");
+        _format = new CheckpointFormat(Path.Combine(_meta, "format"), disk, logger);
         _lock = exclusive;
         _logger = logger;
     }
@@ -73,7 +66,7 @@ internal sealed partial class CheckpointStore : IDisposable
             var store = new CheckpointStore(workDirectory, exclusive, disk, logger);
             try
             {
-                store.RefuseNewerFormat(workDirectory);
+                store._format.RefuseNewer(workDirectory);
                 store.Furnish(workDirectory);
             }
             catch
@@ -183,46 +176,11 @@ internal sealed partial class CheckpointStore : IDisposable
         }
     }
 
-    // Before anything is touched: to an older agent all that a newer one wrote would look damaged, and be put away.
-    private void RefuseNewerFormat(string workDirectory)
-    {
-        if (NotedFormat() is { } found and > Format)
-        {
-            throw new AgentStartException(
-                $"The work directory '{workDirectory}' was last used by a newer version of Plenum: its checkpoints have format {found}, "
-                + $"this version knows {Format}. Start the newer version again; or, to give up the tasks that run here, end them with "
-                + "the newer version and start this one with an empty work directory.");
-        }
-    }
-
-    /// <summary>Null: an agent wrote here that knew only the first, or none, or the power went while the note was made.</summary>
-    private int? NotedFormat() =>
-        File.Exists(_format) && int.TryParse(File.ReadAllText(_format), CultureInfo.InvariantCulture, out var format) ? format : null;
-
-    private void NoteFormat()
-    {
-        if (NotedFormat() == Format)
-        {
-            return;
-        }
-
-        try
-        {
-            _disk.Write(_format + Unfinished, Encoding.ASCII.GetBytes(Format.ToString(CultureInfo.InvariantCulture)));
-            _disk.Rename(_format + Unfinished, _format);
-        }
-        catch (IOException exception)
-        {
-            // A full disk keeps no agent from starting: without the note it is the first format, which it is.
-            Log.NoFormat(_logger, exception);
-        }
-    }
-
     private void Furnish(string workDirectory)
     {
         _disk.MakeDirectory(_records);
         _disk.MakeDirectory(_quarantine);
-        NoteFormat();
+        _format.Note();
         // A record is as durable as the directories on the way to it.
         _disk.FlushNames(workDirectory);
         _disk.FlushNames(_meta);
@@ -424,8 +382,5 @@ internal sealed partial class CheckpointStore : IDisposable
 
         [LoggerMessage(3, LogLevel.Warning, "The disk has no room for the checkpoint reserve")]
         public static partial void NoReserve(ILogger logger, Exception exception);
-
-        [LoggerMessage(4, LogLevel.Warning, "The disk has no room for the note of the checkpoints' format; the next start tries again")]
-        public static partial void NoFormat(ILogger logger, Exception exception);
     }
 }

@@ -328,52 +328,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         }
     }
 
-    private ContainerExit ReadExit(RunningContainer container)
-    {
-        var cgroup = CgroupOf(container);
-        var memory = cgroup.OutOfMemory();
-        var file = Path.Join(container.Bundle.Exits, container.Key.Name);
-        if (!File.Exists(file) && container.Process?.ReapedStatus() is { } seen)
-        {
-            // A full disk did not take it from conmon; a new kernel kept it.
-            return new ContainerExit(
-                container.Record?.SignalledWith is int sent && seen == ContainerExit.StatusOfSignal(LibC.SignalKill)
-                    ? ContainerExit.StatusOfSignal(sent)
-                    : seen,
-                memory);
-        }
-        if (!File.Exists(file))
-        {
-            // conmon was killed: nobody collects the container's output or status any more.
-            cgroup.KillAll();
-            return new ContainerExit(null, memory, "the process that watched the container was killed");
-        }
-        if (!int.TryParse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture, out var code))
-        {
-            // conmon does not flush it: a power cut may take what it wrote and leave the name.
-            return new ContainerExit(null, memory, "its exit status was lost when the machine went down");
-        }
-        // conmon cannot tell "exit 137" from SIGKILL; a new kernel can.
-        var status = container.Process?.ReapedStatus() ?? ContainerExit.StatusOfShellCode(code);
-        var killed = status == ContainerExit.StatusOfSignal(LibC.SignalKill);
-        return new ContainerExit(
-            killed && container.Record?.SignalledWith is int signal ? ContainerExit.StatusOfSignal(signal) : status, memory);
-    }
-
-    private void RememberSignal(RunningContainer container, int signal)
-    {
-        container.Record = container.Record! with { SignalledWith = signal };
-        try
-        {
-            container.Record.Write(container.Bundle.Record);
-        }
-        catch (IOException failure)
-        {
-            // On a full disk. Only the next agent would miss it; the process must not stay stopped for that.
-            Log.SignalNotRecorded(_logger, container.Key, failure);
-        }
-    }
-
     /// <summary>Names of users are the image's own, or the machine's.</summary>
     private Func<string, string?> AccountsOf(ContainerRecord record) => record switch
     {
@@ -399,9 +353,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     {
         [LoggerMessage(1, LogLevel.Error, "The exit status of container {Container} could not be read")]
         public static partial void ExitUnreadable(ILogger logger, ContainerKey container, Exception failure);
-
-        [LoggerMessage(6, LogLevel.Warning, "The signal that ended container {Container} could not be recorded")]
-        public static partial void SignalNotRecorded(ILogger logger, ContainerKey container, Exception failure);
 
         [LoggerMessage(4, LogLevel.Warning, "The terminal of container {Container} cannot be reached")]
         public static partial void TerminalLost(ILogger logger, ContainerKey container, Exception failure);

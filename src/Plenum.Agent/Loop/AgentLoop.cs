@@ -54,7 +54,6 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     private readonly Queue<AgentCommand> _held = new();
     private DateTimeOffset _lastLook;
     private bool _isHanging;
-    private volatile bool _isHeldByDisk;
     private LoopRound _next = new();
     private LoopRound _current = new();
     private Task? _written;
@@ -72,8 +71,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         _clock = clock;
         _logger = logger;
         _queue = Channel.CreateBounded<LoopItem>(new BoundedChannelOptions(maximumQueued) { SingleReader = true });
-        // A tick that finds the queue full is not missed: the commands before it make the loop look at the
-        // deadlines too.
+        // A tick that finds the queue full is not missed: the commands before it make the loop look too.
         _timer = clock.CreateTimer(
             static queue => ((ChannelWriter<LoopItem>)queue!).TryWrite(LoopItem.Tick),
             _queue.Writer,
@@ -82,7 +80,7 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     }
 
     /// <summary>Whatever follows from commands waits for a disk that refuses to record them.</summary>
-    public bool IsHeldByDisk => _isHeldByDisk;
+    public bool IsHeldByDisk { get; private set; }
 
     /// <summary>Fails when the loop met a bug; the agent must end then, its containers live on.</summary>
     public Task Completion => _running;
@@ -348,18 +346,18 @@ internal sealed partial class AgentLoop : IAsyncDisposable
             try
             {
                 _store.Commit(changes);
-                _isHeldByDisk = false;
+                IsHeldByDisk = false;
                 return;
             }
             catch (IOException exception)
             {
                 // Nothing may leave before it is recorded, so everything waits; the containers do not.
-                if (!_isHeldByDisk)
+                if (!IsHeldByDisk)
                 {
                     Log.DiskRefuses(_logger, exception);
-                    _isHeldByDisk = true;
                 }
 
+                IsHeldByDisk = true;
                 await Task.Delay(DiskRetry, _clock, _stopping);
             }
         }
