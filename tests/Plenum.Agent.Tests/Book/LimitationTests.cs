@@ -116,6 +116,21 @@ public sealed class LimitationTests
         exceeded.Scalar.Value.ShouldBe(33);
     }
 
+    [Fact]
+    public void An_executor_that_ran_out_of_memory_fails_its_tasks_with_the_numbers()
+    {
+        var world = BookWorld.Registered();
+        world.RunCustom(BookWorld.Task("t"));
+        var container = world.Snapshot.Executors.Single().Executor.Container;
+        world.Started(container);
+        world.Subscribe(1);
+        world.Apply(new AgentCommand.ContainerExited(container, new ContainerEnd(9, OutOfMemory: true, 64 << 20, 64 << 20)));
+        var failed = world.Updates().ShouldHaveSingleItem();
+        (failed.State, failed.Reason).ShouldBe((TaskState.TaskFailed, Reason.ContainerLimitationMemory));
+        failed.Message.ShouldBe("Memory limit exceeded: Limit: 64MB Maximum Used: 64MB");
+        failed.Limitation.Resources.ShouldHaveSingleItem().Scalar.Value.ShouldBe(64);
+    }
+
     [Theory]
     [InlineData(true, TaskState.TaskGone)]
     [InlineData(false, TaskState.TaskLost)]

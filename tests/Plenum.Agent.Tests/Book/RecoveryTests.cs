@@ -238,6 +238,20 @@ public sealed class RecoveryTests
         world.ShouldReport(TaskState.TaskLost, Reason.ExecutorReregistrationTimeout);
     }
 
+    [Fact]
+    public void A_custom_executor_that_dies_before_it_is_back_fails_its_tasks_by_its_exit()
+    {
+        var world = BookWorld.Registered();
+        var launch = world.Run(BookWorld.Task("t", static task => task.Executor = BookWorld.Custom()));
+        world.Started(launch.Container);
+        world.Restart(null, Running(launch.Container));
+        world.Register();
+        world.Exited(launch.Container, 3 << 8);
+        var failed = world.Updates().ShouldHaveSingleItem();
+        (failed.State, failed.Reason).ShouldBe((TaskState.TaskFailed, Reason.ExecutorTerminated));
+        failed.Message.ShouldContain("exited with status 3");
+    }
+
     private static RecoveredContainer Running(ContainerId container) => new(container, 42, End: null);
 
     private static RecoveredContainer Ended(ContainerId container, int status) => new(container, Pid: null, new ContainerEnd(status));

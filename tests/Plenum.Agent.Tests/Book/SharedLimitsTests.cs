@@ -40,6 +40,24 @@ public sealed class SharedLimitsTests
             + ResourceSet.FromWire(BookWorld.Task("first").Resources).Scalar("mem"));
     }
 
+    [Fact]
+    public void With_the_end_of_a_group_a_pod_has_less()
+    {
+        var world = BookWorld.Registered();
+        world.RunGroup(BookWorld.Pod(), BookWorld.Task("first"));
+        var holder = world.Launches().ShouldHaveSingleItem();
+        world.Started(holder.Container);
+        world.Started(world.Launches().ShouldHaveSingleItem().Container);
+        world.RunGroup(BookWorld.Pod(), BookWorld.Task("second", static task => task.Limits.Add("mem", new Value.Types.Scalar { Value = 200 })));
+        var second = world.Launches().ShouldHaveSingleItem().Container;
+        world.Started(second);
+        world.Exited(second, 0);
+        var update = world.Effects.OfType<Plenum.Agent.Book.AgentEffect.UpdateLimits>().ShouldHaveSingleItem();
+        update.Container.ShouldBe(holder.Container);
+        update.Limits.ShouldBeEmpty();
+        update.Resources.ShouldBe([.. BookWorld.Pod().Resources, .. BookWorld.Task("first").Resources]);
+    }
+
     private static TaskInfo Task(params (string Name, double Value)[] limits)
     {
         var task = new TaskInfo { Resources = { ResourceSet.Parse("cpus:1;mem:100").ToWire() } };

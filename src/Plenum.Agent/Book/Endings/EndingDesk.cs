@@ -122,6 +122,11 @@ internal sealed class EndingDesk(Desks desks)
         {
             PodTaskEnded(executor, task);
         }
+
+        if (GoesOnWithLess(executor))
+        {
+            desks.Launches.FitLimits(executor);
+        }
     }
 
     /// <summary>The terminal update is acknowledged, or nobody is left to do so: the task becomes history.</summary>
@@ -227,6 +232,11 @@ internal sealed class EndingDesk(Desks desks)
         _state.Frameworks.Clear();
         _state.Delete(CheckpointKeys.Agent);
     }
+
+    // What the ended task had is offered again. Not when the others end as well: it would be work for nothing.
+    private static bool GoesOnWithLess(ExecutorEntry executor) =>
+        executor is { Kind: not ContainerKind.Command, State: ExecutorState.Running, EndCause: null }
+        && executor.Tasks.Values.Any(static task => !task.Terminal && task.Kill is null);
 
     private void CloseWhenDone(FrameworkEntry framework)
     {

@@ -10,8 +10,6 @@ namespace Plenum.Agent.Book.Endings;
 /// <summary>What the framework is told about a task whose container is over.</summary>
 internal readonly record struct Verdict(TaskState State, Source Source, Reason? Reason, string Message)
 {
-    private const int MebibyteShift = 20;
-
     /// <summary>The resources of the status' limitation; null: none was exceeded.</summary>
     public IReadOnlyList<Resource>? Exceeded { get; init; }
 
@@ -37,14 +35,7 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
         // the whole container then.
         if (end.OutOfMemory)
         {
-            return new Verdict(
-                TaskState.TaskFailed,
-                Source.Agent,
-                TaskStatus.Types.Reason.ContainerLimitationMemory,
-                MemoryText(end))
-            {
-                Exceeded = [Memory(end.MemoryPeakBytes ?? end.MemoryLimitBytes ?? 0)],
-            };
+            return ByCause(task, ExecutorEndCause.Limited(MemoryLimitation.Of(end.MemoryLimitBytes, end.MemoryPeakBytes)));
         }
 
         if (end.Status == 0)
@@ -82,19 +73,4 @@ internal readonly record struct Verdict(TaskState State, Source Source, Reason? 
             "The task was killed before it ran"),
         _ => new Verdict(TaskState.TaskKilled, Source.Executor, Reason: null, text),
     };
-
-    // What was in use at most, as Mesos fills it.
-    private static Resource Memory(long bytes) => new()
-    {
-        Name = "mem",
-        Type = Value.Types.Type.Scalar,
-        Scalar = new Value.Types.Scalar { Value = bytes >> MebibyteShift },
-    };
-
-    private static string MemoryText(ContainerEnd end)
-    {
-        var limit = end.MemoryLimitBytes is { } bytes ? $" Limit: {bytes >> MebibyteShift}MB" : "";
-        var peak = end.MemoryPeakBytes is { } used ? $" Maximum Used: {used >> MebibyteShift}MB" : "";
-        return $"Memory limit exceeded:{limit}{peak}";
-    }
 }

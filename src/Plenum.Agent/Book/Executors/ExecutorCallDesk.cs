@@ -136,7 +136,7 @@ internal sealed class ExecutorCallDesk(Desks desks)
         executor.Stream = stream;
         _streams[stream] = executor;
         executor.State = ExecutorState.Running;
-        executor.EndCause = null;
+        executor.IsAwaited = false;
         executor.Deadline = _state.Now + ExecutorDesk.HeartbeatInterval;
         _state.Touch(executor);
     }

@@ -109,12 +109,7 @@ internal sealed class ExecutorDesk(Desks desks)
         // Mesos' default executor leaves.
         var normal = executor.Kind == ContainerKind.Pod && executor.State == ExecutorState.Terminating;
         TellMaster(executor, normal ? 0 : end.Status ?? 0);
-        executor.EndCause ??= ExecutorEndCause.Terminated with
-        {
-            Message = end.Status is { } status
-                ? $"The executor ended: {ExitText.Of(status)}"
-                : end.Message ?? "The executor's container is gone",
-        };
+        executor.EndCause ??= CauseOf(end);
         Terminated(executor);
         foreach (var task in executor.Tasks.Values.ToArray())
         {
@@ -240,7 +235,7 @@ internal sealed class ExecutorDesk(Desks desks)
         switch (executor.State)
         {
             case ExecutorState.Registering:
-                Destroy(executor, executor.EndCause ?? ExecutorEndCause.NeverSubscribed);
+                Destroy(executor, executor.IsAwaited ? ExecutorEndCause.NotBackAfterRestart : ExecutorEndCause.NeverSubscribed);
                 break;
             case ExecutorState.Terminating:
                 Destroy(executor, ExecutorEndCause.Terminated);
@@ -255,6 +250,15 @@ internal sealed class ExecutorDesk(Desks desks)
                 break;
         }
     }
+
+    private static ExecutorEndCause CauseOf(ContainerEnd end) => end.OutOfMemory
+        ? ExecutorEndCause.Limited(MemoryLimitation.Of(end.MemoryLimitBytes, end.MemoryPeakBytes))
+        : ExecutorEndCause.Terminated with
+        {
+            Message = end.Status is { } status
+                ? $"The executor ended: {ExitText.Of(status)}"
+                : end.Message ?? "The executor's container is gone",
+        };
 
     private void EndWithExecutor(TaskEntry task, ContainerEnd end)
     {

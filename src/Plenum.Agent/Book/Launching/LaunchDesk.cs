@@ -234,13 +234,17 @@ internal sealed class LaunchDesk(Desks desks)
         }
         else
         {
-            _state.Emit(new AgentEffect.UpdateLimits(executor.Container, AllResources(executor), AllLimits(executor)));
+            FitLimits(executor);
             if (executor.State == ExecutorState.Running)
             {
                 Deliver(executor);
             }
         }
     }
+
+    /// <summary>What its container may take follows the tasks that it has now.</summary>
+    public void FitLimits(ExecutorEntry executor) =>
+        _state.Emit(new AgentEffect.UpdateLimits(executor.Container, AllResources(executor), AllLimits(executor)));
 
     private static IReadOnlyList<Resource> AllResources(ExecutorEntry executor) =>
     [

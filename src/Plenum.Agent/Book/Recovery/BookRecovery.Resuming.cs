@@ -130,7 +130,7 @@ internal sealed partial class BookRecovery
         if (executor.Kind == ContainerKind.Executor)
         {
             executor.State = ExecutorState.Registering;
-            executor.EndCause = ExecutorEndCause.NotBackAfterRestart;
+            executor.IsAwaited = true;
             executor.Deadline = _state.Now + _state.Options.ExecutorReregistrationTimeout;
             _state.Touch(executor);
             if (executor.DriverPid is { } pid)

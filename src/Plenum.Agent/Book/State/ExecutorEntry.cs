@@ -45,6 +45,9 @@ internal sealed class ExecutorEntry : IDeadlineEntry
 
     public DateTimeOffset? QueuedAt { get; set; }
 
+    /// <summary>Custom executor: it subscribed before the agent restarted, and has not again.</summary>
+    public bool IsAwaited { get; set; }
+
     /// <summary>GPUs that its container was started with; null: an older agent did not count them.</summary>
     public int? Graphics { get; set; }
 
