@@ -55,6 +55,12 @@ public sealed record AgentOptions
     public AgentHostPrograms HostPrograms { get; init; } = AgentHostPrograms.ReadOnly;
 
     /// <summary>
+    /// A task that asks for the machine's own pid namespace gets it: it sees all processes, and as root may end them. The opposite
+    /// of Mesos' flag disallow_sharing_agent_pid_namespace, which DC/OS has set.
+    /// </summary>
+    public bool SharesProcesses { get; init; }
+
+    /// <summary>
     /// Where seccomp profiles lie that tasks may name, JSON files in docker's format; Mesos' flag seccomp_config_dir. Null:
     /// no task may name one.
     /// </summary>
@@ -65,14 +71,10 @@ public sealed record AgentOptions
     /// <summary>Least time between two answers of <c>/metrics/snapshot</c>.</summary>
     public TimeSpan MetricsInterval { get; init; } = RequestPace.OfMetrics;
 
-    public TimeSpan ExecutorRegistrationTimeout { get; init; } = TimeSpan.FromMinutes(1);
-
-    public TimeSpan ExecutorReregistrationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public ExecutorOptions Executors { get; init; } = ExecutorOptions.Default;
 
     /// <summary>Serve executors that are linked with the old driver (libmesos) and speak libprocess instead of HTTP.</summary>
     public bool Libprocess { get; init; } = true;
-
-    public TimeSpan ExecutorShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Age at which the sandbox of something that ended goes; sooner when the disk fills. Mesos' week.</summary>
     public TimeSpan SandboxRetention { get; init; } = TimeSpan.FromDays(7);

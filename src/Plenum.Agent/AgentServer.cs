@@ -176,15 +176,16 @@ public sealed partial class AgentServer : IAsyncDisposable
             BootId = HostFacts.BootId(),
             Incarnation = Guid.NewGuid(),
             RegistrationBackoff = _options.RegistrationBackoff,
-            ExecutorRegistrationTimeout = _options.ExecutorRegistrationTimeout,
-            ExecutorReregistrationTimeout = _options.ExecutorReregistrationTimeout,
-            ExecutorShutdownGrace = _options.ExecutorShutdownGrace,
+            ExecutorRegistrationTimeout = _options.Executors.RegistrationTimeout,
+            ExecutorReregistrationTimeout = _options.Executors.ReregistrationTimeout,
+            ExecutorShutdownGrace = _options.Executors.ShutdownGrace,
             StorageProviders = configurations.Load(),
             DiskProfiles = configurations.Profiles,
         });
         var loop = new AgentLoop(book, store, _options.MaxQueuedCommands, _clock, _logger);
         var hands = MakeHands(loop, store, runtime, endpoint, disks, new GraphicsDevices(graphics, _clock));
         hands.Containers.Adopt(containers);
+        hands.Volumes.CleanDisks(identity.Info.Resources);
         Serve(loop, runtime, identity, hands, configurations, _clock.GetUtcNow() - started);
 
         // 5. Go.
@@ -220,8 +221,7 @@ public sealed partial class AgentServer : IAsyncDisposable
     {
         // Undone backwards: first nobody posts any more, then the loop ends.
         Undo(loop.DisposeAsync);
-        var sandboxes = new SandboxLayout(_options.WorkDirectory);
-        var environment = new TaskEnvironment(endpoint, _options.ExecutorShutdownGrace);
+        var sandboxes = new SandboxLayout(_options.WorkDirectory, _clock);
         var fetcher = new Fetcher(FetcherOptions.For(_options), _clock, _loggers);
         Undo(fetcher.DisposeAsync);
         disks.Use(loop);
@@ -234,7 +234,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var containers = new ContainerDirector(
             loop,
             runtime,
-            new ContainerSpecs(_options.WorkDirectory, sandboxes, environment, disks),
+            new ContainerSpecs(_options.WorkDirectory, sandboxes, new TaskEnvironment(endpoint, _options.Executors), disks),
             _secrets,
             sandboxes,
             new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),

@@ -41,6 +41,8 @@ internal static class RuntimeChoice
                     },
                     SharesHost = options.HostPrograms == AgentHostPrograms.Shared,
                     ExclusiveProcessors = options.Limits.ExclusiveProcessors,
+                    BindsProcessors = options.Limits.BindsProcessors,
+                    SharesProcesses = options.SharesProcesses,
                     SeccompDirectory = options.SeccompConfigurationDirectory,
                     DockerVolumeDriverCli = options.DockerVolumeDriverCli,
                     ImagePullTimeout = options.ImagePullTimeout,

@@ -1,12 +1,56 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Native;
+using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Containers;
 
-/// <summary>How containers ended.</summary>
+/// <summary>How containers end, and what is heard of them before.</summary>
 internal sealed partial class ConmonRuntime
 {
+    public async Task<OutOfMemory?> WaitOutOfMemoryAsync(ContainerKey key, CancellationToken cancellationToken)
+    {
+        if (!_containers.TryGetValue(key, out var container))
+        {
+            return null;
+        }
+        await Task.WhenAny(container.MemoryExceeded.Task, container.Exit).WaitAsync(cancellationToken);
+        return container.MemoryExceeded.Task.IsCompleted ? await container.MemoryExceeded.Task : null;
+    }
+
+    private void Watch(RunningContainer container, ProcessHandle monitor, Task<int?> monitorEnd)
+    {
+        container.Own(monitor);
+        _ = CompleteAsync();
+
+        async Task CompleteAsync()
+        {
+            try
+            {
+                await monitorEnd;
+                container.Terminal?.Complete();
+                container.End(ReadExit(container));
+            }
+            catch (OperationCanceledException)
+            {
+                // This agent stops; the next one reads the exit.
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                Log.ExitUnreadable(_logger, container.Key, failure);
+                container.End(new ContainerExit(null, Reason: $"the exit status could not be read: {failure.Message}"));
+            }
+        }
+    }
+
+    private void WatchMemory(RunningContainer container, string cgroup)
+    {
+        if (_memory.Start(cgroup, memory => container.MemoryExceeded.TrySetResult(memory)) is { } watch)
+        {
+            container.Own(watch);
+        }
+    }
+
     private ContainerExit ReadExit(RunningContainer container)
     {
         var cgroup = CgroupOf(container);
@@ -55,6 +99,9 @@ internal sealed partial class ConmonRuntime
 
     private static partial class Log
     {
+        [LoggerMessage(1, LogLevel.Error, "The exit status of container {Container} could not be read")]
+        public static partial void ExitUnreadable(ILogger logger, ContainerKey container, Exception failure);
+
         [LoggerMessage(6, LogLevel.Warning, "The signal that ended container {Container} could not be recorded")]
         public static partial void SignalNotRecorded(ILogger logger, ContainerKey container, Exception failure);
     }

@@ -93,6 +93,7 @@ internal sealed partial class ConmonRuntime
         }
         if (container is { IsRunning: true, Record: { Cgroup: { } cgroup } record })
         {
+            WatchMemory(container, cgroup);
             _processors.Restore(container.Key, cgroup, record.Processors);
         }
         var recovered = container.IsRunning

@@ -33,6 +33,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private readonly BundleBuilder _bundles;
     private readonly OciRunner _runner;
     private readonly ProcessWatcher _watcher = new();
+    private readonly MemoryWatch _memory;
     private int _disposed;
     private readonly LogKeeper _logs;
     private readonly ImageStore _images;
@@ -48,6 +49,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _logger = loggers.CreateLogger<ConmonRuntime>();
         _launches = new LaunchPlaces(options.LaunchConcurrency, time);
         _cgroups = CgroupHost.Detect();
+        _memory = new MemoryWatch(_cgroups, _watcher);
         _processors = new ProcessorAssignment(options.ExclusiveProcessors, options.ProcessorClaim, _cgroups, _logger);
         _bundles = new BundleBuilder(options, _cgroups);
         _logs = new LogKeeper(options.Logs, time, loggers.CreateLogger<LogKeeper>());
@@ -68,6 +70,13 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
 
     public async Task<ContainerStart> LaunchAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
+        if (spec is { Key.Parent: null, Linux.SharesPidNamespace: true } && !_options.SharesProcesses)
+        {
+            throw new ContainerLaunchException(
+                "it asks to be among the machine's processes (share_pid_namespace), which this agent does not allow: start it with --share-agent-pid-namespace",
+                ContainerLaunchFailure.InvalidSpec);
+        }
+        spec = spec with { Limits = Bound(spec.Limits) };
         var container = new RunningContainer(spec.Key, new BundleLayout(Path.Join(_containersDirectory, spec.Key.Name)));
         if (!_containers.TryAdd(spec.Key, container))
         {
@@ -125,7 +134,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     {
         if (_containers.TryGetValue(key, out var container) && container.IsRunning)
         {
-            new Cgroup(_cgroups, container.Record!.Cgroup!).Apply(limits, _options.DefaultProcesses, isNew: false);
+            new Cgroup(_cgroups, container.Record!.Cgroup!).Apply(Bound(limits), _options.DefaultProcesses, isNew: false);
             _processors.Rebind(container, limits);
         }
         return Task.CompletedTask;
@@ -185,6 +194,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             await container.LaunchCancellation.CancelAsync();
             await container.Launched.Task;
         }
+        _memory.Dispose();
         _watcher.Dispose();
         _runner.Dispose();
         _logs.Dispose();
@@ -197,6 +207,10 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _launches.Dispose();
         _processors.Dispose();
     }
+
+    // Lent cpus are what is left over: nothing to be bound to.
+    private ContainerLimits Bound(ContainerLimits limits) =>
+        _options.BindsProcessors && limits is { CpuLimit: null, IsRevocable: false } ? limits with { CpuLimit = limits.Cpus } : limits;
 
     private async Task StartAsync(ContainerSpec spec, RunningContainer container, CancellationToken cancellationToken)
     {
@@ -246,6 +260,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             {
                 new Cgroup(_cgroups, cgroup).Apply(spec.Limits, _options.DefaultProcesses, isNew: true);
             }
+            WatchMemory(container, cgroup);
             await _runner.StartAsync(container, cancellationToken);
         }
     }
@@ -303,31 +318,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         return file;
     }
 
-    private void Watch(RunningContainer container, ProcessHandle monitor, Task<int?> monitorEnd)
-    {
-        container.Own(monitor);
-        _ = CompleteAsync();
-
-        async Task CompleteAsync()
-        {
-            try
-            {
-                await monitorEnd;
-                container.Terminal?.Complete();
-                container.End(ReadExit(container));
-            }
-            catch (OperationCanceledException)
-            {
-                // This agent stops; the next one reads the exit.
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                Log.ExitUnreadable(_logger, container.Key, failure);
-                container.End(new ContainerExit(null, Reason: $"the exit status could not be read: {failure.Message}"));
-            }
-        }
-    }
-
     /// <summary>Names of users are the image's own, or the machine's.</summary>
     private Func<string, string?> AccountsOf(ContainerRecord record) => record switch
     {
@@ -351,9 +341,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The exit status of container {Container} could not be read")]
-        public static partial void ExitUnreadable(ILogger logger, ContainerKey container, Exception failure);
-
         [LoggerMessage(4, LogLevel.Warning, "The terminal of container {Container} cannot be reached")]
         public static partial void TerminalLost(ILogger logger, ContainerKey container, Exception failure);
     }

@@ -45,6 +45,12 @@ internal sealed record ContainerRuntimeOptions
     /// <summary>Containers that ask for whole cpus have so many processors for themselves.</summary>
     public bool ExclusiveProcessors { get; init; }
 
+    /// <summary>The cpus that a container asks for are its limit where it names none.</summary>
+    public bool BindsProcessors { get; init; }
+
+    /// <summary>A container may be among the machine's processes and see them all, if it asks for that.</summary>
+    public bool SharesProcesses { get; init; }
+
     /// <summary>Held by the one agent of the machine that gives processors away.</summary>
     public string ProcessorClaim { get; init; } = "/run/plenum-processors.lock";
 

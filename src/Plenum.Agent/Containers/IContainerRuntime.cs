@@ -29,6 +29,12 @@ internal interface IContainerRuntime : IAsyncDisposable
     Task<ContainerExit?> WaitAsync(ContainerKey key, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Completes when the container has met its memory limit, also when only a child of its first process was killed for that and
+    /// it goes on; null when it ended without. Null at once: no such container is known.
+    /// </summary>
+    Task<OutOfMemory?> WaitOutOfMemoryAsync(ContainerKey key, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Signals every process of the container. A first process that left the signal at its default ends
     /// by it too, although the kernel shields the first process of a pid namespace: it goes last, when
     /// those of its children that handle the signal have had their time. False when nothing runs.

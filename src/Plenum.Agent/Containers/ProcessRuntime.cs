@@ -96,6 +96,10 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
     public async Task<ContainerExit?> WaitAsync(ContainerKey key, CancellationToken cancellationToken = default) =>
         _containers.TryGetValue(key, out var container) ? await container.Exit.WaitAsync(cancellationToken) : null;
 
+    /// <summary>No limits, and so nothing that meets them.</summary>
+    public Task<OutOfMemory?> WaitOutOfMemoryAsync(ContainerKey key, CancellationToken cancellationToken) =>
+        Task.FromResult<OutOfMemory?>(null);
+
     public bool Signal(ContainerKey key, int signal) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning
         && LibC.Kill(-container.Record!.Process.Pid, signal) == 0;

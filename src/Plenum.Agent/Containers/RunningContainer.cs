@@ -32,6 +32,9 @@ internal sealed class RunningContainer(ContainerKey key, BundleLayout bundle) : 
 
     public Task<ContainerExit> Exit => _exit.Task;
 
+    /// <summary>Set when the memory limit is met, whether or not the container ends by itself then.</summary>
+    public TaskCompletionSource<OutOfMemory> MemoryExceeded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public bool IsRunning => Record is not null && !_exit.Task.IsCompleted;
 
     /// <summary>The delivery of a signal that waits for handlers, see <see cref="SignalDelivery"/>.</summary>

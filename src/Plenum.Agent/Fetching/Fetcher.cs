@@ -104,11 +104,13 @@ internal sealed partial class Fetcher : IAsyncDisposable
     private async Task FetchAsync(FetchTarget target, Place place, CancellationToken cancellationToken)
     {
         var sandbox = place.Sandbox;
-        if (target.Cached)
+        // Mesos' key: users do not see each other's downloads, which may need their own permissions. With the
+        // checksum: who asks for another content under the same URI means that it has changed.
+        using var entry = target.Cached
+            ? await CachedAsync($"{place.User}\n{target.Uri}\n{target.Sha256}", target, place.User, cancellationToken)
+            : null;
+        if (entry is not null)
         {
-            // Mesos' key: users do not see each other's downloads, which may need their own permissions. With the
-            // checksum: who asks for another content under the same URI means that it has changed.
-            using var entry = await CachedAsync($"{place.User}\n{target.Uri}\n{target.Sha256}", target, place.User, cancellationToken);
             await using var cached = File.OpenRead(entry.Path);
             await PlaceAsync(target, cached, place, cancellationToken);
             return;
@@ -179,7 +181,8 @@ internal sealed partial class Fetcher : IAsyncDisposable
         }
     }
 
-    private async Task<CacheLease> CachedAsync(string key, FetchTarget target, string? user, CancellationToken cancellationToken)
+    /// <summary>Null: it is larger than the whole cache, and comes without it, as in Mesos.</summary>
+    private async Task<CacheLease?> CachedAsync(string key, FetchTarget target, string? user, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -195,7 +198,8 @@ internal sealed partial class Fetcher : IAsyncDisposable
             }
             if (entry.Bytes > _options.CacheBytes)
             {
-                throw new IOException($"it is larger than the cache ({_options.CacheBytes} bytes); fetch it without cache");
+                Log.LargerThanCache(_logger, UriSecrets.Hide(target.Uri), entry.Bytes, _options.CacheBytes);
+                return null;
             }
             // Evicted between the end of the download and its first use: once more.
         }
@@ -283,5 +287,8 @@ internal sealed partial class Fetcher : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Debug, "Fetched {Uri}")]
         public static partial void Fetched(ILogger logger, string uri);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Uri} has {Bytes} bytes, more than the whole cache ({CacheBytes}): it is fetched without the cache")]
+        public static partial void LargerThanCache(ILogger logger, string uri, long bytes, long cacheBytes);
     }
 }

@@ -49,6 +49,8 @@ internal sealed partial class ImageStore : IDisposable
     /// <summary>How long pulls took that brought their image.</summary>
     public TimerWindow PullTimes { get; }
 
+    private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     /// <summary>Pulls under way: nothing is collected beside them. Guarded by the pins' lock.</summary>
     private int _pulling;
 
@@ -60,6 +62,9 @@ internal sealed partial class ImageStore : IDisposable
         PullTimes = new TimerWindow("containerizer/mesos/provisioner/docker_store/image_pull_ms", PullWindow, time);
         _layout = new ImageLayout(Path.Join(options.WorkDirectory, "images"));
         _collector = new ImageCollector(_layout, options.ImageStoreBytes, logger);
+        // Layers have what their images have, also programs that run as root for everybody: not for the machine's users.
+        Directory.CreateDirectory(_layout.Root, OwnersOnly);
+        File.SetUnixFileMode(_layout.Root, OwnersOnly);
         foreach (var directory in (string[])[_layout.Images, _layout.Blobs, _layout.Layers, _layout.Temporary])
         {
             Directory.CreateDirectory(directory);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
+using Plenum.Agent.Book.Endings;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Fetching;
 using Plenum.Agent.Graphics;
@@ -84,12 +85,16 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     {
         foreach (var container in found)
         {
-            var slot = new Slot(container.Key);
+            var slot = new Slot(container.Key, container.SandboxDirectory);
             _slots[new ContainerId(container.Key.Value)] = slot;
             _graphics.Restore(container.Key, container.GraphicsDevices);
             if (container.Exit is null && container.Quarantined is null)
             {
                 slot.Watch = WatchAsync(slot);
+            }
+            else
+            {
+                MarkEnd(slot);
             }
         }
     }
@@ -97,7 +102,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     public void Launch(ContainerLaunch launch)
     {
         var parent = launch.Parent is { } above ? KeyOf(above) ?? new ContainerKey(above.Value) : null;
-        var slot = new Slot(new ContainerKey(launch.Container.Value, parent));
+        var slot = new Slot(new ContainerKey(launch.Container.Value, parent), _sandboxes.PathOf(launch.Sandbox));
         _slots[launch.Container] = slot;
 
         // Volumes whose making the book asked for before this launch, and what it asked for its holder before: a pod is
@@ -222,7 +227,14 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     {
         try
         {
+            if (await _runtime.WaitOutOfMemoryAsync(slot.Key, _stopping.Token) is { } memory)
+            {
+                await _loop.PostAsync(new AgentCommand.ContainerLimited(
+                    new ContainerId(slot.Key.Value), MemoryLimitation.Of(memory.LimitBytes, memory.PeakBytes)));
+            }
+
             var exit = await _runtime.WaitAsync(slot.Key, _stopping.Token);
+            MarkEnd(slot);
             await _loop.PostAsync(new AgentCommand.ContainerExited(
                 new ContainerId(slot.Key.Value),
                 exit is null
@@ -232,6 +244,21 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             Log.Unwatched(_logger, slot.Key);
+        }
+    }
+
+    private void MarkEnd(Slot slot)
+    {
+        try
+        {
+            if (slot.Sandbox is { } sandbox)
+            {
+                _sandboxes.Ended(sandbox);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.EndNotMarked(_logger, exception, slot.Key);
         }
     }
 
@@ -284,11 +311,14 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     public IReadOnlyList<NetworkInfo> NetworksOf(ContainerKey key) => _runtime.NetworkOf(key) is { } network ? NetworksOf(network) : [];
 
     /// <summary>What is under way for one container: a chain in which each step waits for the one before.</summary>
-    private sealed class Slot(ContainerKey key)
+    private sealed class Slot(ContainerKey key, string? sandbox)
     {
         private readonly Lock _gate = new();
 
         public ContainerKey Key { get; } = key;
+
+        /// <summary>Absolute; null: its record was unreadable.</summary>
+        public string? Sandbox { get; } = sandbox;
 
         public CancellationTokenSource Abort { get; } = new();
 
@@ -338,6 +368,9 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         [LoggerMessage(5, LogLevel.Warning, "Container {Container} keeps its old limits")]
         public static partial void LimitsKept(ILogger logger, Exception exception, ContainerKey container);
+
+        [LoggerMessage(7, LogLevel.Warning, "The sandbox of container {Container} may be collected too early: its end could not be noted")]
+        public static partial void EndNotMarked(ILogger logger, Exception exception, ContainerKey container);
 
         [LoggerMessage(6, LogLevel.Debug, "Container {Container} lives on unwatched while the agent is down")]
         public static partial void Unwatched(ILogger logger, ContainerKey container);

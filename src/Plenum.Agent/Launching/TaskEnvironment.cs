@@ -11,12 +11,9 @@ namespace Plenum.Agent.Launching;
 /// MESOS_SANDBOX comes from the runtime, who knows where the sandbox appears; MESOS_TASK_ID is the
 /// schedulers' own doing.
 /// </summary>
-internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorShutdownGrace)
+internal sealed class TaskEnvironment(AgentEndpoint endpoint, ExecutorOptions executors)
 {
     private const string AnyAddress = "0.0.0.0";
-
-    /// <summary>How long an executor waits for an agent that is down; Mesos' default, told to it for its own use.</summary>
-    private static readonly TimeSpan RecoveryTimeout = TimeSpan.FromMinutes(15);
 
     /// <summary>Bound of an executor's pause between attempts to subscribe; Mesos' default.</summary>
     private static readonly TimeSpan SubscriptionBackoff = TimeSpan.FromSeconds(2);
@@ -27,8 +24,8 @@ internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorS
     {
         var grace = launch.Executor.ShutdownGracePeriod is { } period
             ? TimeSpan.FromTicks(period.Nanoseconds / 100)
-            : executorShutdownGrace;
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+            : executors.ShutdownGrace;
+        var environment = new Dictionary<string, string>(executors.Variables, StringComparer.Ordinal)
         {
             ["MESOS_FRAMEWORK_ID"] = launch.Framework.Id.Value,
             ["MESOS_EXECUTOR_ID"] = launch.Executor.ExecutorId.Value,
@@ -45,7 +42,7 @@ internal sealed class TaskEnvironment(AgentEndpoint endpoint, TimeSpan executorS
         };
         if (launch.Framework.Checkpoint)
         {
-            environment["MESOS_RECOVERY_TIMEOUT"] = Text(RecoveryTimeout);
+            environment["MESOS_RECOVERY_TIMEOUT"] = Text(executors.RecoveryTimeout);
             environment["MESOS_SUBSCRIPTION_BACKOFF_MAX"] = Text(SubscriptionBackoff);
         }
 

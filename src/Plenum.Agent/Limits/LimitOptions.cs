@@ -17,6 +17,9 @@ public sealed record LimitOptions
     /// <summary>Tasks on the machine's network that listen on a port which is not theirs fail; enforce_container_ports.</summary>
     public bool EnforcePorts { get; init; }
 
+    /// <summary>Containers get no more processor time than the cpus they ask for, where they name no limit; cgroups_enable_cfs.</summary>
+    public bool BindsProcessors { get; init; }
+
     /// <summary>Containers that ask for whole cpus get as many processors for themselves, and all others share the rest.</summary>
     public bool ExclusiveProcessors { get; init; }
 

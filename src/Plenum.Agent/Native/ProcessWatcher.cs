@@ -13,6 +13,7 @@ internal sealed partial class ProcessWatcher : IDisposable
     private const int EpollAdd = 1;
     private const int EpollDelete = 2;
     private const uint EpollIn = 1;
+    private const uint EpollEdge = 1u << 31;
     private const int BatchSize = 64;
 
     // x64 packs epoll_event into 12 bytes, other architectures pad it to 16.
@@ -22,6 +23,7 @@ internal sealed partial class ProcessWatcher : IDisposable
     private readonly OwnedFd _epoll;
     private readonly OwnedFd _wake;
     private readonly ConcurrentDictionary<long, Watch> _watches = new();
+    private readonly ConcurrentDictionary<long, Action> _signals = new();
     private readonly Thread _thread;
     private long _lastId;
     private volatile bool _stopped;
@@ -31,7 +33,7 @@ internal sealed partial class ProcessWatcher : IDisposable
         _epoll = new OwnedFd(EpollCreate(LibC.OpenCloseOnExec));
         _wake = new OwnedFd(LibC.EventCounter(0, LibC.OpenCloseOnExec));
         NativeException.ThrowIfFailed(_epoll.IsInvalid || _wake.IsInvalid ? -1 : 0, "create the process watcher");
-        Control(EpollAdd, _wake.Number, 0);
+        Control(EpollAdd, _wake.Number, EpollIn, 0);
         _thread = new Thread(Loop, 128 * 1024) { IsBackground = true, Name = "process watcher" };
         _thread.Start();
     }
@@ -45,8 +47,20 @@ internal sealed partial class ProcessWatcher : IDisposable
         var id = Interlocked.Increment(ref _lastId);
         var watch = new Watch(process, new(TaskCreationOptions.RunContinuationsAsynchronously));
         _watches[id] = watch;
-        Control(EpollAdd, process.Descriptor.Number, id);
+        Control(EpollAdd, process.Descriptor.Number, EpollIn, id);
         return watch.Ended.Task;
+    }
+
+    /// <summary>
+    /// Calls back on the watcher's thread each time the counter is raised, until what is returned is disposed of; the counter
+    /// goes with it. Nobody reads it: only the edges count, so that none can be read after its number has another owner.
+    /// </summary>
+    public IDisposable WatchCounter(OwnedFd counter, Action raised)
+    {
+        var id = Interlocked.Increment(ref _lastId);
+        _signals[id] = raised;
+        Control(EpollAdd, counter.Number, EpollIn | EpollEdge, id);
+        return new CounterWatch(this, id, counter);
     }
 
     public void Dispose()
@@ -82,22 +96,26 @@ internal sealed partial class ProcessWatcher : IDisposable
                 {
                     Complete(watch);
                 }
+                else if (_signals.TryGetValue(id, out var raised))
+                {
+                    raised();
+                }
             }
         }
     }
 
     private void Complete(Watch watch)
     {
-        Control(EpollDelete, watch.Process.Descriptor.Number, 0);
+        Control(EpollDelete, watch.Process.Descriptor.Number, EpollIn, 0);
         // Not a child: ECHILD, and the status is not ours to learn.
         var reaped = LibC.WaitPid(watch.Process.Pid, out var status, LibC.WaitNoHang);
         watch.Ended.TrySetResult(reaped == watch.Process.Pid ? status : null);
     }
 
-    private void Control(int operation, int fd, long id)
+    private void Control(int operation, int fd, uint events, long id)
     {
         var buffer = new byte[16];
-        BitConverter.TryWriteBytes(buffer, EpollIn);
+        BitConverter.TryWriteBytes(buffer, events);
         BitConverter.TryWriteBytes(buffer.AsSpan(DataOffset), id);
         NativeException.ThrowIfFailed(EpollControl(_epoll.Number, operation, fd, buffer), "watch a descriptor");
     }
@@ -112,4 +130,14 @@ internal sealed partial class ProcessWatcher : IDisposable
     private static partial int EpollWait(int epoll, Span<byte> events, int capacity, int timeout);
 
     private sealed record Watch(ProcessHandle Process, TaskCompletionSource<int?> Ended);
+
+    private sealed class CounterWatch(ProcessWatcher watcher, long id, OwnedFd counter) : IDisposable
+    {
+        public void Dispose()
+        {
+            watcher._signals.TryRemove(id, out _);
+            // Its place among the watched goes with its last descriptor.
+            counter.Dispose();
+        }
+    }
 }

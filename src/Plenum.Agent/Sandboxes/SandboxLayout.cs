@@ -8,7 +8,7 @@ namespace Plenum.Agent.Sandboxes;
 /// Makes sandboxes where log viewers and the files API's users look for them (mesos.md 6.6), with
 /// <c>runs/latest</c> and, in a pod, <c>tasks/&lt;task id&gt;</c> beside them.
 /// </summary>
-internal sealed class SandboxLayout(string workDirectory)
+internal sealed class SandboxLayout(string workDirectory, TimeProvider clock)
 {
     public const string LatestRun = "latest";
 
@@ -37,6 +37,16 @@ internal sealed class SandboxLayout(string workDirectory)
         }
 
         return path;
+    }
+
+    /// <summary>A sandbox is collected by its age since the end of what ran in it, which its time tells: appending to a log does not change that.</summary>
+    /// <param name="sandbox">Its absolute path.</param>
+    public void Ended(string sandbox)
+    {
+        if (Directory.Exists(sandbox))
+        {
+            Directory.SetLastWriteTimeUtc(sandbox, clock.GetUtcNow().UtcDateTime);
+        }
     }
 
     // Renaming over the old link leaves no moment without one.

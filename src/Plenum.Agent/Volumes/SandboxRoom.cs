@@ -17,7 +17,7 @@ internal sealed record SandboxRoom(string Root, IReadOnlyList<ContainerMount> Mo
     {
         var root = Root;
         var wanted = Path.GetFullPath(Path.Combine(Root, relative.TrimStart('/')));
-        if (Mounted.FirstOrDefault(mount => RealPath.IsWithin(wanted, PlaceOf(mount))) is { } holder)
+        if (Mounted.Where(mount => RealPath.IsWithin(wanted, PlaceOf(mount))).MaxBy(mount => PlaceOf(mount).Length) is { } holder)
         {
             root = holder.HostPath;
             wanted = Path.GetFullPath(Path.Combine(root, Path.GetRelativePath(PlaceOf(holder), wanted)));

@@ -43,6 +43,11 @@ internal sealed record VolumePlace(string Path, string? Disk, bool IsWholeDisk)
         : IsWholeDisk && !MountTable.Has(Disk) ? $"its disk is not mounted at {Disk}"
         : null;
 
+    /// <summary>Where the volumes below a disk of a resource lie; null for disks that are no such directory.</summary>
+    public static string? DirectoryOf(string workDirectory, Resource disk) => disk.Disk?.Source is { Type: SourceType.Path, Path: { HasRoot: true } path }
+        ? System.IO.Path.Combine(RootOf(workDirectory, path.Root), Volumes)
+        : null;
+
     private static string RootOf(string workDirectory, string root) =>
         System.IO.Path.GetFullPath(root, workDirectory).TrimEnd('/') is { Length: > 0 } path ? path : "/";
 

@@ -42,6 +42,15 @@ internal sealed partial class VolumeStore : IAsyncDisposable
         Clean(Path.Combine(workDirectory, VolumePlace.Volumes, Removed));
     }
 
+    /// <summary>What an earlier agent removed from the agent's other disks and did not get to delete.</summary>
+    public void CleanDisks(IEnumerable<Resource> resources)
+    {
+        foreach (var directory in resources.Select(resource => VolumePlace.DirectoryOf(_workDirectory, resource)).OfType<string>().Distinct())
+        {
+            Clean(Path.Combine(directory, Removed));
+        }
+    }
+
     /// <summary>Completes when all changes asked for so far are through.</summary>
     public Task Settled
     {

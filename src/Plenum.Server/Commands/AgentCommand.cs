@@ -18,7 +18,7 @@ internal static class AgentCommand
             arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.LogAge, arguments.DockerConfig,
             arguments.RegistryCertificates, arguments.InsecureRegistries,
         };
-        foreach (var option in arguments.Limits.All)
+        foreach (var option in arguments.Limits.All.Concat(arguments.Executors.All))
         {
             command.Options.Add(option);
         }

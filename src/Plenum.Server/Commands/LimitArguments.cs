@@ -41,6 +41,11 @@ internal sealed class LimitArguments
         Description = "Cpus and memory to lend beside the agent's own, such as cpus:2;mem:512, to frameworks that take revocable resources.",
     };
 
+    public Option<bool> BindsProcessors { get; } = new("--cgroups-enable-cfs", "--cgroups_enable_cfs")
+    {
+        Description = "Let tasks have no more processor time than the cpus they ask for, also when the machine is idle.",
+    };
+
     public Option<bool> ExclusiveProcessors { get; } = new("--exclusive-cpus")
     {
         Description = "Give tasks that ask for whole cpus so many processors for themselves (cpusets); all others share the rest.",
@@ -54,7 +59,7 @@ internal sealed class LimitArguments
     public IEnumerable<Option> All =>
     [
         DiskWatchInterval, EnforceDiskQuota, GraphicsDevices, PortsWatchInterval, EnforcePorts, CheckOfferedPortsOnly,
-        ExclusiveProcessors, RevocableResources, LoadThreshold5, LoadThreshold15,
+        BindsProcessors, ExclusiveProcessors, RevocableResources, LoadThreshold5, LoadThreshold15,
     ];
 
     public IReadOnlyList<string> ReadGraphics(ParseResult parsed) =>
@@ -67,6 +72,7 @@ internal sealed class LimitArguments
         PortsWatchInterval = TimeSpan.FromSeconds(parsed.GetValue(PortsWatchInterval)),
         EnforcePorts = parsed.GetValue(EnforcePorts),
         CheckOfferedPortsOnly = parsed.GetValue(CheckOfferedPortsOnly),
+        BindsProcessors = parsed.GetValue(BindsProcessors),
         ExclusiveProcessors = parsed.GetValue(ExclusiveProcessors),
         RevocableResources = parsed.GetValue(RevocableResources),
         LoadPolicy = new LoadPolicy(parsed.GetValue(LoadThreshold5), parsed.GetValue(LoadThreshold15)),

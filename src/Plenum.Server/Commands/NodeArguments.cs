@@ -158,6 +158,8 @@ internal sealed class NodeArguments
 
     public LimitArguments Limits { get; } = new();
 
+    public ExecutorArguments Executors { get; } = new();
+
     public Option<string> MesosBridgeName { get; } = new("--mesos-bridge-name", "--mesos_bridge_name")
     {
         Description = "Agents' network that Marathon takes for the mode container/bridge.",
@@ -213,6 +215,9 @@ internal sealed class NodeArguments
         InsecureRegistries = (parsed.GetValue(InsecureRegistries) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         RegistryCertificates = parsed.GetValue(RegistryCertificates) is { } certificates ? Path.GetFullPath(certificates) : null,
         Limits = Limits.Read(parsed),
+        Executors = Executors.Read(parsed),
+        SandboxRetention = TimeSpan.FromSeconds(parsed.GetValue(Executors.SandboxRetention)),
+        SharesProcesses = parsed.GetValue(Executors.SharesProcesses),
         GraphicsDevices = Limits.ReadGraphics(parsed),
         MesosBridgeName = parsed.GetValue(MesosBridgeName)!,
         DefaultNetworkName = parsed.GetValue(DefaultNetworkName),

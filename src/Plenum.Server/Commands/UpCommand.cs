@@ -21,7 +21,7 @@ internal static class UpCommand
             arguments.RegistryCertificates, arguments.InsecureRegistries,
             arguments.MesosBridgeName, arguments.DefaultNetworkName,
         };
-        foreach (var option in arguments.Limits.All)
+        foreach (var option in arguments.Limits.All.Concat(arguments.Executors.All))
         {
             command.Options.Add(option);
         }

@@ -100,6 +100,12 @@ internal sealed record NodeOptions
 
     public LimitOptions Limits { get; init; } = LimitOptions.Default;
 
+    public ExecutorOptions Executors { get; init; } = ExecutorOptions.Default;
+
+    public TimeSpan SandboxRetention { get; init; } = TimeSpan.FromDays(7);
+
+    public bool SharesProcesses { get; init; }
+
     /// <summary>What Marathon calls container/bridge.</summary>
     public string MesosBridgeName { get; init; } = "mesos-bridge";
 

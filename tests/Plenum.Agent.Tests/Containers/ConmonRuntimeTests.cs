@@ -96,6 +96,47 @@ public sealed class ConmonRuntimeTests
     }
 
     [RootFact]
+    public async Task Where_the_agent_binds_cpus_a_container_has_no_more_than_it_asked_for_unless_it_says_so()
+    {
+        await using var fixture = RuntimeFixture.Linux(static options => options with { BindsProcessors = true });
+        var plain = fixture.Spec("sleep 1000") with { Limits = new ContainerLimits { Cpus = 0.5 } };
+        var bursting = fixture.Spec("sleep 1000") with { Limits = new ContainerLimits { Cpus = 0.5, CpuLimit = double.PositiveInfinity } };
+        var lent = fixture.Spec("sleep 1000") with { Limits = new ContainerLimits { Cpus = 0.5, IsRevocable = true } };
+        foreach (var spec in (ContainerSpec[])[plain, bursting, lent])
+        {
+            await fixture.LaunchAsync(spec);
+        }
+
+        fixture.Runtime.Statistics(plain.Key)!.CpusLimit.ShouldBe(0.5);
+        fixture.Runtime.Statistics(bursting.Key)!.HasCpusLimit.ShouldBeFalse();
+        fixture.Runtime.Statistics(lent.Key)!.HasCpusLimit.ShouldBeFalse();
+        await fixture.Runtime.UpdateLimitsAsync(plain.Key, new ContainerLimits { Cpus = 0.25 }, CancellationToken.None);
+        fixture.Runtime.Statistics(plain.Key)!.CpusLimit.ShouldBe(0.25);
+    }
+
+    [RootFact]
+    public async Task A_container_that_loses_only_a_child_for_its_memory_limit_is_heard_of_at_once()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        var quiet = fixture.Spec("sleep 1000") with { Limits = new ContainerLimits { Cpus = 0.1, MemoryBytes = 33 << 20 } };
+        var spec = fixture.Spec("head -c 200m /dev/zero | tail > /dev/null; sleep 1000") with
+        {
+            Limits = new ContainerLimits { Cpus = 0.1, MemoryBytes = 33 << 20 },
+        };
+        await fixture.LaunchAsync(quiet);
+        var silence = fixture.Runtime.WaitOutOfMemoryAsync(quiet.Key, CancellationToken.None);
+        await fixture.LaunchAsync(spec);
+
+        var memory = (await fixture.Runtime.WaitOutOfMemoryAsync(spec.Key, CancellationToken.None)).ShouldNotBeNull();
+
+        memory.LimitBytes.ShouldBe(33 << 20);
+        memory.PeakBytes.ShouldNotBeNull().ShouldBeInRange(30 << 20, 33 << 20);
+        await fixture.Runtime.DestroyAsync(quiet.Key);
+        (await silence).ShouldBeNull("it ended otherwise");
+        (await fixture.Runtime.WaitOutOfMemoryAsync(quiet.Key, CancellationToken.None)).ShouldBeNull("it is not known any more");
+    }
+
+    [RootFact]
     public async Task Limits_are_set_updated_and_shown_in_the_statistics()
     {
         await using var fixture = RuntimeFixture.Linux();

@@ -102,9 +102,37 @@ public sealed class LinuxSettingsTests
     }
 
     [RootFact]
-    public async Task A_container_that_shares_the_machines_processes_ends_whole_all_the_same()
+    public async Task Nobody_is_among_the_machines_processes_where_the_agent_does_not_allow_it()
     {
         await using var fixture = RuntimeFixture.Linux();
+        var spec = Settings(fixture, "true", new LinuxSettings { SharesPidNamespace = true });
+
+        var failure = await Should.ThrowAsync<ContainerLaunchException>(() => fixture.LaunchAsync(spec));
+
+        failure.Message.ShouldContain("--share-agent-pid-namespace");
+    }
+
+    [RootFact]
+    public async Task A_capability_that_is_named_is_another_users_too_and_the_usual_ones_are_not()
+    {
+        await using var fixture = RuntimeFixture.Linux();
+        const string show = "grep -E '^Cap(Eff|Amb)' /proc/self/status";
+        var named = Settings(fixture, show, new LinuxSettings { EffectiveCapabilities = ["CAP_NET_BIND_SERVICE"] });
+        named = named with { Command = named.Command with { User = "nobody" } };
+        var usual = Settings(fixture, show, LinuxSettings.Default);
+        usual = usual with { Command = usual.Command with { User = "nobody" } };
+
+        (await fixture.RunAsync(named)).Succeeded.ShouldBeTrue(fixture.Error(named.Key));
+        (await fixture.RunAsync(usual)).Succeeded.ShouldBeTrue(fixture.Error(usual.Key));
+
+        fixture.Output(named.Key).ShouldBe("CapEff:\t0000000000000400\nCapAmb:\t0000000000000400\n");
+        fixture.Output(usual.Key).ShouldBe("CapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n");
+    }
+
+    [RootFact]
+    public async Task A_container_that_shares_the_machines_processes_ends_whole_all_the_same()
+    {
+        await using var fixture = RuntimeFixture.Linux(static options => options with { SharesProcesses = true });
         var spec = Settings(fixture, "readlink /proc/self/ns/pid; sleep 1000 & echo ready; sleep 1000", new LinuxSettings { SharesPidNamespace = true });
         await fixture.LaunchAsync(spec);
         await fixture.WaitForOutputAsync(spec.Key, "ready");

@@ -177,6 +177,20 @@ public sealed class FetcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_larger_than_the_cache_comes_without_it()
+    {
+        await _fetcher.DisposeAsync();
+        _fetcher = Open(new FetcherOptions { CacheDirectory = Path.Join(_directory, "cache"), CacheBytes = 250 });
+        await using var server = await FileServer.StartAsync(static context => context.Response.WriteAsync(new string('x', 251)));
+
+        await FetchAsync(new CommandInfo.Types.URI { Value = $"{server.Address}large", Cache = true });
+
+        Read("large").Length.ShouldBe(251);
+        _fetcher.CachedBytes.ShouldBe(0);
+        Directory.GetFiles(Path.Join(_directory, "cache")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_cache_drops_what_was_used_least_recently()
     {
         await _fetcher.DisposeAsync();

@@ -23,6 +23,9 @@ internal sealed class HeldLimits(IContainerRuntime runtime) : IContainerRuntime
         return runtime.LaunchAsync(spec, cancellationToken);
     }
 
+    public Task<OutOfMemory?> WaitOutOfMemoryAsync(ContainerKey key, CancellationToken cancellationToken) =>
+        runtime.WaitOutOfMemoryAsync(key, cancellationToken);
+
     public async Task UpdateLimitsAsync(ContainerKey key, ContainerLimits limits, CancellationToken cancellationToken)
     {
         Begun.TrySetResult();

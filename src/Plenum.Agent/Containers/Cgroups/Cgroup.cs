@@ -9,6 +9,9 @@ internal sealed class Cgroup(CgroupHost host, string path)
     /// <summary>A cgroup whose processes have just died may stay busy for some milliseconds in the kernel.</summary>
     private const int RemoveAttempts = 200;
 
+    /// <summary>The kernel charges memory in batches, and what did not fit is not in the peak.</summary>
+    private const long PeakSlack = 1 << 20;
+
     private static readonly TimeSpan RemoveRetryDelay = TimeSpan.FromMilliseconds(5);
 
     public string Path { get; } = path;
@@ -86,6 +89,25 @@ internal sealed class Cgroup(CgroupHost host, string path)
             ? Sum(ReadKeyed("memory", "memory.events.local"), "oom_kill")
             : Sum(ReadKeyed("memory", "memory.oom_control"), "oom_kill");
         return kills == 0 ? null : new OutOfMemory(MemoryLimit(), MemoryPeak(), kills);
+    }
+
+    /// <summary>
+    /// What the kernel's out-of-memory killer met here, asked when it has just told that it is at work; null when it was not this
+    /// cgroup's own limit. Version 1 also tells those below the cgroup that is full, which have no limit or are below it.
+    /// </summary>
+    public OutOfMemory? LimitMet()
+    {
+        if (host.IsUnified)
+        {
+            var kills = Sum(ReadKeyed("memory", "memory.events"), "oom_kill");
+            return kills > 0 && Sum(ReadKeyed("memory", "memory.events.local"), "oom") > 0
+                ? new OutOfMemory(MemoryLimit(), MemoryPeak(), kills)
+                : null;
+        }
+
+        return MemoryLimit() is { } limit && MemoryPeak() is { } peak && peak > limit - PeakSlack && ReadNumber("memory", "memory.failcnt") > 0
+            ? new OutOfMemory(limit, peak, Kills: 1)
+            : null;
     }
 
     public long? MemoryLimit() => Bounded(ReadNumber("memory", host.IsUnified ? "memory.max" : "memory.limit_in_bytes"));

@@ -125,6 +125,12 @@ internal sealed record OciConfig
         WriteStrings(json, "bounding", process.Capabilities.Bounding);
         WriteStrings(json, "effective", process.Capabilities.Effective);
         WriteStrings(json, "permitted", process.Capabilities.Effective);
+        if (process.User.User != 0 && process.Capabilities.Kept.Count > 0)
+        {
+            // Without these the kernel takes them away when another user than root executes the command.
+            WriteStrings(json, "inheritable", process.Capabilities.Kept);
+            WriteStrings(json, "ambient", process.Capabilities.Kept);
+        }
         json.WriteEndObject();
         json.WriteStartArray("rlimits");
         foreach (var limit in process.ResourceLimits)
