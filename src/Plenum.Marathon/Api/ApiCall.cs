@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Net.Mime;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 using Plenum.Marathon.Api.Routing;
 using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
@@ -71,12 +68,12 @@ internal sealed class ApiCall
     public async Task<(T? Value, ApiProblem? Problem)> ReadAsync<T>(Func<JsonField, T> read)
         where T : class
     {
-        if (!IsJson(Context.Request.ContentType))
+        if (!RequestBody.IsJson(Context.Request.ContentType))
         {
             return (null, new ApiProblem(415, "Unsupported Media Type"));
         }
 
-        var body = await ReadBodyAsync();
+        var body = await RequestBody.ReadAsync(Context, Options.MaxBodyBytes);
         if (body is null)
         {
             return (null, new ApiProblem(413, $"The request is larger than {Options.MaxBodyBytes} bytes"));
@@ -84,42 +81,5 @@ internal sealed class ApiCall
 
         var parsed = DefinitionDocument.Read(body.Value, read);
         return (parsed.Value, parsed.Failure is null ? null : ApiProblem.From(parsed.Failure));
-    }
-
-    // A client that names no type sends JSON here: nothing else can be meant.
-    private static bool IsJson(string? contentType) =>
-        string.IsNullOrEmpty(contentType)
-        || (MediaTypeHeaderValue.TryParse(contentType, out var type)
-            && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase));
-
-    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync()
-    {
-        if (Context.Request.ContentLength > Options.MaxBodyBytes)
-        {
-            return null;
-        }
-
-        var body = new ArrayBufferWriter<byte>();
-        var reader = Context.Request.BodyReader;
-        while (true)
-        {
-            var result = await reader.ReadAsync(Aborted);
-            foreach (var segment in result.Buffer)
-            {
-                if (body.WrittenCount + segment.Length > Options.MaxBodyBytes)
-                {
-                    reader.AdvanceTo(result.Buffer.End);
-                    return null;
-                }
-
-                body.Write(segment.Span);
-            }
-
-            reader.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted)
-            {
-                return body.WrittenMemory;
-            }
-        }
     }
 }

@@ -3,14 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace Plenum.Marathon.Api.Routing;
 
 /// <summary>Routes in order of precedence: the first that fits the method and the path is taken.</summary>
-internal sealed class RouteTable(IReadOnlyList<Route> routes)
+internal class RouteTable<TRoute>(IReadOnlyList<TRoute> routes)
+    where TRoute : class, IRoute
 {
-    public IReadOnlyList<Route> Routes => routes;
+    public IReadOnlyList<TRoute> Routes => routes;
 
     public bool TryFind(
         string method,
         IReadOnlyList<string> segments,
-        [NotNullWhen(true)] out Route? route,
+        [NotNullWhen(true)] out TRoute? route,
         out RouteValues values)
     {
         foreach (var candidate in routes)
@@ -37,3 +38,6 @@ internal sealed class RouteTable(IReadOnlyList<Route> routes)
     public IReadOnlyList<string> MethodsOf(IReadOnlyList<string> segments) =>
         [.. routes.Where(route => route.Pattern.TryMatch(segments, out _)).Select(route => route.Method).Distinct().Order()];
 }
+
+/// <summary>The routes of this API.</summary>
+internal sealed class RouteTable(IReadOnlyList<Route> routes) : RouteTable<Route>(routes);

@@ -12,7 +12,7 @@ internal static class JobJson
 
     public static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
 
-    public static void WriteMoment(this Utf8JsonWriter writer, string name, DateTimeOffset? moment)
+    public static void WriteTime(this Utf8JsonWriter writer, string name, DateTimeOffset? moment)
     {
         if (moment is { } at)
         {

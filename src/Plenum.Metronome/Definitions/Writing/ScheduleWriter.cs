@@ -17,7 +17,7 @@ internal static class ScheduleWriter
         writer.WriteBoolean("enabled", schedule.Enabled);
         if (now is { } moment && CronSpec.Parse(schedule.Cron).Next(moment, TimeZones.OrUtc(schedule.TimeZone)) is { } next)
         {
-            writer.WriteMoment("nextRunAt", next);
+            writer.WriteTime("nextRunAt", next);
         }
 
         writer.WriteEndObject();
