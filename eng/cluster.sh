@@ -82,9 +82,9 @@ start_more_agents() {
     case "$1" in
       --agents) count=${2:-1}; words+=("$1" "${2:-}"); shift ;;
       --agents=*) count=${1#*=}; words+=("$1") ;;
-      # Marathon's alone: an agent does not know them.
-      --marathon-port|--mesos-bridge-name|--mesos_bridge_name|--default-network-name|--default_network_name) shift ;;
-      --marathon-port=*|--mesos-bridge-name=*|--mesos_bridge_name=*|--default-network-name=*|--default_network_name=*) ;;
+      # Marathon's and Metronome's alone: an agent does not know them.
+      --marathon-port|--metronome-port|--mesos-bridge-name|--mesos_bridge_name|--default-network-name|--default_network_name) shift ;;
+      --marathon-port=*|--metronome-port=*|--mesos-bridge-name=*|--mesos_bridge_name=*|--default-network-name=*|--default_network_name=*) ;;
       *) words+=("$1") ;;
     esac
     shift

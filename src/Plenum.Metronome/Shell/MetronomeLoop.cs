@@ -273,6 +273,12 @@ internal sealed partial class MetronomeLoop : IMetronome, ISchedulerListener, IA
         var delay = due - _steady.GetUtcNow() + TimeSpan.FromMilliseconds(1);
         _timer.Change(
             delay < TimeSpan.Zero ? TimeSpan.Zero : delay > LongestDelay ? LongestDelay : delay, Timeout.InfiniteTimeSpan);
+
+        // It came while the timer was being set, by a time that is older than it.
+        if (due <= _steady.GetUtcNow())
+        {
+            _queue.Writer.TryWrite(new WorkItem.Tick());
+        }
     }
 
     private static void FailWaiting(IEnumerable<WorkItem> items)

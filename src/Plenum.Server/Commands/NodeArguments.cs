@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Plenum.Metronome.Core;
 using Plenum.Server.Hosting;
 
 namespace Plenum.Server.Commands;
@@ -28,6 +29,9 @@ internal sealed class NodeArguments
     public Option<int> MasterPort { get; } = Port("--master-port", "Port of the Mesos-compatible master API.", 5050);
 
     public Option<int> MarathonPort { get; } = Port("--marathon-port", "Port of the Marathon-compatible API.", 8080);
+
+    public Option<int> MetronomePort { get; } = Port(
+        "--metronome-port", "Port of the Metronome-compatible API. With --marathon-port and without this it is any free one.", MetronomeOptions.DefaultPort);
 
     public Option<int> AgentPort { get; } = Port("--agent-port", "Port of the first agent; further agents take the next ones.", 5051);
 
@@ -162,13 +166,13 @@ internal sealed class NodeArguments
 
     public Option<string> MesosBridgeName { get; } = new("--mesos-bridge-name", "--mesos_bridge_name")
     {
-        Description = "Agents' network that Marathon takes for the mode container/bridge.",
+        Description = "Agents' network that Marathon and Metronome take for the mode container/bridge.",
         DefaultValueFactory = static _ => "mesos-bridge",
     };
 
     public Option<string?> DefaultNetworkName { get; } = new("--default-network-name", "--default_network_name")
     {
-        Description = "Agents' network that Marathon takes for the mode container where an app names none; else such an app is refused.",
+        Description = "Agents' network that Marathon and Metronome take for the mode container where an app or a job names none; else such a one is refused.",
     };
 
     public NodeOptions Read(ParseResult parsed) => new()
@@ -177,6 +181,12 @@ internal sealed class NodeArguments
         Listen = parsed.GetValue(Listen)!,
         MasterPort = parsed.GetValue(MasterPort),
         MarathonPort = parsed.GetValue(MarathonPort),
+
+        // Clusters side by side have ports of their own for what existed when their scripts were written: the jobs must
+        // not be what they meet at.
+        MetronomePort = parsed.GetResult(MetronomePort) is not { Implicit: false } && parsed.GetResult(MarathonPort) is { Implicit: false }
+            ? 0
+            : parsed.GetValue(MetronomePort),
         AgentPort = parsed.GetValue(AgentPort),
         Agents = parsed.GetValue(Agents),
         // The first agent runs inside up, which has no --number.

@@ -4,6 +4,8 @@ using Plenum.Kernel.Allocation;
 using Plenum.Marathon;
 using Plenum.Marathon.Core;
 using Plenum.Master;
+using Plenum.Metronome;
+using Plenum.Metronome.Core;
 using Plenum.Server.Hosting;
 using Plenum.Storage.Sqlite;
 
@@ -17,7 +19,8 @@ internal static class Roles
 
     private const int LastTaskPort = 32000;
 
-    public static async Task AddMasterAsync(
+    /// <returns>Where Metronome answers.</returns>
+    public static async Task<Uri> AddMasterAsync(
         RunningRole role, NodeOptions node, ProcessLog log, CancellationToken cancellationToken)
     {
         var store = role.Add(SqliteStateStore.Open(new SqliteStoreOptions { Directory = node.State.Store }));
@@ -55,8 +58,25 @@ internal static class Roles
             TimeProvider.System,
             log.Loggers,
             cancellationToken));
+        var metronome = role.Add(await MetronomeServer.StartAsync(
+            new MetronomeOptions
+            {
+                Address = node.Listen,
+                Port = node.MetronomePort,
+                MasterUri = node.Master.ToString(),
+                User = Environment.UserName,
+                MesosBridgeName = node.MesosBridgeName,
+                DefaultNetworkName = node.DefaultNetworkName,
+            },
+            master.InProcessTransport,
+            store,
+            TimeProvider.System,
+            log.Loggers,
+            cancellationToken));
         role.Watch(master.Completion);
         role.Watch(marathon.Completion);
+        role.Watch(metronome.Completion);
+        return metronome.Address;
     }
 
     public static async Task AddAgentAsync(

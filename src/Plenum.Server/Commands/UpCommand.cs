@@ -3,15 +3,15 @@ using Plenum.Server.Hosting;
 
 namespace Plenum.Server.Commands;
 
-/// <summary>A whole cluster in this process: master, Marathon and the first agent.</summary>
+/// <summary>A whole cluster in this process: master, Marathon, Metronome and the first agent.</summary>
 internal static class UpCommand
 {
     public static Command Create()
     {
         var arguments = new NodeArguments();
-        var command = new Command("up", "Master, Marathon and one agent in one process. ./plenum up starts this with a supervisor.")
+        var command = new Command("up", "Master, Marathon, Metronome and one agent in one process. ./plenum up starts this with a supervisor.")
         {
-            arguments.State, arguments.Listen, arguments.MasterPort, arguments.MarathonPort, arguments.AgentPort, arguments.Agents,
+            arguments.State, arguments.Listen, arguments.MasterPort, arguments.MarathonPort, arguments.MetronomePort, arguments.AgentPort, arguments.Agents,
             arguments.Resources, arguments.Attributes, arguments.ReconfigurationPolicy, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.AgentRemoval, arguments.Libprocess, arguments.Whitelist,
@@ -29,12 +29,12 @@ internal static class UpCommand
         command.SetAction((parsed, _) => RoleRunner.RunAsync(async (log, cancellationToken) =>
         {
             var node = arguments.Read(parsed);
-            var role = new RunningRole("master, Marathon and agent");
+            var role = new RunningRole("master, Marathon, Metronome and agent");
             try
             {
-                await Roles.AddMasterAsync(role, node, log, cancellationToken);
+                var metronome = await Roles.AddMasterAsync(role, node, log, cancellationToken);
                 await Roles.AddAgentAsync(role, node, log, cancellationToken);
-                Addresses.Write(node);
+                Addresses.Write(node, metronome);
                 return role;
             }
             catch

@@ -5,7 +5,8 @@ internal static class Addresses
 {
     public static string Path(StateLayout state) => System.IO.Path.Combine(state.Run, "addresses");
 
-    public static void Write(NodeOptions node)
+    /// <param name="metronome">With the port that it took.</param>
+    public static void Write(NodeOptions node, Uri metronome)
     {
         Directory.CreateDirectory(node.State.Run);
         var agents = string.Join(' ', Enumerable.Range(1, node.Agents).Select(node.Agent).Select(Plain));
@@ -13,6 +14,7 @@ internal static class Addresses
         var beside = Path(node.State) + ".new";
         File.WriteAllText(beside, $"""
               Marathon API  {Plain(node.Marathon)}
+              Metronome API {Plain(metronome)}
               Mesos API     {Plain(node.Master)}
               agents        {agents}
               logs          {System.IO.Path.Combine(node.State.Root, "logs")}

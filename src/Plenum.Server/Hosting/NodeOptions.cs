@@ -18,6 +18,9 @@ internal sealed record NodeOptions
 
     public int MarathonPort { get; init; } = 8080;
 
+    /// <summary>0 takes any free port.</summary>
+    public int MetronomePort { get; init; } = 9000;
+
     /// <summary>Port of the first agent; the others follow it.</summary>
     public int AgentPort { get; init; } = 5051;
 

@@ -19,12 +19,13 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         State = state;
         Agents = agents;
-        (MasterPort, MarathonPort, AgentPort) = (ports[0], ports[1], ports[2]);
+        (MasterPort, MarathonPort, MetronomePort, AgentPort) = (ports[0], ports[1], ports[2], ports[3]);
         Marathon = new HttpClient
         {
             BaseAddress = new Uri($"http://127.0.0.1:{MarathonPort}"),
             Timeout = TimeSpan.FromMinutes(2),
         };
+        Metronome = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{MetronomePort}"), Timeout = TimeSpan.FromMinutes(2) };
         Master = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{MasterPort}"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
@@ -36,16 +37,20 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public int MarathonPort { get; }
 
+    public int MetronomePort { get; }
+
     public int AgentPort { get; }
 
     public HttpClient Marathon { get; }
+
+    public HttpClient Metronome { get; }
 
     public HttpClient Master { get; }
 
     public static async Task<TestCluster> UpAsync(int agents = 1, string? state = null)
     {
         state ??= Directory.CreateTempSubdirectory("plenum-cluster-").FullName;
-        var cluster = new TestCluster(state, FreePorts(3, agents), agents);
+        var cluster = new TestCluster(state, FreePorts(4, agents), agents);
         try
         {
             await cluster.StartAsync();
@@ -61,7 +66,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>./plenum up with this cluster's ports; returns what it printed.</summary>
     public async Task<(int Code, string Output)> StartAsync() => await ScriptAsync(
         StartLimit,
-        "up", "--master-port", $"{MasterPort}", "--marathon-port", $"{MarathonPort}", "--agent-port", $"{AgentPort}",
+        "up", "--master-port", $"{MasterPort}", "--marathon-port", $"{MarathonPort}", "--metronome-port", $"{MetronomePort}", "--agent-port", $"{AgentPort}",
         "--agents", $"{Agents}");
 
     /// <summary>./plenum with words of the command line, against this cluster.</summary>
@@ -141,6 +146,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Marathon.Dispose();
+        Metronome.Dispose();
         Master.Dispose();
         var (code, output) = await ScriptAsync(StartLimit, "down");
         code.ShouldBe(0, output);
@@ -149,7 +155,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private static int[] FreePorts(int count, int agents)
     {
-        // Agents listen on consecutive ports from the third one on, so that one starts a free run.
+        // Agents listen on consecutive ports from the last one on, so that one starts a free run.
         while (true)
         {
             var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
@@ -193,6 +199,7 @@ internal sealed class TestCluster : IAsyncDisposable
         start.Environment["PLENUM_STATE"] = State;
         start.Environment["PLENUM_MASTER_URL"] = $"http://127.0.0.1:{MasterPort}";
         start.Environment["PLENUM_MARATHON_URL"] = $"http://127.0.0.1:{MarathonPort}";
+        start.Environment["PLENUM_METRONOME_URL"] = $"http://127.0.0.1:{MetronomePort}";
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();

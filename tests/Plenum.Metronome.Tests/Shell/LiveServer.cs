@@ -16,7 +16,7 @@ internal sealed class LiveServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly MemoryStateStore _store = new();
-    private MetronomeServer _server = null!;
+    private MetronomeServer? _server;
 
     public ManualTime Clock { get; } = new();
 
@@ -34,7 +34,11 @@ internal sealed class LiveServer : IAsyncDisposable
     public async Task StopAsync()
     {
         Client.Dispose();
-        await _server.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+            _server = null;
+        }
     }
 
     public async Task RestartAsync()
@@ -88,8 +92,7 @@ internal sealed class LiveServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Client.Dispose();
-        await _server.DisposeAsync();
+        await StopAsync();
         await _store.DisposeAsync();
     }
 
