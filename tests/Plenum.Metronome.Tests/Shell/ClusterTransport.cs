@@ -16,7 +16,7 @@ internal sealed class ClusterTransport : ISchedulerTransport
     private readonly FakeCluster _cluster = new();
     private readonly Lock _gate = new();
     private bool _offers = true;
-    private Connection? _connection;
+    private ChannelWriter<Event>? _events;
 
     public List<FakeTask> Alive
     {
@@ -42,9 +42,10 @@ internal sealed class ClusterTransport : ISchedulerTransport
     {
         lock (_gate)
         {
-            _connection = new Connection(this);
-            _connection.Write(_cluster.Subscribed());
-            return Task.FromResult<ISchedulerConnection>(_connection);
+            var channel = Channel.CreateUnbounded<Event>();
+            _events = channel.Writer;
+            _events.TryWrite(_cluster.Subscribed());
+            return Task.FromResult<ISchedulerConnection>(new Connection(this, channel));
         }
     }
 
@@ -55,7 +56,7 @@ internal sealed class ClusterTransport : ISchedulerTransport
             _cluster.Call(call);
             foreach (var answer in _cluster.Outbox)
             {
-                _connection!.Write(answer);
+                _events!.TryWrite(answer);
             }
 
             _cluster.Outbox.Clear();
@@ -68,7 +69,7 @@ internal sealed class ClusterTransport : ISchedulerTransport
             }
             else if (call.Type is Call.Types.Type.Revive && _offers && _cluster.Offers() is { } offers)
             {
-                _connection!.Write(offers);
+                _events!.TryWrite(offers);
             }
         }
     }
@@ -76,7 +77,7 @@ internal sealed class ClusterTransport : ISchedulerTransport
     private void Run(FakeTask task)
     {
         task.State = TaskState.TaskRunning;
-        _connection!.Write(FakeCluster.Status(task));
+        _events!.TryWrite(FakeCluster.Status(task));
         var command = task.Info.Command.Value;
         if (command is not ("true" or "false"))
         {
@@ -85,16 +86,12 @@ internal sealed class ClusterTransport : ISchedulerTransport
 
         task.State = command == "true" ? TaskState.TaskFinished : TaskState.TaskFailed;
         task.Pending = null;
-        _connection.Write(FakeCluster.Status(task, command == "true" ? "Command exited with status 0" : "Command exited with status 1"));
+        _events.TryWrite(FakeCluster.Status(task, command == "true" ? "Command exited with status 0" : "Command exited with status 1"));
     }
 
-    private sealed class Connection(ClusterTransport owner) : ISchedulerConnection
+    private sealed class Connection(ClusterTransport owner, Channel<Event> events) : ISchedulerConnection
     {
-        private readonly Channel<Event> _events = Channel.CreateUnbounded<Event>();
-
-        public ChannelReader<Event> Events => _events.Reader;
-
-        public void Write(Event happened) => _events.Writer.TryWrite(happened);
+        public ChannelReader<Event> Events => events.Reader;
 
         public ValueTask SendAsync(Call call, CancellationToken cancellationToken)
         {
@@ -104,7 +101,7 @@ internal sealed class ClusterTransport : ISchedulerTransport
 
         public ValueTask DisposeAsync()
         {
-            _events.Writer.TryComplete();
+            events.Writer.TryComplete();
             return ValueTask.CompletedTask;
         }
     }
