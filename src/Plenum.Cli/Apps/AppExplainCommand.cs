@@ -16,13 +16,15 @@ internal sealed class AppExplainCommand : BaseCommand
     private readonly Argument<string> _id = AppId.Argument();
 
     public AppExplainCommand(CliHost host)
-        : base(host, "explain", "Say why an app's instances wait, and when they are tried next.", json: true) => Arguments.Add(_id);
+        : base(host, "explain", "Say why instances of an app or a pod wait, and when they are tried next.", json: true) => Arguments.Add(_id);
 
     protected override async Task<int> RunAsync(ParseResult arguments, CommandRun run, CancellationToken cancellationToken)
     {
-        var app = await run.Marathon.AppAsync(arguments.GetRequiredValue(_id), cancellationToken);
+        var id = arguments.GetRequiredValue(_id);
+        var app = await run.Marathon.FindAppAsync(id, cancellationToken)
+            ?? AppExplanation.OfPod(await PodAsync(run, id, cancellationToken), await run.Marathon.DeploymentsAsync(cancellationToken));
         var waiting = (await run.Marathon.QueueWithOffersAsync(cancellationToken))
-            .Where(item => item.Member("app")?.Text("id") == app.Text("id"))
+            .Where(item => AppExplanation.Spec(item).Text("id") == app.Text("id"))
             .ToList();
         JsonElement? framework = null;
         CommandFailure? unanswered = null;
@@ -54,6 +56,19 @@ internal sealed class AppExplainCommand : BaseCommand
             run.Display.Note($"why other agents offer nothing is not known: {unanswered.Message}");
         }
         return ExitCodes.Success;
+    }
+
+    private static async Task<JsonElement> PodAsync(CommandRun run, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await run.Marathon.PodStatusAsync(id, cancellationToken);
+        }
+        catch (CommandFailure failure) when (failure.ExitCode == ExitCodes.NotFound)
+        {
+            throw new CommandFailure(
+                ExitCodes.NotFound, $"there is no app and no pod '{id}'", "./plenum app list and ./plenum pod list show what there is");
+        }
     }
 
     private static void Show(CommandRun run, JsonElement item, JsonElement? framework)
@@ -96,7 +111,7 @@ internal sealed class AppExplainCommand : BaseCommand
             foreach (var item in waiting)
             {
                 writer.WriteStartObject();
-                foreach (var member in item.EnumerateObject().Where(member => member.Name != "app"))
+                foreach (var member in item.EnumerateObject().Where(member => member.Name is not ("app" or "pod")))
                 {
                     member.WriteTo(writer);
                 }

@@ -10,6 +10,7 @@ internal sealed class MarathonClient(ApiClient api)
     private static readonly TimeSpan SubscribeTimeout = TimeSpan.FromSeconds(10);
 
     private const string SeeList = "./plenum app list shows what there is";
+    private const string SeePods = "./plenum pod list shows what there is";
 
     public Uri Address => api.Address;
 
@@ -21,6 +22,25 @@ internal sealed class MarathonClient(ApiClient api)
     public async Task<JsonElement> AppAsync(string id, CancellationToken cancellationToken) =>
         (await GetOfAppAsync("v2/apps" + Path(id), cancellationToken)).Member("app")
         ?? throw new CommandFailure(ExitCodes.NotFound, $"'{id}' is not an app", SeeList);
+
+    /// <summary>The app, or null when there is none of this id.</summary>
+    public async Task<JsonElement?> FindAppAsync(string id, CancellationToken cancellationToken)
+    {
+        var answer = await api.SendAsync(HttpMethod.Get, "v2/apps" + Path(id), null, cancellationToken);
+        return answer.Succeeded ? answer.Body.Member("app")
+            : answer.Status == System.Net.HttpStatusCode.NotFound ? null
+            : throw ApiClient.Failure(answer);
+    }
+
+    public Task<JsonElement> PodAsync(string id, CancellationToken cancellationToken) =>
+        GetAsync("v2/pods" + Path(id), SeePods, cancellationToken);
+
+    /// <summary>The pod with its instances.</summary>
+    public Task<JsonElement> PodStatusAsync(string id, CancellationToken cancellationToken) =>
+        GetAsync($"v2/pods{Path(id)}::status", SeePods, cancellationToken);
+
+    public async Task<IReadOnlyList<JsonElement>> PodStatusesAsync(CancellationToken cancellationToken) =>
+        [.. (await api.GetAsync("v2/pods/::status", cancellationToken)).Elements()];
 
     public Task<JsonElement> AppVersionsAsync(string id, CancellationToken cancellationToken) =>
         GetOfAppAsync($"v2/apps{Path(id)}/versions", cancellationToken);
@@ -71,7 +91,10 @@ internal sealed class MarathonClient(ApiClient api)
     public static string Path(string id) =>
         "/" + string.Join('/', id.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.EscapeDataString));
 
-    private async Task<JsonElement> GetOfAppAsync(string path, CancellationToken cancellationToken)
+    private Task<JsonElement> GetOfAppAsync(string path, CancellationToken cancellationToken) =>
+        GetAsync(path, SeeList, cancellationToken);
+
+    private async Task<JsonElement> GetAsync(string path, string seeList, CancellationToken cancellationToken)
     {
         var answer = await api.SendAsync(HttpMethod.Get, path, null, cancellationToken);
         if (answer.Succeeded)
@@ -79,7 +102,7 @@ internal sealed class MarathonClient(ApiClient api)
             return answer.Body;
         }
         var failure = ApiClient.Failure(answer);
-        throw new CommandFailure(failure.ExitCode, failure.Message, failure.ExitCode == ExitCodes.NotFound ? SeeList : null);
+        throw new CommandFailure(failure.ExitCode, failure.Message, failure.ExitCode == ExitCodes.NotFound ? seeList : null);
     }
 
     private static string Forced(string path, bool force) =>

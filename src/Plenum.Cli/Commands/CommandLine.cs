@@ -5,6 +5,7 @@ using Plenum.Cli.Deployments;
 using Plenum.Cli.Frameworks;
 using Plenum.Cli.Moving;
 using Plenum.Cli.Nodes;
+using Plenum.Cli.Pods;
 using Plenum.Cli.Priorities;
 using Plenum.Cli.Status;
 using Plenum.Cli.Tasks;
@@ -54,6 +55,17 @@ internal static class CommandLine
             new AppRestartCommand(host),
             new AppRemoveCommand(host),
             new AppVersionsCommand(host)));
+        root.Subcommands.Add(Group(
+            "pod",
+            "Pods: containers that run together.",
+            new PodAddCommand(host),
+            new PodListCommand(host),
+            new PodShowCommand(host),
+            new PodStatusCommand(host),
+            new AppExplainCommand(host),
+            new PodUpdateCommand(host),
+            new PodKillCommand(host),
+            new PodRemoveCommand(host)));
         root.Subcommands.Add(Group(
             "deployment",
             "Deployments: changes on their way.",

@@ -31,6 +31,7 @@ internal sealed class MarathonCore
     private readonly RootUpdates _updates;
     private readonly StatusTracker _tracker;
     private readonly Launcher _launcher;
+    private readonly WaitingReports _reports;
     private readonly RoleSubscriptions _roles;
     private readonly Reconciler _reconciler;
     private readonly LeftoverBook _leftovers;
@@ -61,23 +62,29 @@ internal sealed class MarathonCore
         _leftovers = new LeftoverBook(_context);
         _reserved = new ReservedInstances(_context, _book, _leftovers);
         _launcher = new Launcher(_context, _roots, _book, _backoffs, _tracker, _reserved);
+        _reports = new WaitingReports(_context, _launcher);
         _roles = new RoleSubscriptions(_context, _roots, _book, _backoffs, _leftovers);
         _reconciler = new Reconciler(_context, _book, _actions);
         _kills = new KillRequests(_roots, _book, _actions, _updates);
         _timers = new TimerRuns(
             _context, _roots, _book, _actions, _counts, _tracker, _health, _readiness, _reserved, _leftovers, _roles, _reconciler,
-            _rollbacks, _deployments);
+            _rollbacks, _deployments, _reports);
         _leftovers.OnLeft = _roles.Want;
         _book.OnReservationLeft = _leftovers.Add;
         _book.OnScheduled = instance =>
         {
             _launcher.BeginsToWait(instance);
+            _reports.BeginsToWait(instance.App);
             if (_roots.FindFor(instance) is not { } spec || !_backoffs.IsDelayed(spec))
             {
                 _roles.Want(instance.Role);
             }
         };
-        _book.OnNothingScheduled = _launcher.NoLongerWaits;
+        _book.OnNothingScheduled = app =>
+        {
+            _launcher.NoLongerWaits(app);
+            _reports.NoLongerWaits(app);
+        };
     }
 
     /// <summary>When <see cref="Tick"/> has something to do; null for never.</summary>

@@ -17,6 +17,7 @@ internal enum TimerKind
     ReservationOverdue,
     LeftoverOver,
     ProgressOverdue,
+    WaitingReport,
     CanaryOver,
 }
 

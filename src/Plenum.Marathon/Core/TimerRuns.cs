@@ -23,7 +23,8 @@ internal sealed class TimerRuns(
     RoleSubscriptions roles,
     Reconciler reconciler,
     Rollbacks rollbacks,
-    DeploymentBook deployments)
+    DeploymentBook deployments,
+    WaitingReports reports)
 {
     public void Run(TimerKey timer)
     {
@@ -68,6 +69,9 @@ internal sealed class TimerRuns(
                 break;
             case TimerKind.CanaryOver:
                 deployments.CanaryOver(PathId.Parse(timer.Subject));
+                break;
+            case TimerKind.WaitingReport:
+                reports.Look(PathId.Parse(timer.Subject));
                 break;
             case TimerKind.ScaleCheck:
                 counts.UnsettleAll();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Instances;
+using Plenum.Marathon.LaunchQueue;
 
 namespace Plenum.Marathon.Events;
 
@@ -174,6 +175,12 @@ internal abstract record MarathonEvent(DateTimeOffset Timestamp)
         : MarathonEvent(Timestamp)
     {
         public override string Type => "unhealthy_instance_kill_event";
+    }
+
+    /// <summary>Ours: instances wait for offers for some time, and why.</summary>
+    internal sealed record InstancesWaiting(DateTimeOffset Timestamp, QueueItem Item) : MarathonEvent(Timestamp)
+    {
+        public override string Type => "instances_waiting_event";
     }
 
     internal sealed record AppTerminated(DateTimeOffset Timestamp, PathId App) : MarathonEvent(Timestamp)

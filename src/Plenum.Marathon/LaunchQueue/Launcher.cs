@@ -49,7 +49,7 @@ internal sealed class Launcher(
             reserved.Look(table, found => LaunchReserved(table, found));
         }
 
-        var placed = new Dictionary<(PathId, Timestamp), List<AgentPlace>>();
+        var placed = new Dictionary<(PathId, Timestamp), PlacedInstances>();
         for (var more = true; more;)
         {
             more = false;
@@ -80,11 +80,8 @@ internal sealed class Launcher(
                 _itemsInOrder.Remove((old.Since, path));
             }
 
-            if (_waiting.TryGetValue(path, out var waiting)
-                && book.Scheduled.TryGetValue(path, out var ids)
-                && roots.Find(path) is { } app)
+            if (Find(path) is { } item)
             {
-                var item = Describe(waiting, app, ids.Count);
                 _items.Add(path, item);
                 _itemsInOrder.Add((item.Since, path), item);
             }
@@ -93,6 +90,14 @@ internal sealed class Launcher(
         context.QueueTouched.Clear();
         return _shown = [.. _itemsInOrder.Values];
     }
+
+    /// <summary>The service's place in the queue as of now; null when nothing of it waits.</summary>
+    public QueueItem? Find(PathId path) =>
+        _waiting.TryGetValue(path, out var waiting)
+        && book.Scheduled.TryGetValue(path, out var ids)
+        && roots.Find(path) is { } app
+            ? Describe(waiting, app, ids.Count)
+            : null;
 
     private QueueItem Describe(WaitingApp waiting, RunSpec app, int count) => new()
     {
@@ -108,9 +113,16 @@ internal sealed class Launcher(
         RejectSummaryLastOffers = waiting.Statistics.LastOffers,
         RejectSummaryLaunchAttempt = waiting.Statistics.LaunchAttempt,
         LastUnusedOffers = waiting.Statistics.Shown,
+        Unmet = waiting.Statistics.Unmet,
+        Agents = waiting.Statistics.Agents,
+        OffersAgainAt = waiting.Statistics.LastUnusedAt + context.Options.DeclineDuration,
+        Instances = [.. book.Scheduled[app.Id].Values
+            .Take(QueueItem.MaxShownInstances)
+            .Select(id => book.Find(id)!)
+            .Select(instance => new WaitingInstance(instance.Id, instance.Since, instance.Place?.Host))],
     };
 
-    private bool PlaceSome(OfferTable table, Dictionary<(PathId, Timestamp), List<AgentPlace>> placed)
+    private bool PlaceSome(OfferTable table, Dictionary<(PathId, Timestamp), PlacedInstances> placed)
     {
         var launched = 0;
         foreach (var app in _waiting.Keys.ToList().SelectMany(roots.LaunchableOf))
@@ -146,7 +158,10 @@ internal sealed class Launcher(
             {
                 context.QueueTouched.Add(path);
                 _waiting[path].Statistics.Rejected(
-                    table.Offer, [RejectReason.NoCorrespondingReservationFound], context.Now);
+                    table.Offer,
+                    [RejectReason.NoCorrespondingReservationFound],
+                    new RejectCause(RejectReason.NoCorrespondingReservationFound),
+                    context.Now);
             }
 
             if (launched >= context.Options.MaxInstancesPerOffer)
@@ -168,7 +183,7 @@ internal sealed class Launcher(
             : ids.Count > 0 ? book.Find(ids.First().Value) : null;
     }
 
-    private bool TryPlace(OfferTable table, RunSpec app, Instance instance, Dictionary<(PathId, Timestamp), List<AgentPlace>> placed)
+    private bool TryPlace(OfferTable table, RunSpec app, Instance instance, Dictionary<(PathId, Timestamp), PlacedInstances> placed)
     {
         if (!placed.TryGetValue((app.Id, app.Version), out var places))
         {
@@ -184,7 +199,7 @@ internal sealed class Launcher(
         var statistics = _waiting[app.Id].Statistics;
         context.QueueTouched.Add(app.Id);
         var match = OfferMatcher.Match(
-            new MatchRequest(app, table.Offer, table.Place, places, _agents.All, HomeRegion, context.Now),
+            new MatchRequest(app, table.Offer, table.Place, places, _agents.Counts, HomeRegion, context.Now),
             table.Pool,
             context.Random);
         if (match is OfferMatch.Rejected rejected)
@@ -192,7 +207,7 @@ internal sealed class Launcher(
             // An offer that was used before in this turn is not counted again as unused.
             if (!table.Used.Contains(app.Id))
             {
-                statistics.Rejected(table.Offer, rejected.Reasons, context.Now);
+                statistics.Rejected(table.Offer, rejected.Reasons, rejected.Cause, context.Now);
             }
 
             return false;
@@ -236,12 +251,12 @@ internal sealed class Launcher(
 
         context.QueueTouched.Add(app.Id);
         var match = OfferMatcher.MatchReserved(
-            new MatchRequest(app, table.Offer, table.Place, [], _agents.All, HomeRegion, context.Now),
+            new MatchRequest(app, table.Offer, table.Place, new PlacedInstances([]), _agents.Counts, HomeRegion, context.Now),
             found.Resources,
             context.Random);
         if (match is OfferMatch.Rejected rejected)
         {
-            waiting.Statistics.Rejected(table.Offer, rejected.Reasons, context.Now);
+            waiting.Statistics.Rejected(table.Offer, rejected.Reasons, rejected.Cause, context.Now);
             return;
         }
 
@@ -304,12 +319,12 @@ internal sealed class Launcher(
     /// Where the instances are that constraints count: placed, of the current configuration, not given up. One with a
     /// reservation has its place also while it has no task.
     /// </summary>
-    private List<AgentPlace> CountedPlaces(RunSpec app) =>
-        [.. book.InstancesOf(app.Id)
+    private PlacedInstances CountedPlaces(RunSpec app) =>
+        new(book.InstancesOf(app.Id)
             .Where(instance => instance.Place is not null
                 && (instance.Condition.HasTask() || instance.Reservation is not null)
                 && instance.Condition != Condition.UnreachableInactive
                 && (instance.IsCurrent(app) || instance.Reservation is not null || app.IsAloneOnAgents))
             .OrderBy(instance => instance.Sequence)
-            .Select(instance => instance.Place!)];
+            .Select(instance => instance.Place!));
 }

@@ -9,10 +9,13 @@ internal sealed class OfferStatistics
     // Agents whose latest judgement is remembered, and offers shown to clients that ask for them.
     private const int MaxAgents = 10_000;
     private const int MaxShownOffers = 10;
+
+    // More than people read of; a service with a thousand constraints has as many.
+    private const int MaxShownNeeds = 50;
     private static readonly int ReasonCount = Enum.GetValues<RejectReason>().Length;
 
     private readonly int[] _attempt = new int[ReasonCount];
-    private readonly Dictionary<string, RejectReason?> _latest = [];
+    private readonly Dictionary<string, RejectCause?> _latest = [];
     private readonly LinkedList<UnusedOffer> _shown = [];
 
     public int Processed { get; private set; }
@@ -32,13 +35,13 @@ internal sealed class OfferStatistics
         Remember(offer.AgentId.Value, null);
     }
 
-    public void Rejected(Offer offer, ImmutableArray<RejectReason> reasons, DateTimeOffset now)
+    public void Rejected(Offer offer, ImmutableArray<RejectReason> reasons, RejectCause cause, DateTimeOffset now)
     {
         Processed++;
         Unused++;
         LastUnusedAt = now;
         _attempt[(int)reasons[0]]++;
-        Remember(offer.AgentId.Value, reasons[0]);
+        Remember(offer.AgentId.Value, cause);
         for (var node = _shown.First; node is not null; node = node.Next)
         {
             if (node.Value.Offer.AgentId.Value == offer.AgentId.Value)
@@ -66,13 +69,46 @@ internal sealed class OfferStatistics
             {
                 if (reason is { } rejected)
                 {
-                    counts[(int)rejected]++;
+                    counts[(int)rejected.Reason]++;
                 }
             }
 
             return Summarise(counts, _latest.Count);
         }
     }
+
+    /// <summary>What the latest offer of each agent lacked, the most frequent first.</summary>
+    public ImmutableArray<UnmetNeed> Unmet
+    {
+        get
+        {
+            // A service has few rules, and agents side by side mostly lack the same: no hash table is worth its while.
+            var needs = new List<UnmetNeed>();
+            foreach (var latest in _latest.Values)
+            {
+                if (latest is not { } cause)
+                {
+                    continue;
+                }
+
+                var offered = cause.OfferedMillis / 1000.0;
+                var at = needs.FindIndex(need => need.Reason == cause.Reason && Equals(need.Rule, cause.Rule));
+                if (at < 0)
+                {
+                    needs.Add(new UnmetNeed(cause.Reason, cause.Rule, 1, offered));
+                }
+                else
+                {
+                    needs[at] = needs[at] with { Agents = needs[at].Agents + 1, Offered = Math.Max(needs[at].Offered, offered) };
+                }
+            }
+
+            return [.. needs.OrderByDescending(need => need.Agents).ThenBy(need => need.Reason).Take(MaxShownNeeds)];
+        }
+    }
+
+    /// <summary>Agents whose latest offer is known.</summary>
+    public int Agents => _latest.Count;
 
     // A funnel: a row's "processed" are those that no earlier row declined.
     private static ImmutableArray<RejectCount> Summarise(int[] declined, int processed)
@@ -87,7 +123,7 @@ internal sealed class OfferStatistics
         return rows.MoveToImmutable();
     }
 
-    private void Remember(string agent, RejectReason? reason)
+    private void Remember(string agent, RejectCause? reason)
     {
         if (_latest.Count < MaxAgents || _latest.ContainsKey(agent))
         {

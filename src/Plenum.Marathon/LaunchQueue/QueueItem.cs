@@ -6,6 +6,9 @@ namespace Plenum.Marathon.LaunchQueue;
 /// <summary>Instances of one service and role that wait for an offer, and how the offers so far were judged.</summary>
 internal sealed record QueueItem
 {
+    /// <summary>Of a service's waiting instances: they mostly wait for the same, and each is made anew with every offer.</summary>
+    public const int MaxShownInstances = 20;
+
     public required RunSpec Spec { get; init; }
 
     public required string Role { get; init; }
@@ -32,4 +35,16 @@ internal sealed record QueueItem
     public required ImmutableArray<RejectCount> RejectSummaryLaunchAttempt { get; init; }
 
     public required ImmutableArray<UnusedOffer> LastUnusedOffers { get; init; }
+
+    /// <summary>What the latest offer of each agent lacked, in detail.</summary>
+    public ImmutableArray<UnmetNeed> Unmet { get; init; } = [];
+
+    /// <summary>Agents whose latest offer was looked at.</summary>
+    public int Agents { get; init; }
+
+    /// <summary>When agents whose offers were declined are asked for again at the latest; null while none was.</summary>
+    public DateTimeOffset? OffersAgainAt { get; init; }
+
+    /// <summary>Those that wait, the first <see cref="MaxShownInstances"/>.</summary>
+    public ImmutableArray<WaitingInstance> Instances { get; init; } = [];
 }

@@ -14,13 +14,25 @@ internal sealed class AgentPlaces
 
     private readonly Dictionary<string, AgentPlace> _places = [];
 
+    public AgentPlaces() => Counts = new PlaceCounts(() => _places.Values);
+
     public IReadOnlyCollection<AgentPlace> All => _places.Values;
+
+    /// <summary>How many agents have each value of a field.</summary>
+    public PlaceCounts Counts { get; }
 
     public AgentPlace See(Offer offer)
     {
         var place = PlaceOf(offer);
-        if (_places.Count < MaxAgents || _places.ContainsKey(place.AgentId))
+        var isKnown = _places.TryGetValue(place.AgentId, out var before);
+        if (isKnown || _places.Count < MaxAgents)
         {
+            if (isKnown)
+            {
+                Counts.Removed(before!);
+            }
+
+            Counts.Added(place);
             _places[place.AgentId] = place;
         }
 
@@ -45,7 +57,11 @@ internal sealed class AgentPlaces
         };
     }
 
-    public void Lost(string agentId) => _places.Remove(agentId);
-
-    public void Clear() => _places.Clear();
+    public void Lost(string agentId)
+    {
+        if (_places.Remove(agentId, out var place))
+        {
+            Counts.Removed(place);
+        }
+    }
 }

@@ -21,23 +21,23 @@ internal static class ConstraintEvaluator
     private static Dictionary<string, Regex?>? _patterns;
 
     /// <param name="app">Its instance count is what GROUP_BY divides.</param>
-    /// <param name="placed">Places of the counted instances: current configuration, placed, not given up.</param>
+    /// <param name="placed">The counted instances: current configuration, placed, not given up.</param>
     /// <param name="known">Every agent seen, for GROUP_BY without a number.</param>
-    public static bool IsMet(
-        RunSpec app,
-        AgentPlace place,
-        IReadOnlyList<AgentPlace> placed,
-        IReadOnlyCollection<AgentPlace> known)
+    public static bool IsMet(RunSpec app, AgentPlace place, PlacedInstances placed, PlaceCounts known) =>
+        FirstUnmet(app, place, placed, known) is null;
+
+    /// <inheritdoc cref="IsMet(RunSpec, AgentPlace, PlacedInstances, PlaceCounts)"/>
+    public static Constraint? FirstUnmet(RunSpec app, AgentPlace place, PlacedInstances placed, PlaceCounts known)
     {
         foreach (var constraint in app.Constraints)
         {
             if (!IsMet(constraint, app.Instances, place, placed, known))
             {
-                return false;
+                return constraint;
             }
         }
 
-        return true;
+        return null;
     }
 
     public static string? FieldOf(AgentPlace place, string field) => field switch
@@ -51,12 +51,12 @@ internal static class ConstraintEvaluator
     /// <summary>Whether the whole text matches. A pattern that cannot be read matches nothing.</summary>
     public static bool Matches(string pattern, string text) => PatternOf(pattern)?.IsMatch(text) == true;
 
-    private static bool IsMet(
+    public static bool IsMet(
         Constraint constraint,
         int instances,
         AgentPlace place,
-        IReadOnlyList<AgentPlace> placed,
-        IReadOnlyCollection<AgentPlace> known)
+        PlacedInstances placed,
+        PlaceCounts known)
     {
         var value = FieldOf(place, constraint.Field);
         if (value is null)
@@ -66,16 +66,16 @@ internal static class ConstraintEvaluator
 
         return constraint.Operator switch
         {
-            ConstraintOperator.Unique => CountWith(placed, constraint.Field, value) == 0,
+            ConstraintOperator.Unique => placed.Counts.Count(constraint.Field, value) == 0,
             ConstraintOperator.Cluster => constraint.Value is { Length: > 0 } wanted
                 ? value == wanted
-                : placed.Count == 0 || FieldOf(placed[0], constraint.Field) == value,
+                : placed.First is not { } first || FieldOf(first, constraint.Field) == value,
             ConstraintOperator.GroupBy => IsEven(constraint, instances, value, placed, known),
             ConstraintOperator.Like => Matches(constraint.Value ?? "", value),
             ConstraintOperator.Unlike => !Matches(constraint.Value ?? "", value),
             ConstraintOperator.MaxPer =>
                 int.TryParse(constraint.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var most)
-                && CountWith(placed, constraint.Field, value) < most,
+                && placed.Counts.Count(constraint.Field, value) < most,
             ConstraintOperator.Is => value == Canonical(constraint.Value ?? ""),
             _ => throw new InvalidOperationException($"operator {constraint.Operator} has no meaning"),
         };
@@ -85,25 +85,12 @@ internal static class ConstraintEvaluator
     /// With N groups and I instances each group takes I div N, and I mod N groups may take one more; a new group
     /// opens while fewer than N are used. Without a number, N is the count of values seen on agents so far.
     /// </summary>
-    private static bool IsEven(
-        Constraint constraint,
-        int instances,
-        string value,
-        IReadOnlyList<AgentPlace> placed,
-        IReadOnlyCollection<AgentPlace> known)
+    private static bool IsEven(Constraint constraint, int instances, string value, PlacedInstances placed, PlaceCounts known)
     {
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var other in placed)
-        {
-            if (FieldOf(other, constraint.Field) is { } used)
-            {
-                counts[used] = counts.GetValueOrDefault(used) + 1;
-            }
-        }
-
+        var counts = placed.Counts.Of(constraint.Field);
         var given = int.TryParse(constraint.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number > 0;
-        var groups = given ? number : SeenValues(constraint.Field, value, counts, known);
+        var groups = given ? number : SeenValues(value, counts, known.Of(constraint.Field));
         if (!counts.TryGetValue(value, out var count))
         {
             return counts.Count < groups;
@@ -114,34 +101,11 @@ internal static class ConstraintEvaluator
             || (count == least && counts.Values.Sum(used => Math.Max(0, used - least)) < spare);
     }
 
-    private static int SeenValues(
-        string field,
-        string value,
-        Dictionary<string, int> counts,
-        IReadOnlyCollection<AgentPlace> known)
-    {
-        var seen = new HashSet<string>(counts.Keys, StringComparer.Ordinal) { value };
-        foreach (var place in known)
-        {
-            if (FieldOf(place, field) is { } other)
-            {
-                seen.Add(other);
-            }
-        }
-
-        return seen.Count;
-    }
-
-    private static int CountWith(IReadOnlyList<AgentPlace> placed, string field, string value)
-    {
-        var count = 0;
-        foreach (var other in placed)
-        {
-            count += FieldOf(other, field) == value ? 1 : 0;
-        }
-
-        return count;
-    }
+    /// <summary>Of the agents known, of those that are lost but still hold instances, and of the one at hand.</summary>
+    private static int SeenValues(string value, IReadOnlyDictionary<string, int> used, IReadOnlyDictionary<string, int> known) =>
+        known.Count
+        + used.Keys.Count(other => !known.ContainsKey(other))
+        + (known.ContainsKey(value) || used.ContainsKey(value) ? 0 : 1);
 
     private static string Canonical(string value) =>
         double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var scalar)

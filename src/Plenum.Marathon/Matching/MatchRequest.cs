@@ -5,14 +5,14 @@ using Plenum.Protocol.V1;
 namespace Plenum.Marathon.Matching;
 
 /// <summary>One instance of an app looks at one offer.</summary>
-/// <param name="Placed">Where the instances are that constraints count.</param>
-/// <param name="Known">Every agent seen so far.</param>
+/// <param name="Placed">The instances that constraints count.</param>
+/// <param name="Known">The values of every agent seen so far.</param>
 /// <param name="HomeRegion">The master's region; null when it has none.</param>
 internal sealed record MatchRequest(
     RunSpec App,
     Offer Offer,
     AgentPlace Place,
-    IReadOnlyList<AgentPlace> Placed,
-    IReadOnlyCollection<AgentPlace> Known,
+    PlacedInstances Placed,
+    PlaceCounts Known,
     string? HomeRegion,
     DateTimeOffset Now);

@@ -19,5 +19,7 @@ internal abstract record OfferMatch
         public ImmutableArray<(Definitions.Volume.Persistent Volume, Resource Disk)> Volumes { get; init; } = [];
     }
 
-    internal sealed record Rejected(ImmutableArray<RejectReason> Reasons) : OfferMatch;
+    /// <param name="Reasons">All that speaks against the offer, in the order in which the matcher looks.</param>
+    /// <param name="Cause">The first of them in detail.</param>
+    internal sealed record Rejected(ImmutableArray<RejectReason> Reasons, RejectCause Cause) : OfferMatch;
 }

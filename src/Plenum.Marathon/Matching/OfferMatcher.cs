@@ -23,7 +23,7 @@ internal static class OfferMatcher
             reasons.Add(RejectReason.UnfulfilledRole);
         }
 
-        JudgePlace(request, reasons);
+        var rule = JudgePlace(request, reasons);
         var needs = Needs(app);
         JudgeAmounts(needs, pool, roles, reasons);
         var disks = Disks(app, pool, roles);
@@ -47,9 +47,10 @@ internal static class OfferMatcher
             reasons.Add(RejectReason.DeclinedScarceResources);
         }
 
+        var cause = reasons.Count > 0 ? CauseOf(reasons[0], rule, needs, pool, roles) : default;
         pool.Decide(keep: reasons.Count == 0);
         return reasons.Count > 0
-            ? new OfferMatch.Rejected([.. reasons])
+            ? new OfferMatch.Rejected([.. reasons], cause)
             : Cut(app, needs, pool, roles, ports!) with { Volumes = [.. disks!.Select(disk => TakeRoot(disk, pool, roles))] };
     }
 
@@ -63,7 +64,7 @@ internal static class OfferMatcher
         var pool = OfferPool.OfReservation(resources);
         var roles = resources.Select(OfferPool.RoleOf).ToHashSet(StringComparer.Ordinal);
         var reasons = new List<RejectReason>();
-        JudgePlace(request, reasons);
+        var rule = JudgePlace(request, reasons);
         var needs = Needs(app);
         JudgeAmounts(needs, pool, roles, reasons);
         var ports = PortPicker.Pick(app, pool.PortRanges(roles), random);
@@ -74,7 +75,7 @@ internal static class OfferMatcher
 
         if (reasons.Count > 0)
         {
-            return new OfferMatch.Rejected([.. reasons]);
+            return new OfferMatch.Rejected([.. reasons], CauseOf(reasons[0], rule, needs, pool, roles));
         }
 
         var fits = Cut(app, needs, pool, roles, ports!);
@@ -82,12 +83,14 @@ internal static class OfferMatcher
         return fits;
     }
 
-    private static void JudgePlace(MatchRequest request, List<RejectReason> reasons)
+    /// <summary>The rule that the agent does not meet, if there is one.</summary>
+    private static object? JudgePlace(MatchRequest request, List<RejectReason> reasons)
     {
         var maintained = IsUnderMaintenance(request.Offer, request.Now);
-        if (maintained
-            || !IsInHomeRegion(request.App, request.Place, request.HomeRegion)
-            || !ConstraintEvaluator.IsMet(request.App, request.Place, request.Placed, request.Known))
+        var rule = maintained ? "the agent is in maintenance"
+            : !IsInHomeRegion(request.App, request.Place, request.HomeRegion) ? "the agent is not in the master's region"
+            : (object?)ConstraintEvaluator.FirstUnmet(request.App, request.Place, request.Placed, request.Known);
+        if (rule is not null)
         {
             reasons.Add(RejectReason.UnfulfilledConstraint);
         }
@@ -96,6 +99,31 @@ internal static class OfferMatcher
         {
             reasons.Add(RejectReason.AgentMaintenance);
         }
+
+        return rule;
+    }
+
+    private static RejectCause CauseOf(
+        RejectReason reason,
+        object? rule,
+        (string Name, long Millis, RejectReason Reason)[] needs,
+        OfferPool pool,
+        IReadOnlyCollection<string> roles)
+    {
+        if (reason == RejectReason.UnfulfilledConstraint)
+        {
+            return new RejectCause(reason, rule);
+        }
+
+        foreach (var need in needs)
+        {
+            if (need.Reason == reason)
+            {
+                return new RejectCause(reason, OfferedMillis: pool.Available(need.Name, roles));
+            }
+        }
+
+        return new RejectCause(reason);
     }
 
     private static void JudgeAmounts(

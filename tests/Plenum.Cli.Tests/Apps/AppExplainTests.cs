@@ -108,6 +108,7 @@ public sealed class AppExplainTests : CliTest
     public async Task An_app_that_is_not_there_is_told_so()
     {
         Cluster.Refuse("GET", "/marathon/v2/apps/none", 404, """{"message":"App '/none' does not exist"}""");
+        Cluster.Refuse("GET", "/marathon/v2/pods/none::status", 404, """{"message":"Pod '/none' does not exist"}""");
         var run = await Cluster.RunAsync("app", "explain", "none");
         run.ExitCode.ShouldBe(3);
         run.Error.ShouldContain("./plenum app list");

@@ -6,6 +6,7 @@ using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
+using Plenum.Marathon.LaunchQueue;
 
 namespace Plenum.Marathon.Tests.Api;
 
@@ -139,6 +140,20 @@ public sealed class EventStreamShould : IDisposable
         _ when type == typeof(PathId) => PathId.Parse("/a"),
         _ when type == typeof(AppDefinition) => new AppDefinition { Id = PathId.Parse("/a") },
         _ when type == typeof(DeploymentPlan) => new FakeMarathon().Plan(default),
+        _ when type == typeof(QueueItem) => new QueueItem
+        {
+            Spec = new AppDefinition { Id = PathId.Parse("/a") },
+            Role = "*",
+            Count = 1,
+            Since = default,
+            DelayedUntil = default,
+            ProcessedOffers = 1,
+            UnusedOffers = 1,
+            RejectSummaryLastOffers = [],
+            RejectSummaryLaunchAttempt = [],
+            LastUnusedOffers = [],
+            Unmet = [new UnmetNeed(RejectReason.InsufficientCpus, null, 1, 0.5)],
+        },
         _ when type == typeof(DeploymentStep) => new DeploymentStep([]),
         _ when type == typeof(HealthCheck) => new HealthCheck(),
         _ when type.IsGenericType && type.Name.StartsWith("ImmutableArray", StringComparison.Ordinal) => type.GetField("Empty")!.GetValue(null)!,

@@ -55,7 +55,7 @@ public sealed class ConstraintEvaluatorTests
         foreach (var kind in Enum.GetValues<ConstraintOperator>())
         {
             var app = AppWith(new Constraint("rack", kind, "1"), 2);
-            ConstraintEvaluator.IsMet(app, Place(null), [], []).ShouldBe(kind == ConstraintOperator.Unlike, $"{kind}");
+            IsMet(app, Place(null), [], []).ShouldBe(kind == ConstraintOperator.Unlike, $"{kind}");
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class ConstraintEvaluatorTests
         {
             foreach (var rack in racks)
             {
-                while (placed.Count < instances && ConstraintEvaluator.IsMet(app, rack, placed, []))
+                while (placed.Count < instances && IsMet(app, rack, placed, []))
                 {
                     placed.Add(rack);
                 }
@@ -94,8 +94,8 @@ public sealed class ConstraintEvaluatorTests
     {
         var app = AppWith(new Constraint("rack", ConstraintOperator.GroupBy), 4);
         AgentPlace a = Place("a"), b = Place("b");
-        ConstraintEvaluator.IsMet(app, a, [a, a], [a, b]).ShouldBeFalse();
-        ConstraintEvaluator.IsMet(app, b, [a, a], [a, b]).ShouldBeTrue();
+        IsMet(app, a, [a, a], [a, b]).ShouldBeFalse();
+        IsMet(app, b, [a, a], [a, b]).ShouldBeTrue();
     }
 
     [Fact]
@@ -133,11 +133,14 @@ public sealed class ConstraintEvaluatorTests
     }
 
     private static bool IsMet(ConstraintOperator kind, string? value, string offered, string[] placed) =>
-        ConstraintEvaluator.IsMet(
+        IsMet(
             AppWith(new Constraint("rack", kind, value), 3),
             Place(offered),
             [.. placed.Select(rack => Place(rack))],
             []);
+
+    private static bool IsMet(AppDefinition app, AgentPlace place, IReadOnlyList<AgentPlace> placed, AgentPlace[] known) =>
+        ConstraintEvaluator.IsMet(app, place, new PlacedInstances(placed), new PlaceCounts(() => known));
 
     private static AppDefinition AppWith(Constraint constraint, int instances) => new()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Plenum.Marathon.Api.Deployments;
+using Plenum.Marathon.Api.Queue;
 using Plenum.Marathon.Api.Tasks;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Definitions.Writing;
@@ -77,6 +78,13 @@ internal static class EventView
                 writer.WriteString("instanceId", terminated.Instance.Value);
                 writer.WriteString("runSpecId", terminated.App.Text);
                 writer.WriteString("condition", terminated.Condition.ToString());
+                break;
+            case MarathonEvent.InstancesWaiting waiting:
+                writer.WriteString("runSpecId", waiting.Item.Spec.Id.Text);
+                writer.WriteString("role", waiting.Item.Role);
+                writer.WriteNumber("count", waiting.Item.Count);
+                writer.WriteMoment("since", waiting.Item.Since);
+                QueueView.WriteNeeds(writer, waiting.Item, waiting.Timestamp);
                 break;
             case MarathonEvent.AppTerminated terminated:
                 writer.WriteString("appId", terminated.App.Text);

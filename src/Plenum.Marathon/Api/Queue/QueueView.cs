@@ -23,6 +23,7 @@ internal static class QueueView
         writer.WriteBoolean("overdue", left <= TimeSpan.Zero);
         writer.WriteEndObject();
         WriteSummary(writer, item);
+        WriteWaiting(writer, item, now);
         if (withOffers)
         {
             writer.WriteStartArray("lastUnusedOffers");
@@ -58,6 +59,55 @@ internal static class QueueView
         WriteCounts(writer, "rejectSummaryLastOffers", item.RejectSummaryLastOffers);
         WriteCounts(writer, "rejectSummaryLaunchAttempt", item.RejectSummaryLaunchAttempt);
         writer.WriteEndObject();
+    }
+
+    /// <summary>Ours: what is lacking on how many agents, when it is tried next, and which instances wait.</summary>
+    private static void WriteWaiting(Utf8JsonWriter writer, QueueItem item, DateTimeOffset now)
+    {
+        writer.WriteStartObject("waiting");
+        WriteNeeds(writer, item, now);
+        writer.WriteStartArray("instances");
+        foreach (var instance in item.Instances)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", instance.Id.Value);
+            writer.WriteMoment("since", instance.Since);
+            writer.WriteOptional("reservedOn", instance.ReservedOn);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    public static void WriteNeeds(Utf8JsonWriter writer, QueueItem item, DateTimeOffset now)
+    {
+        writer.WriteNumber("agents", item.Agents);
+        writer.WriteStartArray("unmet");
+        foreach (var need in item.Unmet)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("reason", need.Reason.ToString());
+            writer.WriteNumber("agents", need.Agents);
+            if (need.NeededBy(item.Spec) is { } needed)
+            {
+                writer.WriteDouble("needed", needed);
+                writer.WriteDouble("offered", need.Offered);
+            }
+
+            writer.WriteOptional("rule", need.Rule?.ToString());
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+
+        // Without a backoff every offer that comes is looked at; agents that were declined are offered again by then.
+        var delayed = item.DelayedUntil > now;
+        if ((delayed ? item.DelayedUntil : item.OffersAgainAt) is { } next)
+        {
+            writer.WriteMoment("nextTryAt", next);
+            writer.WriteString("nextTryAfter", delayed ? "backoff" : "declined offers");
+        }
     }
 
     private static void WriteCounts(Utf8JsonWriter writer, string name, ImmutableArray<RejectCount> counts)
