@@ -121,7 +121,7 @@ internal sealed class DaemonBook(CoreContext context, RootBook roots, InstanceBo
     }
 
     private bool IsChosen(RunSpec spec, AgentPlace place) =>
-        OfferMatcher.IsInHomeRegion(spec, place, HomeRegion) && ConstraintEvaluator.IsMet(spec, place, [], []);
+        OfferMatcher.IsInHomeRegion(spec, place, HomeRegion) && ConstraintEvaluator.IsMet(spec, place, PlacedInstances.None(), new PlaceCounts(() => []));
 
     private static bool IsSame(AgentPlace one, AgentPlace other) =>
         (one.Host, one.Region, one.Zone) == (other.Host, other.Region, other.Zone)

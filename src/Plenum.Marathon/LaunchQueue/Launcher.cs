@@ -190,7 +190,7 @@ internal sealed class Launcher(
             placed[(app.Id, app.Version)] = places = CountedPlaces(app);
         }
 
-        if (app.IsDaemon && places.Exists(taken => taken.AgentId == table.Place.AgentId))
+        if (app.IsDaemon && places.IsOn(table.Place.AgentId))
         {
             // It runs here already: that is no reason why another waits, which wants another agent.
             return false;
@@ -251,7 +251,7 @@ internal sealed class Launcher(
 
         context.QueueTouched.Add(app.Id);
         var match = OfferMatcher.MatchReserved(
-            new MatchRequest(app, table.Offer, table.Place, new PlacedInstances([]), _agents.Counts, HomeRegion, context.Now),
+            new MatchRequest(app, table.Offer, table.Place, PlacedInstances.None(), _agents.Counts, HomeRegion, context.Now),
             found.Resources,
             context.Random);
         if (match is OfferMatch.Rejected rejected)

@@ -65,7 +65,7 @@ internal sealed class RunLauncher(CoreContext context, JobBook book, RunActions 
             }
 
             var match = OfferMatcher.Match(
-                new MatchRequest(app, table.Offer, table.Place, [], _agents.All, HomeRegion, context.Wall), table.Pool, context.Random);
+                new MatchRequest(app, table.Offer, table.Place, PlacedInstances.None(), _agents.Counts, HomeRegion, context.Wall), table.Pool, context.Random);
             if (match is not OfferMatch.Fits fits)
             {
                 refused.Add(spec);
