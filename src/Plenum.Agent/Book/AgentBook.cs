@@ -27,6 +27,15 @@ public sealed class AgentBook
         _state = _desks.State;
     }
 
+    /// <summary>
+    /// By how much the wall clock is ahead of the time that comes with commands, where they are far apart. Deadlines are none of
+    /// its business; the times that are reported are.
+    /// </summary>
+    public TimeSpan WallClockAhead
+    {
+        set => _state.WallClockAhead = value;
+    }
+
     /// <summary>When the book wants a <see cref="AgentCommand.Tick"/>; null when only events matter.</summary>
     public DateTimeOffset? NextDeadline => _state.Deadlines.Next();
 

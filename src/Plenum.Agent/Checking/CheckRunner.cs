@@ -22,6 +22,9 @@ internal sealed partial class CheckRunner : IAsyncDisposable
     /// <summary>Checks at once. A machine with more tasks than this spreads them over their intervals.</summary>
     private const int MaximumConcurrent = 64;
 
+    /// <summary>curl's bound.</summary>
+    private const int MaximumRedirects = 50;
+
     /// <summary>A check without a timeout of its own may still not stay for ever.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
@@ -179,13 +182,33 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         var own = network is null ? null : ClientFor(network);
         try
         {
-            using var response = await (own ?? _http).GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return CheckOutcome.Http((int)response.StatusCode);
+            return await FollowAsync(own ?? _http, address, cancellationToken);
         }
         finally
         {
             own?.Dispose();
         }
+    }
+
+    /// <summary>As curl -L does for Mesos, also from https to http, which the client would not do by itself.</summary>
+    private static async Task<CheckOutcome> FollowAsync(HttpClient client, Uri address, CancellationToken cancellationToken)
+    {
+        for (var redirects = 0; redirects <= MaximumRedirects; redirects++)
+        {
+            using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } next)
+            {
+                return CheckOutcome.Http((int)response.StatusCode);
+            }
+
+            address = new Uri(address, next);
+            if (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps)
+            {
+                return CheckOutcome.Failed($"The check was redirected to {address.Scheme}, which is not HTTP");
+            }
+        }
+
+        return CheckOutcome.Failed(string.Create(CultureInfo.InvariantCulture, $"The check was redirected more than {MaximumRedirects} times"));
     }
 
     private async Task<int?> ProbeAsync(ContainerNetwork? network, bool ipv6, Uri address, CancellationToken cancellationToken)
@@ -229,6 +252,7 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         var handler = new SocketsHttpHandler
         {
             UseProxy = false,
+            AllowAutoRedirect = false,
             // Every check says for itself whether the task answers new callers.
             PooledConnectionLifetime = TimeSpan.Zero,
             // A check looks whether the task answers on loopback, where its certificate's name never matches;

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Book;
 using Plenum.Agent.Checkpointing;
+using Plenum.Http.Time;
 
 namespace Plenum.Agent.Loop;
 
@@ -22,22 +23,16 @@ internal sealed partial class AgentLoop : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>
-    /// Commands taken while one batch is being written: they or their effects wait in memory. Beyond, they wait in the queue,
-    /// and pings with them.
-    /// </summary>
+    /// <summary>Commands taken while one batch is written wait in memory, they or their effects; beyond, in the queue, and pings with them.</summary>
     private const int MaximumAhead = 16 * MaximumBatch;
 
     /// <summary>
-    /// A disk that is at work for longer than any healthy one hangs: readers wait for it no more, and see what it is writing.
-    /// Nothing that is promised leaves by that; and an agent whose pages hang is one that nobody can look into.
+    /// A disk at work for longer than any healthy one hangs: readers see what it is writing, since an agent whose pages hang is
+    /// one that nobody can look into. Nothing that is promised leaves by that.
     /// </summary>
     private static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// A disk that hangs for this long may never come back. Without an answer to its pings the master gives the agent up, and
-    /// what ran here, or was to be launched, begins elsewhere.
-    /// </summary>
+    /// <summary>One that hangs for this long may never come back. Without answers the master gives the agent up, and all begins elsewhere.</summary>
     private static readonly TimeSpan LongestHang = TimeSpan.FromMinutes(10);
 
     /// <summary>Pause before a disk that refuses checkpoints is asked again.</summary>
@@ -228,11 +223,16 @@ internal sealed partial class AgentLoop : IAsyncDisposable
         if (_book.NextDeadline <= now && _lastLook + LookInterval <= now)
         {
             _lastLook = now;
-            _book.Apply(new AgentCommand.Tick(), now, _next.Effects);
+            Apply(new AgentCommand.Tick());
         }
     }
 
-    private void Apply(AgentCommand command) => _book.Apply(command, _clock.GetUtcNow(), _next.Effects);
+    private void Apply(AgentCommand command)
+    {
+        var now = _clock.GetUtcNow();
+        _book.WallClockAhead = (_clock as SteadyTime)?.WallClockAhead ?? TimeSpan.Zero;
+        _book.Apply(command, now, _next.Effects);
+    }
 
     private async Task ReleaseAsync(bool isWritten)
     {

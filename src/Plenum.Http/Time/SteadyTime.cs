@@ -19,12 +19,19 @@ public sealed partial class SteadyTime : TimeProvider
     /// <summary>Smaller differences are NTP at its work, and are followed without a word.</summary>
     public static readonly TimeSpan NotableStep = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A wall clock that is further away was set, and is not to be caught up with before its hours are over: what others are
+    /// told bears its time at once.
+    /// </summary>
+    public static readonly TimeSpan FarApart = TimeSpan.FromMinutes(5);
+
     private readonly TimeProvider _machine;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private long _at;
     private DateTimeOffset _now;
     private bool _isBehind;
+    private TimeSpan _apart;
 
     public SteadyTime(TimeProvider machine, ILogger logger)
     {
@@ -39,6 +46,18 @@ public sealed partial class SteadyTime : TimeProvider
 
     public override long TimestampFrequency => _machine.TimestampFrequency;
 
+    /// <summary>By how much the machine's wall clock was ahead when the time was last asked for; nothing unless they are far apart.</summary>
+    public TimeSpan WallClockAhead
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _apart.Duration() > FarApart ? _apart : TimeSpan.Zero;
+            }
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
@@ -51,6 +70,7 @@ public sealed partial class SteadyTime : TimeProvider
             Tell(apart);
             var most = passed * CatchUp;
             _now += apart > most ? most : apart < -most ? -most : apart;
+            _apart = _machine.GetUtcNow() - _now;
             return _now;
         }
     }

@@ -56,6 +56,70 @@ public sealed class CheckedTaskTests
         (await fixture.Master.UpdateAsync("t", TaskState.TaskKilled)).Healthy.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("/moved", "HTTP status 500")]
+    [InlineData("/circle", "redirected more than 50 times")]
+    [InlineData("/elsewhere", "redirected to ftp")]
+    public async Task Redirects_are_followed_from_https_to_http_too_and_count_by_where_they_lead(string path, string failure)
+    {
+        using var certificate = new TestCertificate();
+        using var server = X509Certificate2.CreateFromPem(certificate.Pem, certificate.KeyPem);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(server));
+            kestrel.Listen(IPAddress.Loopback, 0);
+        });
+        await using var web = builder.Build();
+        Uri[] addresses = [];
+        web.Run(context =>
+        {
+            switch (context.Request.Path.Value)
+            {
+                case "/moved":
+                    context.Response.Redirect(new Uri(addresses.Single(static address => address.Scheme == "http"), "/broken").ToString());
+                    break;
+                case "/circle":
+                    context.Response.Redirect("/circle");
+                    break;
+                case "/elsewhere":
+                    context.Response.Redirect("ftp://127.0.0.1/");
+                    break;
+                default:
+                    context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                    break;
+            }
+
+            return Task.CompletedTask;
+        });
+        await web.StartAsync();
+        addresses = [.. web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(static address => new Uri(address))];
+        await using var fixture = await AgentFixture.StartAsync();
+        fixture.Master.Run(FakeMaster.Task("t", "sleep 1000", task => task.HealthCheck = new HealthCheck
+        {
+            Type = HealthCheck.Types.Type.Http,
+            Http = new HealthCheck.Types.HTTPCheckInfo
+            {
+                Scheme = "https", Port = (uint)addresses.Single(static address => address.Scheme == "https").Port, Path = path,
+            },
+            DelaySeconds = 0,
+            IntervalSeconds = 0.1,
+            GracePeriodSeconds = 0,
+        }));
+
+        TaskStatus status;
+        do
+        {
+            status = await fixture.Master.UpdateAsync("t", TaskState.TaskRunning);
+        }
+        while (!status.HasHealthy);
+
+        status.Healthy.ShouldBeFalse();
+        status.Message.ShouldContain(failure);
+    }
+
     [Fact]
     public async Task A_pods_task_that_is_not_healthy_is_killed_and_its_group_with_it()
     {

@@ -4,8 +4,10 @@ using Plenum.Agent.Tests.Fetching;
 using Plenum.Agent.Tests.Images;
 using Plenum.Agent.Tests.Networking;
 using Plenum.Agent.Tests.Server;
+using Plenum.Protocol.Json;
 using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
+using Plenum.Protocol.V1.Agent;
 using Task = System.Threading.Tasks.Task;
 
 namespace Plenum.Agent.Tests.Leaks;
@@ -53,6 +55,41 @@ public sealed class KillNineTests
     [InlineData("after", "crun", "start")]
     public async Task While_a_pods_first_task_is_started_in_it_the_pod_ends_whole(string when, string name, string verb) =>
         await DieAtAsync(when, name, verb, static (master, task) => master.Send(Pod(task)), passes: true);
+
+    [NetworkFact]
+    public async Task While_a_pod_is_started_and_killed_both_of_its_tasks_end_once_and_nothing_of_it_stays()
+    {
+        // An agent's start takes its first steps, a pod with two tasks that are killed as soon as they run all of these.
+        await using var world = new KilledLives();
+        for (var diesAt = 14; diesAt <= 54; diesAt += 8)
+        {
+            string task = $"t{diesAt}";
+            await world.LiveAsync(
+                [task, $"{task}-b"], doomed: [], diesAt: diesAt, launch: master => master.Send(Pod(task, $"pod-{diesAt}")), killsOwn: true);
+        }
+
+        await world.SettleAsync();
+    }
+
+    [NetworkTheory]
+    [InlineData("before", "create")]
+    [InlineData("after", "create")]
+    [InlineData("before", "start")]
+    [InlineData("after", "start")]
+    public async Task While_a_container_is_nested_in_a_tasks_own_the_task_goes_on_and_what_was_nested_goes(string when, string verb)
+    {
+        using var http = new HttpClient { Timeout = Patience.Limit };
+        var called = Task.CompletedTask;
+        await DieAtAsync(
+            when,
+            "crun",
+            verb,
+            static (master, task) => master.Run(FakeMaster.Task(task, "exec sleep 1000")),
+            // The first one is the task's own.
+            passes: true,
+            running: (agent, status) => called = NestAsync(http, agent, status.ContainerStatus.ContainerId));
+        await called;
+    }
 
     [NetworkTheory]
     [InlineData("before", "bridge", "ADD")]
@@ -157,7 +194,8 @@ public sealed class KillNineTests
 
     /// <summary>One agent dies at a call of a program and another finds what it left.</summary>
     private static async Task DieAtAsync(
-        string when, string name, string verb, Action<FakeMaster, string> launch, bool passes = false, Func<KilledLives, Task>? afterwards = null)
+        string when, string name, string verb, Action<FakeMaster, string> launch, bool passes = false, Func<KilledLives, Task>? afterwards = null,
+        Action<AgentMessage.Types.Register, TaskStatus>? running = null)
     {
         await using var world = new KilledLives();
         using var programs = new DeadlyPrograms(when, name, verb, world.Networks, passes);
@@ -169,6 +207,7 @@ public sealed class KillNineTests
             started: programs.Aim,
             launch: master => launch(master, "t"),
             killsOwn: takesBack,
+            running: running,
             dies: true);
         programs.Reached.ShouldBeTrue("the agent did not come to it");
 
@@ -181,7 +220,27 @@ public sealed class KillNineTests
         }
     }
 
-    private static MasterMessage Pod(string task) => new()
+    /// <summary>Whoever asks for it is not answered: its agent dies meanwhile.</summary>
+    private static async Task NestAsync(HttpClient http, AgentMessage.Types.Register agent, ContainerID parent)
+    {
+        var call = new Call
+        {
+            Type = Call.Types.Type.LaunchNestedContainer,
+            LaunchNestedContainer = new Call.Types.LaunchNestedContainer
+            {
+                ContainerId = new ContainerID { Value = "nested", Parent = parent },
+                Command = new CommandInfo { Value = "exec sleep 1000" },
+            },
+        };
+        using var content = new ByteArrayContent(MesosJson.Write(call))
+        {
+            Headers = { ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json") },
+        };
+        await Should.ThrowAsync<HttpRequestException>(
+            () => http.PostAsync(new Uri($"http://{agent.Address.Ip}:{agent.Address.Port}/api/v1"), content));
+    }
+
+    private static MasterMessage Pod(string task, string executor = "pod") => new()
     {
         RunTaskGroup = new MasterMessage.Types.RunTaskGroup
         {
@@ -189,7 +248,7 @@ public sealed class KillNineTests
             Executor = new ExecutorInfo
             {
                 Type = ExecutorInfo.Types.Type.Default,
-                ExecutorId = new ExecutorID { Value = "pod" },
+                ExecutorId = new ExecutorID { Value = executor },
                 Container = new ContainerInfo { Type = ContainerInfo.Types.Type.Mesos, NetworkInfos = { new NetworkInfo { Name = "mesos-bridge" } } },
             },
             TaskGroup = new TaskGroupInfo { Tasks = { FakeMaster.Task(task, "exec sleep 1000"), FakeMaster.Task($"{task}-b", "exec sleep 1000") } },

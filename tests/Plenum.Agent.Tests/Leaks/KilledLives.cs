@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Tests.Images;
 using Plenum.Agent.Tests.Networking;
 using Plenum.Agent.Tests.Server;
+using Plenum.Protocol.Link.V1;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
 
@@ -28,6 +29,7 @@ internal sealed class KilledLives : IAsyncDisposable
     /// <param name="started">Told the agent's process.</param>
     /// <param name="launch">Launches the tasks; null: as plain ones.</param>
     /// <param name="killsOwn">The tasks are killed as soon as they run.</param>
+    /// <param name="running">Told of the agent and of each of the tasks that runs.</param>
     /// <param name="dies">It dies by something else than a step of its disk, and that is waited for.</param>
     public async Task LiveAsync(
         IReadOnlyList<string> tasks,
@@ -37,6 +39,7 @@ internal sealed class KilledLives : IAsyncDisposable
         Action<int>? started = null,
         Action<FakeMaster>? launch = null,
         bool killsOwn = false,
+        Action<AgentMessage.Types.Register, TaskStatus>? running = null,
         bool dies = false)
     {
         await using var master = await FakeMaster.StartAsync();
@@ -61,6 +64,11 @@ internal sealed class KilledLives : IAsyncDisposable
                 if (Note(await master.ReceiveAsync(over.Token)) is not { } status)
                 {
                     continue;
+                }
+
+                if (status.State == TaskState.TaskRunning && tasks.Contains(status.TaskId.Value))
+                {
+                    running?.Invoke(registration, status);
                 }
 
                 if (status.State == TaskState.TaskRunning && killsOwn)
@@ -158,7 +166,7 @@ internal sealed class KilledLives : IAsyncDisposable
     private static bool IsEnd(TaskState state) =>
         state is not (TaskState.TaskStaging or TaskState.TaskStarting or TaskState.TaskRunning or TaskState.TaskKilling);
 
-    private TaskStatus? Note(Protocol.Link.V1.AgentMessage message)
+    private TaskStatus? Note(AgentMessage message)
     {
         if (message.StatusUpdate?.Status is not { } status)
         {

@@ -26,6 +26,21 @@ public sealed class ClockStepTests
     }
 
     [Fact]
+    public async Task An_agent_that_started_before_its_machine_had_the_time_reports_the_right_one_as_soon_as_it_has()
+    {
+        var clock = new SetClock();
+        var early = DateTimeOffset.UnixEpoch - TimeProvider.System.GetUtcNow();
+        clock.Step(early);
+        await using var fixture = await AgentFixture.StartAsync(clock: clock);
+        (await fixture.RunUpAsync(FakeMaster.Task("early", "sleep 1000"))).Timestamp.ShouldBeLessThan(TimeSpan.FromDays(1).TotalSeconds);
+
+        clock.Step(-early);
+
+        var before = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        (await fixture.RunUpAsync(FakeMaster.Task("late", "sleep 1000"))).Timestamp.ShouldBeGreaterThanOrEqualTo(before - 1);
+    }
+
+    [Fact]
     public async Task A_clock_that_is_set_back_prolongs_no_grace()
     {
         var clock = new SetClock();

@@ -52,6 +52,22 @@ public sealed class SteadyTimeTests
     }
 
     [Fact]
+    public void How_far_the_wall_clock_is_away_is_told_only_when_that_takes_long_to_make_up()
+    {
+        _machine.Step(TimeSpan.FromMinutes(-4));
+        _time.GetUtcNow();
+        _time.WallClockAhead.ShouldBe(TimeSpan.Zero);
+
+        _machine.Step(TimeSpan.FromHours(3));
+        var now = _time.GetUtcNow();
+        (now + _time.WallClockAhead).ShouldBe(_machine.GetUtcNow());
+
+        _machine.Pass(TimeSpan.FromDays(4));
+        _time.GetUtcNow();
+        _time.WallClockAhead.ShouldBe(TimeSpan.Zero, "made up");
+    }
+
+    [Fact]
     public void What_NTP_corrects_in_passing_is_followed_at_once()
     {
         _machine.Pass(TimeSpan.FromSeconds(10));

@@ -238,7 +238,7 @@ internal sealed class ExecutorCallDesk(Desks desks)
         complete.ExecutorId = executor.Id.ToWire();
         if (!complete.HasTimestamp)
         {
-            complete.Timestamp = WireTime.Seconds(_state.Now);
+            complete.Timestamp = _state.Timestamp;
         }
 
         complete.ContainerStatus ??= new ContainerStatus();

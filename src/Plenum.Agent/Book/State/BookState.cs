@@ -65,6 +65,12 @@ internal sealed class BookState(AgentBookOptions options)
 
     public DateTimeOffset Now { get; private set; }
 
+    /// <summary>What others are told of <see cref="Now"/> is later by this.</summary>
+    public TimeSpan WallClockAhead { get; set; }
+
+    /// <summary>The time that others are told.</summary>
+    public double Timestamp => WireTime.Seconds(Now + WallClockAhead);
+
     public List<AgentEffect> Effects { get; private set; } = [];
 
     /// <summary>Counts changes, so that a snapshot is made at most once for each.</summary>

@@ -33,7 +33,7 @@ internal sealed class UpdateDesk(Desks desks)
             State = state,
             Source = source,
             AgentId = task.Info.AgentId,
-            Timestamp = WireTime.Seconds(_state.Now),
+            Timestamp = _state.Timestamp,
             Uuid = ByteString.CopyFrom(_state.Mint()),
             ExecutorId = task.Executor.Id.ToWire(),
             ContainerStatus = ContainerStatusOf(task),
