@@ -8,6 +8,9 @@ namespace Plenum.Agent.Tests.Checkpointing;
 /// <summary>What is recorded on a disk that has no room.</summary>
 public sealed class CheckpointReserveTests : IDisposable
 {
+    /// <summary>Each writes and flushes some dozens of files.</summary>
+    private const int Worlds = 30;
+
     private readonly string _work = Directory.CreateTempSubdirectory("plenum-store-").FullName;
     private readonly FullDisk _disk = new();
 
@@ -164,7 +167,7 @@ public sealed class CheckpointReserveTests : IDisposable
             {
                 store.Dispose();
             }
-        }).QuickCheckThrowOnFailure();
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Worlds));
     }
 
     private static void Commit(CheckpointStore store, params (string Key, byte? Value)[] changes) => store.Commit(

@@ -72,9 +72,7 @@ public sealed class KillNineTests
     }
 
     [NetworkTheory]
-    [InlineData("before", "create")]
     [InlineData("after", "create")]
-    [InlineData("before", "start")]
     [InlineData("after", "start")]
     public async Task While_a_container_is_nested_in_a_tasks_own_the_task_goes_on_and_what_was_nested_goes(string when, string verb)
     {
