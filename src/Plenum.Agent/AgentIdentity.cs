@@ -52,6 +52,7 @@ internal sealed class AgentIdentity(AgentOptions options, AgentEndpoint endpoint
             : [],
         new("strict", "false"),
         new("switch_user", "true"),
+        .. options.UserNamespaces is { } users ? (KeyValuePair<string, string>[])[new("user_namespaces", users)] : [],
         new("work_dir", options.WorkDirectory),
     ];
 

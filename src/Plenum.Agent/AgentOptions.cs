@@ -61,6 +61,15 @@ public sealed record AgentOptions
     public bool SharesProcesses { get; init; }
 
     /// <summary>
+    /// User and group ids of the machine for containers, as BASE:SIZE: each gets 65536 of them, and its root is nobody on the
+    /// machine. Null: the users of containers are the machine's.
+    /// </summary>
+    public string? UserNamespaces { get; init; }
+
+    /// <summary>With user ids of their own, containers see the owners of host paths below these as they are; elsewhere they are nobody.</summary>
+    public IReadOnlyList<string> MappedVolumes { get; init; } = [];
+
+    /// <summary>
     /// Where seccomp profiles lie that tasks may name, JSON files in docker's format; Mesos' flag seccomp_config_dir. Null:
     /// no task may name one.
     /// </summary>

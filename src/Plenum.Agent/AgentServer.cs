@@ -158,7 +158,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         var found = store.Load();
         RefuseLostResources(identity.Info, found);
         RefuseReconfiguration(_options.ReconfigurationPolicy, identity.Info, found);
-        var containers = await runtime.RecoverAsync(cancellationToken);
+        var containers = await RuntimeChoice.RecoverAsync(runtime, cancellationToken);
         var disks = new DiskPools(_options.MinimumFreeBytes, _logger);
         await disks.RestoreAsync(BookRecovery.CheckpointedPools(found.Records));
         var configurations = new ProviderConfigurations(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Oci;
+using Plenum.Agent.Containers.Users;
 using Plenum.Agent.Images;
 using Plenum.Agent.Networking;
 using Plenum.Agent.Volumes;
@@ -89,8 +90,10 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         {
             Directory.CreateDirectory(SharedMemoryOf(spec.Key), (UnixFileMode)0x3ff);
             File.SetUnixFileMode(SharedMemoryOf(spec.Key), (UnixFileMode)0x3ff);
+            around.Users?.Give(SharedMemoryOf(spec.Key), around.Users.Range.First);
         }
-        config.Write(bundle.Config);
+        var rooms = around.Volumes.Images.Select(static volume => volume.Room).Append(new ImageRoom(bundle.Root, bundle.Upper, bundle.Work));
+        (around.Users?.Apply(config, rooms, spec.SandboxDirectory) ?? config).Write(bundle.Config);
     }
 
     private OciConfig Describe(BundleLayout bundle, ContainerSpec spec, BundleSurroundings around, HostRoot? hostRoot, string? nameFiles)
@@ -100,6 +103,10 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         var sandbox = image is null ? spec.SandboxDirectory : SandboxWithImage;
         var account = UserAccount.Resolve(
             spec.Command.User, image is null ? static path => File.Exists(path) ? File.ReadAllText(path) : null : image.ReadText);
+        if (around.Users is not null)
+        {
+            UserMounts.Check(account);
+        }
         var capabilities = CapabilitySets.For(spec.Linux);
         return new OciConfig
         {
@@ -158,21 +165,21 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
         mounts.AddRange(spec.Linux.Mounts);
         if (hostRoot is { IsShared: false })
         {
-            mounts.Add(OciMount.Bind(Path.Join(spec.SandboxDirectory, "tmp"), "/tmp", readOnly: false));
+            mounts.Add(OciMount.Bind(Path.Join(spec.SandboxDirectory, "tmp"), "/tmp", readOnly: false) with { Files = MountedFiles.Own });
         }
         if (nameFiles is not null)
         {
             // Without an image /etc is the machine's own, read-only: a file that it does not have cannot be covered.
             mounts.AddRange(NameFiles.All
                 .Where(file => image is not null || File.Exists(file.Target))
-                .Select(file => OciMount.Bind(Path.Join(nameFiles, file.Name), file.Target, readOnly: false)));
+                .Select(file => OciMount.Bind(Path.Join(nameFiles, file.Name), file.Target, readOnly: false) with { Files = MountedFiles.Own }));
         }
         else if (image is not null)
         {
             mounts.AddRange(NameFiles.All.Select(static file => file.Target).Where(File.Exists)
                 .Select(static file => OciMount.Bind(file, file, readOnly: true)));
         }
-        mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false));
+        mounts.Add(OciMount.Bind(spec.SandboxDirectory, sandbox, readOnly: false) with { Files = MountedFiles.Own });
         mounts.AddRange(VolumeMounts.Of(spec, bundle, around.Volumes, sandbox, hostRoot));
         return mounts;
     }

@@ -18,6 +18,13 @@ internal sealed record BundleLayout(string Directory)
     /// <summary>Volumes whose mounts the machine sees, see <see cref="Plenum.Agent.Volumes.SharedMounts"/>.</summary>
     public string Shared => Path.Join(Directory, "shared");
 
+    /// <summary>Of a container in a user namespace: the layers, its files and its devices as it sees them, see <see cref="Users.UserMounts"/>.</summary>
+    public string Layers => Path.Join(Directory, "layers");
+
+    public string Mapped => Path.Join(Directory, "mapped");
+
+    public string Devices => Path.Join(Directory, "devices");
+
     public string Record => Path.Join(Directory, "record.json");
 
     /// <summary>conmon writes a file with the exit code here, named like the container.</summary>

@@ -1,3 +1,4 @@
+using Plenum.Agent.Containers.Users;
 using Plenum.Agent.Images;
 using Plenum.Agent.Volumes;
 
@@ -16,4 +17,8 @@ internal sealed record BundleSurroundings(
     (ContainerKey Key, int Pid)? Pod,
     int? ParentPid,
     ContainerNetwork? Network,
-    PreparedVolumes Volumes);
+    PreparedVolumes Volumes)
+{
+    /// <summary>Null: its users are the machine's.</summary>
+    public UserMounts? Users { get; init; }
+}

@@ -23,6 +23,7 @@ internal sealed partial class ConmonRuntime
             // It hangs in the kernel, mostly at a disk. The other containers must not wait for that.
             Log.NotKilled(_logger, pid);
         }
+        await _users.CheckAsync(_programs, [_options.WorkDirectory, "/dev/shm"], cancellationToken);
         _images.RemoveUnfinished();
         _networks.Load();
         // Parents have shorter names than what is nested in them.
@@ -67,6 +68,7 @@ internal sealed partial class ConmonRuntime
             return null;
         }
         container.Own(_images.Pin(container.Record.Layers));
+        _users.Restore(container.Key, container.Record.FirstId);
         container.OwnNetwork = container.Record.NetworkHolder is { } holder ? _networks.Find(holder) : null;
         if (container.Record.BootId != Boot.Id)
         {

@@ -38,12 +38,15 @@ internal sealed partial class ConmonRuntime
         }
         await new Cgroup(_cgroups, container.Record?.Cgroup ?? cgroup.Path).RemoveAsync(_time);
         _processors.Return(container.Key);
+        _users.Return(container.Key);
         _runner.Forget(container.Key);
         await _networks.DetachAsync(container.Key.Name);
         await _volumes.ReleaseAsync(container.Key);
         RemoveFiles(container.Bundle.Directory);
-        if (container.Record?.HoldsPod ?? false)
+        if (container.Key.Parent is null && Directory.Exists(_bundles.SharedMemoryOf(container.Key)))
         {
+            // A pod's, also of one whose launch did not get as far as its record.
+
             RemoveFiles(_bundles.SharedMemoryOf(container.Key));
         }
         container.End(new ContainerExit(null, Reason: "the container was destroyed before it ran"));

@@ -4,6 +4,7 @@ using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Logs;
 using Plenum.Agent.Containers.Oci;
 using Plenum.Agent.Containers.Terminals;
+using Plenum.Agent.Containers.Users;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
@@ -40,6 +41,8 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     private readonly ContainerNetworks _networks;
     private readonly VolumePreparation _volumes;
     private readonly ProcessorAssignment _processors;
+    private readonly UserNamespaces _users;
+    private readonly HostPrograms _programs;
     private readonly string _containersDirectory;
 
     public ConmonRuntime(ContainerRuntimeOptions options, HostPrograms programs, TimeProvider time, ILoggerFactory loggers)
@@ -51,6 +54,8 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _cgroups = CgroupHost.Detect();
         _memory = new MemoryWatch(_cgroups, _watcher);
         _processors = new ProcessorAssignment(options.ExclusiveProcessors, options.ProcessorClaim, _cgroups, _logger);
+        _programs = programs;
+        _users = new UserNamespaces(options.Users, _logger);
         _bundles = new BundleBuilder(options, _cgroups);
         _logs = new LogKeeper(options.Logs, time, loggers.CreateLogger<LogKeeper>());
         var runtimeDirectory = Path.Join(options.WorkDirectory, "runtime");
@@ -222,17 +227,19 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             container.Own(lease);
         }
         var image = lease?.Image;
-        container.OwnNetwork = await NetworkAsync(spec, parent, cancellationToken);
+        using var users = await _users.EnterAsync(spec, parent?.Record, cancellationToken);
+        container.OwnNetwork = await NetworkAsync(spec, parent, users, cancellationToken);
         var volumes = await _volumes.PrepareAsync(container, spec, cancellationToken);
         using (await _launches.TakeAsync(cancellationToken))
         {
             var cgroup = _bundles.CgroupOf(spec.Key, parent?.Record?.HoldsPod ?? false);
             var pod = parent?.Record is { HoldsPod: true } record ? (parent.Key, record.Process.Pid) : ((ContainerKey, int)?)null;
+            using var mounts = _users.MountsFor(users, container.Bundle);
             _bundles.Build(
                 container.Bundle,
                 spec,
-                new BundleSurroundings(cgroup, image, pod, parent?.Record?.Process.Pid, container.OwnNetwork, volumes));
-            var (pid, monitor) = await CreateAsync(spec, container, image, volumes, cancellationToken);
+                new BundleSurroundings(cgroup, image, pod, parent?.Record?.Process.Pid, container.OwnNetwork, volumes) { Users = mounts });
+            var (pid, monitor) = await CreateAsync(spec, container, RootsOf(container, image, volumes), mounts, cancellationToken);
             _volumes.Mounted(spec.Key);
             BundleSecrets.Remove(spec.Command.SecretVariables, container.Bundle.Config, _runner.ConfigOf(spec.Key));
             container.Process = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("the container ended before it was started");
@@ -247,6 +254,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 Cgroup = cgroup,
                 HoldsPod = spec.HoldsPod,
                 HasTerminal = spec.Terminal is not null,
+                FirstId = users?.Range.First,
                 NetworkHolder = container.OwnNetwork?.Holder,
                 Layers = [.. image?.Layers ?? [], .. volumes.Images.SelectMany(static volume => volume.Image.Layers)],
                 GraphicsDevices = spec.GraphicsDevices,
@@ -265,7 +273,8 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         }
     }
 
-    private async Task<ContainerNetwork?> NetworkAsync(ContainerSpec spec, RunningContainer? parent, CancellationToken cancellationToken)
+    private async Task<ContainerNetwork?> NetworkAsync(
+        ContainerSpec spec, RunningContainer? parent, UserNamespace? users, CancellationToken cancellationToken)
     {
         if (spec.Network is null)
         {
@@ -273,7 +282,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         }
         try
         {
-            return await _networks.AttachAsync(spec.Key, spec.Network, spec.HostName, spec.Names, cancellationToken);
+            return await _networks.AttachAsync(spec.Key, spec.Network, spec.HostName, spec.Names, cancellationToken, users?.NetworkPath);
         }
         catch (NetworkException failure)
         {
@@ -282,15 +291,22 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     }
 
     private async Task<(int Pid, ProcessIdentity Monitor)> CreateAsync(
-        ContainerSpec spec, RunningContainer container, ProvisionedImage? image, PreparedVolumes volumes, CancellationToken cancellationToken)
+        ContainerSpec spec,
+        RunningContainer container,
+        IReadOnlyList<(ProvisionedImage, ImageRoom)> roots,
+        UserMounts? users,
+        CancellationToken cancellationToken)
     {
         var output = OpenLog(spec, container, "stdout");
         var error = OpenLog(spec, container, "stderr");
+        using var shownOutput = users?.OpenInSandbox("stdout");
+        using var shownError = users?.OpenInSandbox("stderr");
         var created = await _runner.CreateAsync(
             container,
-            RootsOf(container, image, volumes),
+            roots,
             SharedMounts.Of(spec, container.Bundle),
-            spec.Terminal is null ? (output.Descriptor, error.Descriptor) : null,
+            users,
+            spec.Terminal is null ? (shownOutput?.Number ?? output.Descriptor, shownError?.Number ?? error.Descriptor) : null,
             cancellationToken);
         if (spec.Terminal is not null)
         {

@@ -10,6 +10,9 @@ internal sealed record ContainerMount(string HostPath, string ContainerPath, boo
 {
     public VolumePropagation Propagation { get; init; }
 
+    /// <summary>A path of the machine that the task named, and not something that the agent keeps for containers.</summary>
+    public bool IsOfMachine { get; init; }
+
     /// <summary>What the agent made for this container: it belongs to the user that the command runs as.</summary>
     public bool GivenToUser { get; init; }
 

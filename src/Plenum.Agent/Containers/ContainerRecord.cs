@@ -32,6 +32,9 @@ internal sealed record ContainerRecord
     /// <summary>The container whose network namespace it uses; null: the machine's.</summary>
     public string? NetworkHolder { get; init; }
 
+    /// <summary>The machine's id of its root, where it has a range of its own; see <see cref="Users.IdRange"/>.</summary>
+    public uint? FirstId { get; init; }
+
     /// <summary>Layers the root is made of: they must not be collected.</summary>
     public IReadOnlyList<string> Layers { get; init => field = value ?? []; } = [];
 

@@ -1,4 +1,5 @@
 using Plenum.Agent.Containers.Logs;
+using Plenum.Agent.Containers.Users;
 using Plenum.Agent.Networking;
 
 namespace Plenum.Agent.Containers;
@@ -41,6 +42,9 @@ internal sealed record ContainerRuntimeOptions
 
     /// <summary>Containers without an image see all of the machine's files and may change them; else its programs, read-only.</summary>
     public bool SharesHost { get; init; }
+
+    /// <summary>User ids that containers have for themselves; null: theirs are the machine's.</summary>
+    public UserNamespaceOptions? Users { get; init; }
 
     /// <summary>Containers that ask for whole cpus have so many processors for themselves.</summary>
     public bool ExclusiveProcessors { get; init; }

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Win32.SafeHandles;
 using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Containers.Terminals;
+using Plenum.Agent.Containers.Users;
 using Plenum.Agent.Images;
 using Plenum.Agent.Native;
 using Plenum.Agent.Volumes;
@@ -38,11 +39,13 @@ internal sealed class OciRunner(
     public bool RuntimeIsCrun => programs.RuntimeIsCrun;
 
     /// <summary>Creates the container; its command waits until <see cref="StartAsync"/>.</summary>
+    /// <param name="users">Null: its users are the machine's.</param>
     /// <param name="logs">Where the command writes; null: to a terminal, whose output conmon keeps.</param>
     public async Task<CreatedContainer> CreateAsync(
         RunningContainer container,
         IReadOnlyList<(ProvisionedImage Image, ImageRoom Room)> images,
         IReadOnlyList<(ContainerMount Mount, string Place)> shared,
+        UserMounts? users,
         (int Output, int Error)? logs,
         CancellationToken cancellationToken)
     {
@@ -64,7 +67,7 @@ internal sealed class OciRunner(
                     WorkingDirectory = "/",
                     NewSession = true,
                 },
-                [.. SharedMounts.Steps(shared), .. HideHybridHierarchy(cgroups), .. images.SelectMany(static image => MountImage(image.Image, image.Room))]);
+                [.. SharedMounts.Steps(shared), .. HideHybridHierarchy(cgroups), .. MountImages(images, users)]);
         }
         var monitor = ProcessHandle.TryOpen(pid) ?? throw new ContainerLaunchException("conmon ended at once");
         var identity = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("conmon ended at once");
@@ -299,6 +302,16 @@ internal sealed class OciRunner(
             },
         ]
         : [];
+
+    private static IEnumerable<MountStep> MountImages(IReadOnlyList<(ProvisionedImage Image, ImageRoom Room)> images, UserMounts? users) => users is null
+        ? images.SelectMany(static image => MountImage(image.Image, image.Room))
+        :
+        [
+            // All layers are in one directory.
+            .. images.Take(1).SelectMany(image => users.Layers(image.Image.LayersDirectory)),
+            .. images.SelectMany(image => MountImage(users.Shown(image.Image), image.Room)),
+            .. users.Steps,
+        ];
 
     private static MountStep[] MountImage(ProvisionedImage image, ImageRoom room)
     {

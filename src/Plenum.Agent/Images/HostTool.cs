@@ -101,6 +101,9 @@ internal static class HostTool
     {
         private readonly Task<string> _message = ReadEndAsync(process.StandardError, static _ => { }, CancellationToken.None);
 
+        /// <summary>Its process.</summary>
+        public int Id => process.Id;
+
         public Stream Input => process.StandardInput.BaseStream;
 
         public Stream Output => process.StandardOutput.BaseStream;

@@ -215,7 +215,7 @@ internal static class DockerParameters
 
         return spec with
         {
-            Mounts = [.. spec.Mounts, new ContainerMount(parts[0], AbsolutePath("volume", parts[1]), parts is [_, _, "ro"])],
+            Mounts = [.. spec.Mounts, new ContainerMount(parts[0], AbsolutePath("volume", parts[1]), parts is [_, _, "ro"]) { IsOfMachine = true }],
         };
     }
 

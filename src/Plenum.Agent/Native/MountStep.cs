@@ -10,4 +10,7 @@ internal sealed record MountStep(MountStepKind Kind, string Purpose, string Targ
     public string? Type { get; init; }
 
     public string? Data { get; init; }
+
+    /// <summary>A tree of <see cref="MountTree"/> to attach, which its owner keeps open until the step is done.</summary>
+    public OwnedFd? Tree { get; init; }
 }

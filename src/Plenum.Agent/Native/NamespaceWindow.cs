@@ -46,6 +46,7 @@ internal sealed unsafe class NamespaceWindow : IDisposable
             {
                 Kind = steps[i].Kind,
                 Tree = -1,
+                Taken = steps[i].Tree?.Number ?? -1,
                 Source = ToNative(steps[i].Source),
                 Target = ToNative(steps[i].Target),
                 Type = ToNative(steps[i].Type),
@@ -149,6 +150,10 @@ internal sealed unsafe class NamespaceWindow : IDisposable
                 : step->Kind == MountStepKind.Share
                     ? (int)SystemCall(
                         LibC.CallMoveMount, step->Tree, _nothing, LibC.AtCurrentDirectory, step->Target, LibC.MoveMountEmptyPath)
+                : step->Kind == MountStepKind.Attach
+                    ? (int)SystemCall(
+                        LibC.CallMoveMount, step->Taken, _nothing, LibC.AtCurrentDirectory, step->Target, LibC.MoveMountEmptyPath)
+                : step->Kind == MountStepKind.Bind ? Mount(step->Source, step->Target, null, LibC.MountBind | LibC.MountRecursive, null)
                 : step->Kind == MountStepKind.Unmount ? Unmount(step->Target, LibC.UnmountDetach)
                 : ChangeDirectory(step->Target);
         }
@@ -177,6 +182,7 @@ internal sealed unsafe class NamespaceWindow : IDisposable
     {
         public MountStepKind Kind;
         public int Tree;
+        public int Taken;
         public byte* Source;
         public byte* Target;
         public byte* Type;

@@ -45,9 +45,7 @@ internal static unsafe class NetworkWindow
     public static void Create(string file)
     {
         var request = stackalloc byte[InterfaceRequestSize];
-        new Span<byte>(request, InterfaceRequestSize).Clear();
-        "lo"u8.CopyTo(new Span<byte>(request, InterfaceRequestSize));
-        *(short*)(request + InterfaceFlagsOffset) = InterfaceUpAndRunning;
+        FillLoopback(request);
         var target = (byte*)Marshal.StringToCoTaskMemUTF8(file);
         var own = (byte*)Marshal.StringToCoTaskMemUTF8("/proc/thread-self/ns/net");
         try
@@ -62,6 +60,20 @@ internal static unsafe class NetworkWindow
             Marshal.FreeCoTaskMem((nint)target);
             Marshal.FreeCoTaskMem((nint)own);
         }
+    }
+
+    /// <summary>Keeps a namespace that was made elsewhere by a mount on an existing file, and brings up its loopback.</summary>
+    /// <param name="source">Names it now.</param>
+    public static void Keep(string source, string file)
+    {
+        NativeException.ThrowIfFailed(LibC.Mount(source, file, null, LibC.MountBind, null), "keep a network namespace");
+        var request = stackalloc byte[InterfaceRequestSize];
+        FillLoopback(request);
+        using var home = OwnedFd.Open("/proc/thread-self/ns/net", LibC.OpenReadOnly);
+        using var target = OwnedFd.Open(file, LibC.OpenReadOnly);
+        Outcome outcome = default;
+        CrossToRaise(home.Number, target.Number, request, &outcome);
+        Check(outcome);
     }
 
     /// <summary>A TCP socket in the namespace that a file names; not connected.</summary>
@@ -108,6 +120,32 @@ internal static unsafe class NetworkWindow
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void CrossToRaise(int home, int target, byte* loopback, Outcome* outcome)
+    {
+        if (SetNamespace(target, CloneNewNetwork) != 0)
+        {
+            outcome->Error = *ErrorLocation();
+            return;
+        }
+        outcome->Place = Place.Loopback;
+        var socket = OpenSocketCall(InterNetwork, DatagramCloseOnExec, 0);
+        var failed = socket < 0 ? socket : Control(socket, SetInterfaceFlags, loopback);
+        if (failed == 0)
+        {
+            outcome->Place = Place.Done;
+        }
+        else
+        {
+            outcome->Error = *ErrorLocation();
+        }
+        if (socket >= 0)
+        {
+            Close(socket);
+        }
+        outcome->LostHome = SetNamespace(home, CloneNewNetwork) == 0 ? 0 : *ErrorLocation();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void CrossToOpen(int home, int target, int family, Outcome* outcome)
     {
         if (SetNamespace(target, CloneNewNetwork) != 0)
@@ -147,6 +185,13 @@ internal static unsafe class NetworkWindow
                 },
                 outcome.Error);
         }
+    }
+
+    private static void FillLoopback(byte* request)
+    {
+        new Span<byte>(request, InterfaceRequestSize).Clear();
+        "lo"u8.CopyTo(new Span<byte>(request, InterfaceRequestSize));
+        *(short*)(request + InterfaceFlagsOffset) = InterfaceUpAndRunning;
     }
 
     private static nint Export(string name) => NativeLibrary.GetExport(Library, name);

@@ -55,9 +55,10 @@ internal sealed partial class ContainerNetworks : IDisposable
     public ContainerNetwork? Find(string container) =>
         _records.TryGetValue(container, out var record) ? Describe(record) : null;
 
+    /// <param name="made">Names the namespace that it shall have; null: a new one of the machine's users.</param>
     /// <exception cref="NetworkException">It cannot be had; nothing of it is left.</exception>
     public async Task<ContainerNetwork> AttachAsync(
-        ContainerKey key, NetworkRequest request, string? hostName, NameResolution names, CancellationToken cancellationToken)
+        ContainerKey key, NetworkRequest request, string? hostName, NameResolution names, CancellationToken cancellationToken, string? made = null)
     {
         Validate(request);
         await _turns.WaitAsync(cancellationToken);
@@ -72,7 +73,7 @@ internal sealed partial class ContainerNetworks : IDisposable
             };
             Directory.CreateDirectory(DirectoryOf(key.Name));
             Keep(record);
-            _namespaces.Create(key.Name);
+            _namespaces.Create(key.Name, made);
             for (var i = 0; i < request.Networks.Count; i++)
             {
                 record = await AddAsync(record, request.Networks[i], $"eth{i}", cancellationToken);

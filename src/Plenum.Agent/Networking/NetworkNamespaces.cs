@@ -16,13 +16,21 @@ internal sealed class NetworkNamespaces(string directory)
 
     public string FileOf(string name) => Path.Join(directory, name);
 
+    /// <param name="made">One that was made for the container's users; null: one of the machine's.</param>
     /// <exception cref="NativeException">The kernel refused.</exception>
-    public void Create(string name)
+    public void Create(string name, string? made)
     {
         Prepare();
         var file = FileOf(name);
         File.WriteAllBytes(file, []);
-        NetworkWindow.Create(file);
+        if (made is null)
+        {
+            NetworkWindow.Create(file);
+        }
+        else
+        {
+            NetworkWindow.Keep(made, file);
+        }
     }
 
     public bool Exists(string name) => IsMounted(FileOf(name));

@@ -39,7 +39,10 @@ internal static class VolumeMounts
                     VolumePropagation.None => "rprivate",
                     VolumePropagation.FromHost => "rslave",
                     _ => "rshared",
-                }));
+                }) with
+            {
+                Files = volume.IsOfMachine ? MountedFiles.Machines : MountedFiles.Own,
+            });
         }
 
         foreach (var volume in prepared.Memory)

@@ -79,7 +79,7 @@ internal static class VolumeTranslation
                 Directory.CreateDirectory(path);
             }
 
-            return new ContainerMount(path, volume.ContainerPath, readOnly) { Propagation = propagation };
+            return new ContainerMount(path, volume.ContainerPath, readOnly) { Propagation = propagation, IsOfMachine = true };
         }
 
         ContainerMount InSandbox(SandboxRoom room, string relative)

@@ -13,7 +13,7 @@ internal static class AgentCommand
             arguments.State, arguments.Listen, arguments.MasterPort, arguments.AgentPort, arguments.Agents, arguments.Number,
             arguments.Resources, arguments.Attributes, arguments.ReconfigurationPolicy, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
-            arguments.HostPrograms, arguments.SeccompConfigurationDirectory,
+            arguments.HostPrograms, arguments.UserNamespaces, arguments.MappedVolumes, arguments.SeccompConfigurationDirectory,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.Libprocess, arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.LogAge, arguments.DockerConfig,
             arguments.RegistryCertificates, arguments.InsecureRegistries,

@@ -104,6 +104,18 @@ internal sealed class NodeArguments
         "read-only",
         "shared");
 
+    public Option<string?> UserNamespaces { get; } = new("--user-namespaces")
+    {
+        Description = "Ids of the machine for containers as BASE:SIZE, such as 1000000:65536000: each container gets 65536 of them, so that its root "
+            + "is nobody on the machine. Without it the users of containers are the machine's.",
+    };
+
+    public Option<string?> MappedVolumes { get; } = new("--mapped-volumes")
+    {
+        Description = "With --user-namespaces: directories of the machine, with commas, whose files keep their owners in containers that mount them; "
+            + "in all other host paths a container has the rights of nobody.",
+    };
+
     public Option<string?> SeccompConfigurationDirectory { get; } = new("--seccomp-config-dir", "--seccomp_config_dir")
     {
         Description = "Directory of the seccomp profiles that tasks may name, JSON files in docker's format. Without it they may name none.",
@@ -216,6 +228,8 @@ internal sealed class NodeArguments
         DiskProfiles = parsed.GetValue(DiskProfiles) is { } profiles ? Path.GetFullPath(profiles) : null,
         // The master has no such option.
         SharesHost = parsed.GetResult(HostPrograms) is not null && parsed.GetValue(HostPrograms) is "shared",
+        UserNamespaces = parsed.GetValue(UserNamespaces),
+        MappedVolumes = [.. (parsed.GetValue(MappedVolumes) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path.GetFullPath)],
         SeccompConfigurationDirectory = parsed.GetValue(SeccompConfigurationDirectory) is { } seccomp ? Path.GetFullPath(seccomp) : null,
         DockerVolumeDriverCli = parsed.GetValue(DockerVolumeDriverCli)!,
         ImagePullTimeout = TimeSpan.FromSeconds(parsed.GetValue(ImagePullTimeout)),

@@ -87,6 +87,11 @@ internal static class Roles
             throw new AgentStartException("Of several agents on one machine none can give processors to tasks alone: start one agent, or leave out --exclusive-cpus.");
         }
 
+        if (node is { Agents: > 1, UserNamespaces: not null })
+        {
+            throw new AgentStartException("Of several agents on one machine each would give the same user ids to its containers: start one agent, or leave out --user-namespaces.");
+        }
+
         var defaults = new AgentOptions { Master = node.Master };
         var agent = role.Add(await AgentServer.StartAsync(
             defaults with
@@ -109,6 +114,8 @@ internal static class Roles
                 ResourceProviderConfigDirectory = node.ResourceProviderConfigDirectory,
                 DiskProfilesFile = node.DiskProfiles,
                 HostPrograms = node.SharesHost ? AgentHostPrograms.Shared : AgentHostPrograms.ReadOnly,
+                UserNamespaces = node.UserNamespaces,
+                MappedVolumes = node.MappedVolumes,
                 SeccompConfigurationDirectory = node.SeccompConfigurationDirectory,
                 DockerVolumeDriverCli = node.DockerVolumeDriverCli,
                 ImagePullTimeout = node.ImagePullTimeout,

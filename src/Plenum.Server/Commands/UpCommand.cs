@@ -15,7 +15,7 @@ internal static class UpCommand
             arguments.Resources, arguments.Attributes, arguments.ReconfigurationPolicy, arguments.ProcessRuntime,
             arguments.NetworkConfigurations, arguments.NetworkPlugins, arguments.BridgeSubnet, arguments.BridgeSubnet6,
             arguments.RoleSorter, arguments.FrameworkSorter, arguments.OfferTimeout, arguments.AgentRemoval, arguments.Libprocess, arguments.Whitelist,
-            arguments.HostPrograms, arguments.SeccompConfigurationDirectory,
+            arguments.HostPrograms, arguments.UserNamespaces, arguments.MappedVolumes, arguments.SeccompConfigurationDirectory,
             arguments.SecretsDirectory, arguments.ResourceProviderConfigDirectory, arguments.DiskProfiles, arguments.DockerVolumeDriverCli,
             arguments.ImagePullTimeout, arguments.ImageStoreSize, arguments.LogAge, arguments.DockerConfig,
             arguments.RegistryCertificates, arguments.InsecureRegistries,

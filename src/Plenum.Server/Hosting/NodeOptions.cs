@@ -81,6 +81,11 @@ internal sealed record NodeOptions
     /// <summary>Tasks without an image see all of the machine's files instead of its programs, read-only.</summary>
     public bool SharesHost { get; init; }
 
+    /// <summary>Ids for containers as BASE:SIZE; null: the machine's.</summary>
+    public string? UserNamespaces { get; init; }
+
+    public IReadOnlyList<string> MappedVolumes { get; init; } = [];
+
     /// <summary>Seccomp profiles that tasks may name; null: none.</summary>
     public string? SeccompConfigurationDirectory { get; init; }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Plenum.Agent.Containers.Users;
+using Plenum.Agent.Tests.Containers.Users;
 using Plenum.Agent.Tests.Fetching;
 using Plenum.Agent.Tests.Images;
 using Plenum.Agent.Tests.Networking;
@@ -190,12 +192,47 @@ public sealed class KillNineTests
             info => info.Command.Uris.Add(new CommandInfo.Types.URI { Value = $"{server.Address}file", Cache = true, Extract = false })));
     }
 
+    [UserNamespaceTheory]
+    [InlineData("before", "crun", "create")]
+    [InlineData("after", "crun", "create")]
+    [InlineData("after", "crun", "start")]
+    public async Task While_a_container_gets_user_ids_of_its_own_no_mount_or_namespace_stays_and_the_next_has_ids_too(string when, string program, string verb)
+    {
+        var away = Directory.CreateTempSubdirectory("plenum-away-").FullName;
+        try
+        {
+            var layout = TestImage.Create(Path.Join(away, "layout"), [], TestImage.BusyboxLayer);
+            await DieAtAsync(
+                when,
+                program,
+                verb,
+                Launch,
+                afterwards: world => world.LiveAsync(["next"], doomed: [], launch: master => Launch(master, "next")),
+                users: $"1000000:{2 * IdRange.Count}");
+
+            void Launch(FakeMaster master, string task) => master.Run(FakeMaster.Task(
+                task, "[ $(/bin/busybox stat -c %u /bin/busybox) = 0 ] && exec sleep 1000", info => info.Container = new ContainerInfo
+                {
+                    Type = ContainerInfo.Types.Type.Mesos,
+                    Mesos = new ContainerInfo.Types.MesosInfo
+                    {
+                        Image = new Image { Type = Image.Types.Type.Docker, Docker = new Image.Types.Docker { Name = $"oci:{layout}" } },
+                    },
+                    NetworkInfos = { new NetworkInfo { Name = "mesos-bridge" } },
+                }));
+        }
+        finally
+        {
+            Directory.Delete(away, recursive: true);
+        }
+    }
+
     /// <summary>One agent dies at a call of a program and another finds what it left.</summary>
     private static async Task DieAtAsync(
         string when, string name, string verb, Action<FakeMaster, string> launch, bool passes = false, Func<KilledLives, Task>? afterwards = null,
-        Action<AgentMessage.Types.Register, TaskStatus>? running = null)
+        Action<AgentMessage.Types.Register, TaskStatus>? running = null, string? users = null)
     {
-        await using var world = new KilledLives();
+        await using var world = new KilledLives { Users = users };
         using var programs = new DeadlyPrograms(when, name, verb, world.Networks, passes);
         var takesBack = verb == "DEL";
         await world.LiveAsync(

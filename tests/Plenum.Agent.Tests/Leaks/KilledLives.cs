@@ -16,6 +16,9 @@ internal sealed class KilledLives : IAsyncDisposable
 {
     private readonly Dictionary<string, List<TaskStatus>> _told = new(StringComparer.Ordinal);
 
+    /// <summary>See <see cref="AgentOptions.UserNamespaces"/>; of every agent.</summary>
+    public string? Users { get; init; }
+
     /// <summary>Networks and plugins that go before the machine's.</summary>
     public string Networks { get; } = Directory.CreateTempSubdirectory("plenum-killed-networks-").FullName;
 
@@ -43,7 +46,7 @@ internal sealed class KilledLives : IAsyncDisposable
         bool dies = false)
     {
         await using var master = await FakeMaster.StartAsync();
-        using var agent = ChildAgent.Start(master.Address, Work, Networks, diesAt, programs);
+        using var agent = ChildAgent.Start(master.Address, Work, Networks, diesAt, programs, Users);
         started?.Invoke(agent.Id);
         using var died = new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(died.Token, Patience.Token());
@@ -105,7 +108,7 @@ internal sealed class KilledLives : IAsyncDisposable
     public async Task SettleAsync(Action? recovered = null)
     {
         await using var master = await FakeMaster.StartAsync();
-        using var agent = ChildAgent.Start(master.Address, Work, Networks);
+        using var agent = ChildAgent.Start(master.Address, Work, Networks, users: Users);
         var registration = await master.RegistrationAsync();
         recovered?.Invoke();
         registration.Tasks.Select(static task => task.TaskId.Value).ShouldBeUnique();

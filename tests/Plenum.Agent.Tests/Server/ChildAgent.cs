@@ -13,6 +13,7 @@ internal sealed class ChildAgent : IDisposable
     private const string MasterVariable = "PLENUM_TEST_AGENT_MASTER";
     private const string WorkVariable = "PLENUM_TEST_AGENT_WORK";
     private const string NetworksVariable = "PLENUM_TEST_AGENT_NETWORKS";
+    private const string UsersVariable = "PLENUM_TEST_AGENT_USERS";
     private const string DeathVariable = "PLENUM_TEST_AGENT_DIES_AT";
 
     private readonly Process _process;
@@ -26,7 +27,8 @@ internal sealed class ChildAgent : IDisposable
     /// <param name="networks">With a directory of networks and plugins it runs containers; without, plain processes.</param>
     /// <param name="diesAt">It kills itself before this step of its checkpoints' disk; 0: never.</param>
     /// <param name="programs">A directory whose programs go before the machine's.</param>
-    public static ChildAgent Start(Uri master, string work, string? networks = null, int diesAt = 0, string? programs = null)
+    /// <param name="users">See <see cref="AgentOptions.UserNamespaces"/>.</param>
+    public static ChildAgent Start(Uri master, string work, string? networks = null, int diesAt = 0, string? programs = null, string? users = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -41,6 +43,11 @@ internal sealed class ChildAgent : IDisposable
         if (diesAt > 0)
         {
             start.Environment[DeathVariable] = diesAt.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (users is not null)
+        {
+            start.Environment[UsersVariable] = users;
         }
 
         if (programs is not null)
@@ -79,6 +86,7 @@ internal sealed class ChildAgent : IDisposable
         Isolation = AgentIsolation.Containers,
         NetworkConfigurationDirectory = directory,
         NetworkPluginDirectories = $"{directory}:/usr/lib/cni",
+        UserNamespaces = System.Environment.GetEnvironmentVariable(UsersVariable),
     };
 
     /// <summary>The program's own entry, which the test host does not use: in the child, be the agent.</summary>

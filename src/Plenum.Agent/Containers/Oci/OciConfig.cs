@@ -44,6 +44,9 @@ internal sealed record OciConfig
     /// <summary>An existing network namespace to join; null: the machine's.</summary>
     public string? NetworkNamespace { get; init; }
 
+    /// <summary>The user namespace to join; null: the machine's.</summary>
+    public string? UserNamespace { get; init; }
+
     /// <summary>More paths to hide: secrets of the machine in directories that are shown whole.</summary>
     public IReadOnlyList<string> HiddenPaths { get; init; } = [];
 
@@ -164,6 +167,10 @@ internal sealed record OciConfig
             json.WriteString("rootfsPropagation", "rslave");
         }
         json.WriteStartArray("namespaces");
+        if (UserNamespace is not null)
+        {
+            WriteNamespace(json, "user", UserNamespace);
+        }
         WriteNamespace(json, "mount", null);
         WriteNamespace(json, "uts", null);
         if (PidNamespace is not "")
@@ -213,7 +220,8 @@ internal sealed record OciConfig
     private void WriteDevices(Utf8JsonWriter json)
     {
         json.WriteStartArray("devices");
-        foreach (var device in Linux.Devices)
+        // In a user namespace they are mounts: nobody makes any there.
+        foreach (var device in UserNamespace is null ? Linux.Devices : [])
         {
             json.WriteStartObject();
             json.WriteString("path", device.Path);

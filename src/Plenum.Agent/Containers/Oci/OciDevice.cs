@@ -33,6 +33,10 @@ internal sealed partial record OciDevice(string Path, string Kind, uint Major, u
 
     private static readonly string[] OwnDirectories = ["/dev/pts", "/dev/shm", "/dev/mqueue", "/dev/hugepages"];
 
+    /// <summary>Both numbers as mknod takes them.</summary>
+    public ulong Number =>
+        (Major & 0xffful) << 8 | (Major & ~0xffful) << 32 | (Minor & 0xfful) | (Minor & ~0xfful) << 12;
+
     /// <summary>The node at a path; null when there is no device.</summary>
     public static OciDevice? TryRead(string path, string? containerPath = null, string access = Everything)
     {
