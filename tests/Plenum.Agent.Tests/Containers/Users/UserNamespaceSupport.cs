@@ -23,7 +23,7 @@ internal static class UserNamespaceSupport
     {
         using var helper = Process.Start(new ProcessStartInfo("unshare", ["--user", "cat"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
         try
         {
