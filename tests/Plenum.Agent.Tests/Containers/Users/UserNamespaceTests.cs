@@ -269,7 +269,7 @@ public sealed class UserNamespaceTests
     private static RuntimeFixture Fixture(Func<UserNamespaceOptions, UserNamespaceOptions>? adjust = null) => RuntimeFixture.Linux(options =>
     {
         var users = new UserNamespaceOptions(First, 100 * IdRange.Count) { MappedPaths = [Path.Join(options.WorkDirectory, "mapped")] };
-        return options with { Users = adjust?.Invoke(users) ?? users };
+        return options with { Users = adjust?.Invoke(users) ?? users, SharesProcesses = true };
     });
 
     private static ContainerSpec WithImage(ContainerSpec spec, string layout) => spec with
