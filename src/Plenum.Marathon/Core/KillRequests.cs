@@ -34,22 +34,20 @@ internal sealed class KillRequests(RootBook roots, InstanceBook book, InstanceAc
 
     private RootUpdateResult KillAndScale(ImmutableArray<Instance> instances, bool force)
     {
-        if (instances.IsEmpty)
-        {
-            return new RootUpdateResult.NotFound();
-        }
-
         if (instances.FirstOrDefault(instance => roots.Daemons.Contains(instance.App)) is { } onEvery)
         {
             return new RootUpdateResult.Invalid(
                 "/instances", $"{onEvery.App} runs on every agent and cannot be scaled: kill without scale to start it again");
         }
 
-        var sentenced = instances
+        // Only these count in the definition: what was stopped or given up already has its successor. Of nobody it is a deployment
+        // without steps, which those that drain an old color instance by instance (marathon-lb's zdd) take for success.
+        var candidates = instances.Where(instance => instance.IsCandidate).ToImmutableArray();
+        var sentenced = candidates
             .GroupBy(instance => instance.App)
             .ToDictionary(group => group.Key, group => group.Select(instance => instance.Id).ToImmutableArray());
         var update = new RootUpdate(
-            sentenced.Count == 1 ? instances[0].App.Parent : PathId.Root,
+            sentenced.Count == 1 ? candidates[0].App.Parent : PathId.Root,
             (root, version) =>
             {
                 foreach (var (path, ids) in sentenced)
@@ -65,6 +63,15 @@ internal sealed class KillRequests(RootBook roots, InstanceBook book, InstanceAc
         {
             Force = force,
         };
-        return updates.Update(update, sentenced);
+        var result = updates.Update(update, sentenced);
+        if (result is RootUpdateResult.Deployed)
+        {
+            foreach (var other in instances.Except(candidates))
+            {
+                actions.Kill(other);
+            }
+        }
+
+        return result;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
+using Plenum.Marathon.Events;
 
 namespace Plenum.Marathon.Core;
 
@@ -18,6 +19,9 @@ internal sealed record RootUpdate(PathId Group, ChangeRoot Change)
 
     /// <summary>The deployment that this change undoes, and why: for whoever waits for its end.</summary>
     public (DeploymentPlan Plan, string Reason)? Undoes { get; init; }
+
+    /// <summary>What the event stream is told of the request itself, before all that follows from it; gets the new root.</summary>
+    public Func<Group, DateTimeOffset, IEnumerable<MarathonEvent>>? Announcement { get; init; }
 
     /// <summary>Apps whose instances are replaced although their definition stays.</summary>
     public ImmutableArray<PathId> Restart { get; init; } = [];

@@ -118,7 +118,7 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
                 $"Dependency graph has cyclic dependencies: {string.Join(" -> ", cycle.Append(cycle[0]))}");
         }
 
-        if (difference.Services.Select(ResidentChanges.Refusal).FirstOrDefault(refusal => refusal is not null) is var (path, message))
+        if (difference.Services.Select(change => ResidentChanges.Refusal(change, update.Force)).FirstOrDefault(refusal => refusal is not null) is var (path, message))
         {
             return new RootUpdateResult.Invalid(path, message);
         }
@@ -176,6 +176,11 @@ internal sealed class RootUpdates(CoreContext context, RootBook roots, Deploymen
         }
 
         roots.Commit(after, difference.Services, definitions);
+        foreach (var announced in update.Announcement?.Invoke(after, context.Now) ?? [])
+        {
+            context.Publish(announced);
+        }
+
         context.Publish(new MarathonEvent.GroupChangeSuccess(context.Now, update.Group, version));
         AnnounceHealthChecks(difference);
 

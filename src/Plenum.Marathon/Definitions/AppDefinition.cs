@@ -118,6 +118,8 @@ internal sealed record AppDefinition : RunSpec
             };
     }
 
+    public override bool IsPerformed(int check) => HealthChecks[check].IsMarathonLevel || check == AgentCheckOf(null);
+
     public override int AgentCheckOf(string? container)
     {
         for (var i = 0; i < HealthChecks.Count; i++)

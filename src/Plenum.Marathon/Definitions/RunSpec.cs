@@ -76,6 +76,12 @@ internal abstract record RunSpec
     /// <param name="container">The pod's container; null for the one task of an app.</param>
     public abstract int AgentCheckOf(string? container);
 
+    /// <summary>
+    /// Somebody performs this check. An agent performs one a task, and of an app that has more, which is valid, only the first is
+    /// sent to it: the others say nothing for ever, and nobody must wait for them.
+    /// </summary>
+    public virtual bool IsPerformed(int check) => true;
+
     /// <summary>What separates this stored definition from the one that shall follow it.</summary>
     public AppChange ChangeTo(RunSpec next)
     {

@@ -12,7 +12,8 @@ internal class EventHub<T>
     private bool _closed;
 
     /// <param name="capacity">Events that may wait for this reader; <c>event_stream_max_outstanding_messages</c>.</param>
-    public EventSubscription<T> Subscribe(int capacity)
+    /// <param name="first">What all are told of the new one, and it before anything else; null for nothing.</param>
+    public EventSubscription<T> Subscribe(int capacity, T? first = null)
     {
         var subscription = new EventSubscription<T>(this, capacity);
         lock (_lock)
@@ -24,6 +25,10 @@ internal class EventHub<T>
             else
             {
                 _subscriptions = [.. _subscriptions, subscription];
+                if (first is not null)
+                {
+                    Publish(first);
+                }
             }
         }
 

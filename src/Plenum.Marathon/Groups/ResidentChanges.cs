@@ -10,7 +10,9 @@ namespace Plenum.Marathon.Groups;
 internal static class ResidentChanges
 {
     /// <summary>The path and the reason when the change is refused; null when it is fine.</summary>
-    public static (string Path, string Message)? Refusal(ServiceChange change)
+    /// <param name="change">The definition before and after.</param>
+    /// <param name="force">Whoever changes it knows that only new instances will have another role: the others keep what is reserved.</param>
+    public static (string Path, string Message)? Refusal(ServiceChange change, bool force)
     {
         if (change is not { Original: { } original, Target: { } target } || (!original.IsResident && !target.IsResident))
         {
@@ -20,6 +22,11 @@ internal static class ResidentChanges
         if (!original.PersistentVolumes.SequenceEqual(target.PersistentVolumes))
         {
             return (target is PodDefinition ? "/volumes" : "/container/volumes", $"The persistent volumes of {change.App} cannot be changed: remove it and create it anew");
+        }
+
+        if (original.Role != target.Role && !force)
+        {
+            return ("/role", $"{change.App} has persistent volumes, which keep the role {original.Role}: only new instances would have {target.Role}. Use force to change it nevertheless");
         }
 
         var (before, after) = (original.Demand, target.Demand);

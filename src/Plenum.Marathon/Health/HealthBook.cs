@@ -27,7 +27,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         var results = ResultsOf(instance);
         for (var i = 0; i < checks.Count; i++)
         {
-            if (i >= results.Length || results[i].Alive != true)
+            if (app.IsPerformed(i) && (i >= results.Length || results[i].Alive != true))
             {
                 return false;
             }
@@ -62,7 +62,7 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         if (instance.Healthy is { } healthy && roots.Find(instance.App, instance.Version) is { } app)
         {
             var known = new HealthResult(instance.Id) { Alive = healthy, FirstSuccess = healthy ? instance.StartedAt : null };
-            book.SetHealth(instance, [.. app.AllHealthChecks.Select(_ => known)]);
+            book.SetHealth(instance, [.. app.AllHealthChecks.Select((_, i) => app.IsPerformed(i) ? known : new HealthResult(instance.Id))]);
         }
 
         Started(instance);
@@ -174,7 +174,6 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
     {
         var check = app.HealthChecks[index];
         var before = ResultOf(instance, index);
-        context.Publish(new MarathonEvent.FailedHealthCheck(context.Now, app.Id, instance.Id, check));
 
         // Before its first success an instance may fail for as long as the grace period.
         var startedAt = instance.StartedAt ?? instance.Since;
@@ -182,6 +181,8 @@ internal sealed class HealthBook(CoreContext context, InstanceBook book, RootBoo
         {
             return;
         }
+
+        context.Publish(new MarathonEvent.FailedHealthCheck(context.Now, app.Id, instance.Id, check));
 
         // The count before this failure decides: the kill comes with failure number maximum + 1.
         var kill = check.MaxConsecutiveFailures > 0

@@ -220,6 +220,26 @@ public sealed class AppsShould
         post.App.ServicePorts.ShouldBe([10_000]);
     }
 
+    [Theory]
+    [InlineData("POST", "/v2/apps", """{"id": "/other", "cmd": "sleep 1"}""")]
+    [InlineData("PUT", "/v2/apps/web", """{"instances": 9}""")]
+    [InlineData("PATCH", "/v2/apps/web", """{"instances": 9}""")]
+    [InlineData("PUT", "/v2/apps", """[{"id": "/web", "instances": 9}]""")]
+    [InlineData("DELETE", "/v2/apps/web", null)]
+    [InlineData("POST", "/v2/apps/web/restart", null)]
+    public async Task Plan_and_change_nothing_when_asked_for_a_dry_run(string method, string path, string? body)
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.CreateAsync("/web");
+        var before = host.Marathon.Snapshot.Root;
+
+        var answer = await host.SendAsync(method, path + "?dryRun=true", body);
+
+        answer.Status.ShouldBe(200);
+        answer.Json["steps"].ShouldNotBeNull();
+        host.Marathon.Snapshot.Root.ShouldBeSameAs(before);
+    }
+
     private static JsonNode Stored(ApiHost host, string id) =>
         JsonNode.Parse(Plenum.Marathon.Definitions.Writing.AppWriter.ToJson(
             host.Marathon.Snapshot.Root.FindApp(Plenum.Marathon.Definitions.PathId.Parse(id))!))!;

@@ -34,6 +34,14 @@ public sealed class EventStreamShould : IDisposable
     }
 
     [Fact]
+    public async Task Not_be_opened_by_a_question_for_its_head()
+    {
+        await using var host = await ApiHost.StartAsync();
+
+        (await host.SendAsync("HEAD", "/v2/events", accept: "text/event-stream")).Status.ShouldBe(405);
+    }
+
+    [Fact]
     public async Task Send_only_the_types_that_are_asked_for_and_ignore_the_format_of_plans()
     {
         await using var host = await ApiHost.StartAsync();

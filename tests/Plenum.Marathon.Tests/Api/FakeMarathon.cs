@@ -158,6 +158,11 @@ internal sealed class FakeMarathon : IMarathon
                     Root = root,
                     RootVersions = Snapshot.RootVersions.Insert(0, root),
                 };
+                foreach (var announced in update.Announcement?.Invoke(root, Start) ?? [])
+                {
+                    Events.Publish(announced);
+                }
+
                 return new RootUpdateResult.Deployed(Plan(version), root);
             default:
                 throw new InvalidOperationException("an unknown outcome");

@@ -103,6 +103,9 @@ internal sealed class CoreHarness
         }
     }
 
+    /// <summary>Of the next updates.</summary>
+    public Func<Group, DateTimeOffset, IEnumerable<MarathonEvent>>? Announcement { get; set; }
+
     public RootUpdateResult Update(Func<Group, Timestamp, Group> change, bool force = false, bool dryRun = false, params string[] restart)
     {
         var effects = new List<MarathonEffect>();
@@ -112,6 +115,7 @@ internal sealed class CoreHarness
                 Force = force,
                 DryRun = dryRun,
                 Restart = [.. restart.Select(PathId.Parse)],
+                Announcement = Announcement,
             },
             Now,
             effects);

@@ -297,6 +297,31 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public void Killing_with_scale_what_is_gone_is_a_deployment_of_nothing_as_zdd_of_marathon_lb_expects()
+    {
+        _cluster.Put(CoreHarness.App(instances: 1));
+        _cluster.RunAll();
+
+        var done = _cluster.Kill(new KillTasks([InstanceId.Create(PathId.Parse("/web"), Guid.NewGuid())]) { Scale = true })
+            .ShouldBeOfType<KillTasksResult.Scaled>().Result.ShouldBeOfType<RootUpdateResult.Deployed>();
+
+        done.Plan.Steps.ShouldBeEmpty();
+        _cluster.State.Root.FindApp(PathId.Parse("/web"))!.Instances.ShouldBe(1);
+    }
+
+    [Fact]
+    public void What_is_announced_of_a_request_comes_before_all_that_follows_from_it()
+    {
+        _cluster.Announcement = static (root, now) =>
+            [new MarathonEvent.ApiPost(now, "127.0.0.1", "/v2/apps", root.FindApp(PathId.Parse("/web"))!)];
+
+        _cluster.Put(CoreHarness.App());
+
+        _cluster.Events.Select(static happened => happened.Type).Take(3)
+            .ShouldBe(["api_post_event", "group_change_success", "deployment_info"]);
+    }
+
+    [Fact]
     public void A_killed_task_is_replaced_under_the_same_instance_id()
     {
         _cluster.Put(CoreHarness.App());

@@ -64,7 +64,9 @@ public sealed class HealthTests
         }
 
         _cluster.State.FindRuntime(PathId.Parse("/web"))!.Health.ShouldBeEmpty();
+        _cluster.EventsOf<MarathonEvent.FailedHealthCheck>().ShouldBeEmpty();
         Answer(500);
+        _cluster.EventsOf<MarathonEvent.FailedHealthCheck>().ShouldHaveSingleItem();
         Answer(500);
         _cluster.EndKilled().ShouldBe(1);
     }
@@ -115,6 +117,17 @@ public sealed class HealthTests
         _cluster.EventsOf<MarathonEvent.InstanceHealthChanged>().Select(happened => happened.Healthy).ShouldBe([true, false]);
         _cluster.State.FindRuntime(PathId.Parse("/web"))!.Health.Single().Value.Single().ConsecutiveFailures.ShouldBe(1);
         _cluster.EndKilled().ShouldBe(0, "the agent kills by itself");
+    }
+
+    [Fact]
+    public void Of_several_checks_of_the_agent_only_the_first_is_performed_and_waited_for()
+    {
+        var task = Run(
+            new HealthCheck { Protocol = HealthCheckProtocol.Command, Command = "test -e up" },
+            new HealthCheck { Protocol = HealthCheckProtocol.MesosHttp });
+        _cluster.State.Deployments.Length.ShouldBe(1);
+        _cluster.Report(task, TaskState.TaskRunning, healthy: true);
+        _cluster.State.Deployments.ShouldBeEmpty();
     }
 
     [Fact]

@@ -246,6 +246,14 @@ public sealed class ResidentAppTests
     }
 
     [Fact]
+    public void Another_role_needs_force_since_only_new_instances_would_have_it()
+    {
+        Run();
+        _cluster.Change("/db", static app => app with { Role = "eng" }).ShouldBeOfType<RootUpdateResult.Invalid>().Path.ShouldBe("/role");
+        _cluster.Change("/db", static app => app with { Role = "eng" }, force: true).ShouldBeOfType<RootUpdateResult.Deployed>();
+    }
+
+    [Fact]
     public void A_volume_on_a_disk_of_its_own_takes_the_smallest_mount_that_suits_as_a_whole()
     {
         _cluster.Put(App() with

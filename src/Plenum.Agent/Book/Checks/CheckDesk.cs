@@ -158,8 +158,8 @@ internal sealed class CheckDesk(Desks desks)
         health.Failures++;
         health.Healthy = false;
         Report(task, Describe(outcome));
-        // 0 is Marathon's "never kill".
-        if (settings.ConsecutiveFailures != 0 && health.Failures >= settings.ConsecutiveFailures)
+        // With 0 the first failure is enough, as for Mesos' checker. That 0 means never is a rule of Marathon's own checks.
+        if (health.Failures >= settings.ConsecutiveFailures)
         {
             health.NextAt = null;
             desks.Kills.Kill(task, policy: null, Cause.Unhealthy);

@@ -76,12 +76,10 @@ internal sealed class AppEndpoints(AppChanges changes)
         AppDefinition? created = null;
         var id = update.Id!.Value;
         var result = await call.Marathon.UpdateRootAsync(
-            new RootUpdate(id.Parent, Change) { Force = call.Flag("force") },
+            Update(call, id.Parent, Change, [id]),
             call.Aborted);
         return ApiAnswer.From(result, deployed =>
         {
-            Announce(call, deployed.Root.FindApp(id));
-
             // Service ports show what was submitted: they are assigned when the change is made, after this answer
             // was composed in the original, and clients read them with the next request.
             var shown = created! with { Version = deployed.Version };
@@ -119,13 +117,10 @@ internal sealed class AppEndpoints(AppChanges changes)
             new RootUpdate(app.Id.Parent, (root, version) => AppChanges.Delete(root, app.Id, version))
             {
                 Force = call.Flag("force", otherwise: true),
+                DryRun = call.Flag("dryRun"),
             },
             call.Aborted);
-        return ApiAnswer.From(result, deployed =>
-        {
-            Announce(call, app);
-            return ApiAnswer.Deployed(deployed);
-        });
+        return ApiAnswer.From(result);
     }
 
     public static async Task<ApiAnswer> RestartAsync(ApiCall call)
@@ -139,6 +134,7 @@ internal sealed class AppEndpoints(AppChanges changes)
             new RootUpdate(app.Id.Parent, (root, _) => AppChanges.Restart(root, app.Id))
             {
                 Force = call.Flag("force"),
+                DryRun = call.Flag("dryRun"),
                 Restart = ImmutableArray.Create(app.Id),
             },
             call.Aborted);
@@ -194,13 +190,9 @@ internal sealed class AppEndpoints(AppChanges changes)
         var isNew = false;
         var stored = FindStored(call, update);
         var result = await call.Marathon.UpdateRootAsync(
-            new RootUpdate(id.Parent, Change) { Force = call.Flag("force") },
+            Update(call, id.Parent, Change, [id]),
             call.Aborted);
-        return ApiAnswer.From(result, deployed =>
-        {
-            Announce(call, deployed.Root.FindApp(id));
-            return isNew ? ApiAnswer.Deployed(deployed, 201, id) : ApiAnswer.Deployed(deployed);
-        });
+        return ApiAnswer.From(result, deployed => isNew ? ApiAnswer.Deployed(deployed, 201, id) : ApiAnswer.Deployed(deployed));
 
         RootChange Change(Group root, Timestamp version)
         {
@@ -219,17 +211,9 @@ internal sealed class AppEndpoints(AppChanges changes)
 
         var stored = updates.AsEnumerable().Select(update => FindStored(call, update)).ToList();
         var result = await call.Marathon.UpdateRootAsync(
-            new RootUpdate(PathId.Root, Change) { Force = call.Flag("force") },
+            Update(call, PathId.Root, Change, [.. updates.Select(update => update.Id!.Value)]),
             call.Aborted);
-        return ApiAnswer.From(result, deployed =>
-        {
-            foreach (var update in updates)
-            {
-                Announce(call, deployed.Root.FindApp(update.Id!.Value));
-            }
-
-            return ApiAnswer.Deployed(deployed);
-        });
+        return ApiAnswer.From(result);
 
         RootChange Change(Group root, Timestamp version)
         {
@@ -275,12 +259,11 @@ internal sealed class AppEndpoints(AppChanges changes)
         return field.List(ReadWithId, Bounds.MaxMembers) ?? [];
     }
 
-    private static void Announce(ApiCall call, AppDefinition? app)
+    private static RootUpdate Update(ApiCall call, PathId group, ChangeRoot change, IReadOnlyList<PathId> apps) => new(group, change)
     {
-        if (app is not null)
-        {
-            call.Marathon.Events.Publish(
-                new MarathonEvent.ApiPost(call.Now, call.RemoteAddress, call.Context.Request.Path.Value ?? "/", app));
-        }
-    }
+        Force = call.Flag("force"),
+        DryRun = call.Flag("dryRun"),
+        Announcement = (root, now) => apps.Select(root.FindApp).OfType<AppDefinition>().Select(app =>
+            new MarathonEvent.ApiPost(now, call.RemoteAddress, call.Context.Request.Path.Value ?? "/", app)),
+    };
 }

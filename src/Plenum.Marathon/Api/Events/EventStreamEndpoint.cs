@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Plenum.Marathon.Events;
 
@@ -20,6 +21,11 @@ internal sealed class EventStreamEndpoint(MarathonApiOptions options, TimeProvid
 
     public async Task<ApiAnswer> StreamAsync(ApiCall call)
     {
+        if (HttpMethods.IsHead(call.Context.Request.Method))
+        {
+            return new ApiProblem(405, "The head of the event stream cannot be asked for: use GET");
+        }
+
         if (!call.Context.Request.Headers.Accept.Any(accept => accept?.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) == true))
         {
             return new ApiProblem(406, "Not Acceptable: the event stream needs the header Accept: text/event-stream");
@@ -48,8 +54,8 @@ internal sealed class EventStreamEndpoint(MarathonApiOptions options, TimeProvid
         var hub = call.Marathon.Events;
         var wanted = call.Parameters("event_type").ToHashSet(StringComparer.Ordinal);
         var remote = call.RemoteAddress;
-        using var subscription = hub.Subscribe(call.Marathon.Options.EventStreamCapacity);
-        hub.Publish(new MarathonEvent.StreamAttached(timeProvider.GetUtcNow(), remote));
+        using var subscription = hub.Subscribe(
+            call.Marathon.Options.EventStreamCapacity, new MarathonEvent.StreamAttached(timeProvider.GetUtcNow(), remote));
         try
         {
             var response = call.Context.Response;
