@@ -105,6 +105,10 @@ public sealed class CheckTests
         world.Acknowledge(world.Updates()[0]);
         Answer(world, CheckOutcome.Http(500));
         world.Updates().ShouldBeEmpty();
+        Answer(world, CheckOutcome.Failed("The check timed out"));
+        var late = world.Updates().ShouldHaveSingleItem();
+        late.CheckStatus.Http.HasStatusCode.ShouldBeFalse("as before the first run");
+        late.Message.ShouldBe("The check timed out");
         world.Signals().ShouldBeEmpty("a check only reports");
     }
 
