@@ -10,7 +10,11 @@ internal static class KnownMembers
         ("", "id mode cmd args user env instances cpus mem disk gpus resourceLimits executor executorResources constraints fetch container networks "
             + "portDefinitions requirePorts healthChecks check readinessChecks backoffSeconds backoffFactor maxLaunchDelaySeconds "
             + "taskKillGracePeriodSeconds upgradeStrategy unreachableStrategy killSelection residency dependencies labels "
-            + "acceptedResourceRoles role secrets tty"),
+            + "acceptedResourceRoles role secrets tty placement"),
+        ("/placement", "near apart prefer waitSeconds"),
+        ("/placement/near", "app topology weight"),
+        ("/placement/apart", "app topology weight"),
+        ("/placement/prefer", "field operator value weight"),
         ("/resourceLimits", "cpus mem"),
         ("/executorResources", "cpus mem disk"),
         ("/fetch", "uri extract executable cache destPath"),
@@ -75,7 +79,10 @@ internal static class KnownMembers
         ("/scheduling/upgrade", "minimumHealthCapacity maximumOverCapacity autoRevert progressDeadlineSeconds canary"),
         ("/scheduling/upgrade/canary", "instances autoPromote pauseSeconds steps"),
         ("/scheduling/upgrade/canary/steps", "instances autoPromote pauseSeconds"),
-        ("/scheduling/placement", "constraints acceptedResourceRoles"),
+        ("/scheduling/placement", "constraints acceptedResourceRoles near apart prefer waitSeconds"),
+        ("/scheduling/placement/near", "app topology weight"),
+        ("/scheduling/placement/apart", "app topology weight"),
+        ("/scheduling/placement/prefer", "field operator value weight"),
         ("/scheduling/placement/constraints", "fieldName operator value"),
         ("/scheduling/unreachableStrategy", "inactiveAfterSeconds expungeAfterSeconds"),
         ("/executorResources", "cpus mem disk"));

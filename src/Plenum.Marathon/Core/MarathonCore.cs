@@ -7,6 +7,7 @@ using Plenum.Marathon.Health;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.LaunchQueue;
 using Plenum.Marathon.Persistence;
+using Plenum.Marathon.Placing;
 using Plenum.Marathon.Reservations;
 using Plenum.Protocol.V1.Scheduler;
 
@@ -21,6 +22,7 @@ internal sealed class MarathonCore
     private readonly CoreContext _context;
     private readonly RootBook _roots;
     private readonly InstanceBook _book;
+    private readonly PlaceIndex _places;
     private readonly InstanceActions _actions;
     private readonly CountKeeper _counts;
     private readonly BackoffBook _backoffs;
@@ -47,6 +49,8 @@ internal sealed class MarathonCore
         _context = new CoreContext(options, seed);
         _roots = new RootBook(_context);
         _book = new InstanceBook(_context);
+        _places = new PlaceIndex(_book);
+        _book.OnChanged = _places.Changed;
         _actions = new InstanceActions(_context, _book);
         _counts = new CountKeeper(_context, _roots, _book, _actions);
         _backoffs = new BackoffBook(_context);
@@ -61,7 +65,7 @@ internal sealed class MarathonCore
         _tracker = new StatusTracker(_context, _roots, _book, _actions, _health, _backoffs);
         _leftovers = new LeftoverBook(_context);
         _reserved = new ReservedInstances(_context, _book, _leftovers);
-        _launcher = new Launcher(_context, _roots, _book, _backoffs, _tracker, _reserved);
+        _launcher = new Launcher(_context, _roots, _book, _backoffs, _tracker, _reserved, new Placer(_roots, _places));
         _reports = new WaitingReports(_context, _launcher);
         _roles = new RoleSubscriptions(_context, _roots, _book, _backoffs, _leftovers);
         _reconciler = new Reconciler(_context, _book, _actions);
@@ -356,6 +360,11 @@ internal sealed class MarathonCore
     private void Settle()
     {
         SettleApps();
+        foreach (var app in _launcher.WaitingFor(_places.TakeMoved()))
+        {
+            _roles.Want(app);
+        }
+
         _roles.Settle(_context.FrameworkId);
         _snapshot = null;
     }

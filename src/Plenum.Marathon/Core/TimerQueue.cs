@@ -18,6 +18,7 @@ internal enum TimerKind
     LeftoverOver,
     ProgressOverdue,
     WaitingReport,
+    PreferenceOver,
     CanaryOver,
 }
 

@@ -49,6 +49,7 @@ internal sealed class TimerRuns(
             case TimerKind.LeftoverOver:
                 leftovers.Forget(instance);
                 break;
+            case TimerKind.PreferenceOver:
             case TimerKind.BackoffOver:
                 BackoffOver(PathId.Parse(timer.Subject));
                 break;

@@ -40,6 +40,7 @@ internal static class AppBuilder
             Executor = update.Executor ?? start.Executor,
             ExecutorResources = update.ExecutorResources ?? start.ExecutorResources,
             Constraints = update.Constraints ?? start.Constraints,
+            Placement = update.Placement is { IsEmpty: true } ? null : update.Placement ?? start.Placement,
             Fetch = update.Fetch ?? start.Fetch,
             HealthChecks = update.HealthChecks ?? start.HealthChecks,
             Check = update.Check ?? start.Check,

@@ -36,6 +36,8 @@ internal sealed record AppUpdate
 
     public ValueList<Constraint>? Constraints { get; init; }
 
+    public Placement? Placement { get; init; }
+
     public ValueList<FetchArtifact>? Fetch { get; init; }
 
     public Container? Container { get; init; }

@@ -20,6 +20,9 @@ internal abstract record RunSpec
 
     public ValueList<Constraint> Constraints { get; init; } = [];
 
+    /// <summary>null for none of it.</summary>
+    public Placement? Placement { get; init; }
+
     public ValueList<Network> Networks { get; init; } = [Network.Host];
 
     public int BackoffSeconds { get; init; } = 1;
@@ -104,6 +107,7 @@ internal abstract record RunSpec
     {
         Instances = other.Instances,
         KillSelection = other.KillSelection,
+        Placement = other.Placement,
         UnreachableStrategy = other.UnreachableStrategy,
         UpgradeStrategy = other.UpgradeStrategy,
     };

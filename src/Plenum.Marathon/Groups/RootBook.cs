@@ -4,6 +4,7 @@ using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.Persistence;
+using Plenum.Marathon.Placing;
 
 namespace Plenum.Marathon.Groups;
 
@@ -12,6 +13,8 @@ internal sealed class RootBook(CoreContext context)
 {
     private readonly Dictionary<PathId, RunSpec> _held = [];
     private readonly SortedSet<PathId> _daemons = [];
+
+    public ApartRules ApartRules { get; } = new();
 
     public Group Root { get; private set; } = Group.EmptyRoot;
 
@@ -97,6 +100,7 @@ internal sealed class RootBook(CoreContext context)
         foreach (var change in changes)
         {
             context.QueueTouched.Add(change.App);
+            ApartRules.Changed(change.Original, change.Target);
             if (change.Target is { } target)
             {
                 Add(target, definitions[target.Id]);
@@ -127,6 +131,11 @@ internal sealed class RootBook(CoreContext context)
                 entry.Key,
                 (path, version) => stored[path].FirstOrDefault(definition => definition.Version == version)))];
         Root = RootVersions.IsEmpty ? Group.EmptyRoot : RootVersions[0];
+        foreach (var spec in Root.AllSpecs)
+        {
+            ApartRules.Changed(null, spec);
+        }
+
         SpecVersions = Root.AllSpecs.ToImmutableDictionary(app => app.Id, app => HistoryOf(app.Id, stored[app.Id]));
 
         foreach (var spec in Root.AllSpecs)

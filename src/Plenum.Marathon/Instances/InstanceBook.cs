@@ -30,6 +30,9 @@ internal sealed class InstanceBook(CoreContext context)
 
     public Action<PathId>? OnNothingScheduled { get; set; }
 
+    /// <summary>Every change of any instance; null before is a new one, null after one that is forgotten.</summary>
+    public Action<Instance?, Instance?>? OnChanged { get; set; }
+
     /// <summary>An instance is forgotten that had something reserved.</summary>
     public Action<InstanceId, Reservation>? OnReservationLeft { get; set; }
 
@@ -159,6 +162,7 @@ internal sealed class InstanceBook(CoreContext context)
 
     private void Index(Instance? before, Instance? after)
     {
+        OnChanged?.Invoke(before, after);
         LaunchesInFlight += (IsInFlight(after) ? 1 : 0) - (IsInFlight(before) ? 1 : 0);
         var was = before is { Condition: Condition.Scheduled };
         var waits = after is { Condition: Condition.Scheduled };

@@ -4,6 +4,7 @@ using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Groups;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.Matching;
+using Plenum.Marathon.Placing;
 using Plenum.Marathon.Reservations;
 using Plenum.Protocol.V1;
 using AgentPlace = Plenum.Marathon.Instances.AgentPlace;
@@ -17,16 +18,13 @@ internal sealed class Launcher(
     InstanceBook book,
     BackoffBook backoffs,
     StatusTracker tracker,
-    ReservedInstances reserved)
+    ReservedInstances reserved,
+    Placer placer)
 {
     private readonly Dictionary<PathId, WaitingApp> _waiting = [];
     private readonly AgentPlaces _agents = new();
 
-    // What readers see of the queue, kept up to date piece by piece: with ten thousand services waiting, a snapshot
-    // must not cost a walk over all of them.
-    private readonly Dictionary<PathId, QueueItem> _items = [];
-    private readonly SortedDictionary<(DateTimeOffset Since, PathId App), QueueItem> _itemsInOrder = [];
-    private ImmutableArray<QueueItem> _shown = [];
+    private readonly QueueItems _items = new(context);
 
     public string? HomeRegion { get; set; }
 
@@ -50,6 +48,14 @@ internal sealed class Launcher(
         }
 
         var placed = new Dictionary<(PathId, Timestamp), PlacedInstances>();
+        foreach (var app in _waiting.Keys.ToList().SelectMany(roots.LaunchableOf))
+        {
+            if (app is { Placement.HasPreferences: true, IsDaemon: false } && !backoffs.IsDelayed(app))
+            {
+                PlaceByPreference(app, tables, placed);
+            }
+        }
+
         for (var more = true; more;)
         {
             more = false;
@@ -65,31 +71,8 @@ internal sealed class Launcher(
         }
     }
 
-    /// <summary>The queue as readers see it. Only what changed since the last time is looked at.</summary>
-    public ImmutableArray<QueueItem> Items()
-    {
-        if (context.QueueTouched.Count == 0)
-        {
-            return _shown;
-        }
-
-        foreach (var path in context.QueueTouched)
-        {
-            if (_items.Remove(path, out var old))
-            {
-                _itemsInOrder.Remove((old.Since, path));
-            }
-
-            if (Find(path) is { } item)
-            {
-                _items.Add(path, item);
-                _itemsInOrder.Add((item.Since, path), item);
-            }
-        }
-
-        context.QueueTouched.Clear();
-        return _shown = [.. _itemsInOrder.Values];
-    }
+    /// <summary>The queue as readers see it.</summary>
+    public ImmutableArray<QueueItem> Items() => _items.Shown(Find);
 
     /// <summary>The service's place in the queue as of now; null when nothing of it waits.</summary>
     public QueueItem? Find(PathId path) =>
@@ -121,6 +104,87 @@ internal sealed class Launcher(
             .Select(id => book.Find(id)!)
             .Select(instance => new WaitingInstance(instance.Id, instance.Since, instance.Place?.Host))],
     };
+
+    /// <summary>Services that wait and are placed by where those others are.</summary>
+    public IEnumerable<RunSpec> WaitingFor(IReadOnlySet<PathId> others) => others.Count == 0
+        ? []
+        : _waiting.Keys.SelectMany(roots.LaunchableOf).Where(app => placer.DependsOn(app, others)).ToList();
+
+    /// <summary>
+    /// A service that prefers some agents to others chooses among all offers at hand, before the rounds in which nobody
+    /// chooses. One that waits for an agent that it likes in every way takes no other until its time is over.
+    /// </summary>
+    private void PlaceByPreference(RunSpec app, List<OfferTable> tables, Dictionary<(PathId, Timestamp), PlacedInstances> placed)
+    {
+        if (!book.Scheduled.TryGetValue(app.Id, out var ids))
+        {
+            return;
+        }
+
+        var key = (app.Id, app.Version);
+        var places = PlacedOf(app, placed);
+        var offers = new BestOffers(
+            table => placer.Score(app, table.Place, places, _agents.Counts), context.Options.MaxInstancesPerOffer);
+        var role = context.Options.LaunchRoleOf(app);
+        var mine = tables.Where(table => table.Role == role).ToList();
+        mine.ForEach(offers.Add);
+        while (NextOf(app, ids) is { } next)
+        {
+            if (book.LaunchesInFlight >= context.Options.MaxLaunchesInFlight)
+            {
+                // The rounds come to the same end and say so to every offer.
+                return;
+            }
+
+            if (!offers.TryTake(out var table, out var worth))
+            {
+                break;
+            }
+
+            var patience = next.Since + TimeSpan.FromSeconds(app.Placement!.WaitSeconds);
+            if (patience > context.Now && worth < Placer.BestScore(app.Placement))
+            {
+                context.Timers.Set(new TimerKey(TimerKind.PreferenceOver, app.Id.Text), patience);
+                HoldOut(app, mine.Where(other => !other.Refused.Contains(key)));
+                break;
+            }
+
+            if (TryPlace(table, app, next, placed))
+            {
+                offers.Took(table);
+            }
+            else
+            {
+                table.Refused.Add(key);
+            }
+        }
+
+        if (NextOf(app, ids) is not null)
+        {
+            mine.ForEach(table => table.Refused.Add(key));
+        }
+    }
+
+    private void HoldOut(RunSpec app, IEnumerable<OfferTable> tables)
+    {
+        var cause = new RejectCause(
+            RejectReason.UnfulfilledConstraint, $"waits up to {app.Placement!.WaitSeconds} s for an agent that meets every preference");
+        context.QueueTouched.Add(app.Id);
+        foreach (var table in tables.Where(table => !table.Used.Contains(app.Id)))
+        {
+            _waiting[app.Id].Statistics.Rejected(table.Offer, [cause.Reason], cause, context.Now);
+        }
+    }
+
+    private PlacedInstances PlacedOf(RunSpec app, Dictionary<(PathId, Timestamp), PlacedInstances> placed)
+    {
+        if (!placed.TryGetValue((app.Id, app.Version), out var places))
+        {
+            placed[(app.Id, app.Version)] = places = CountedPlaces(app);
+        }
+
+        return places;
+    }
 
     private bool PlaceSome(OfferTable table, Dictionary<(PathId, Timestamp), PlacedInstances> placed)
     {
@@ -185,11 +249,7 @@ internal sealed class Launcher(
 
     private bool TryPlace(OfferTable table, RunSpec app, Instance instance, Dictionary<(PathId, Timestamp), PlacedInstances> placed)
     {
-        if (!placed.TryGetValue((app.Id, app.Version), out var places))
-        {
-            placed[(app.Id, app.Version)] = places = CountedPlaces(app);
-        }
-
+        var places = PlacedOf(app, placed);
         if (app.IsDaemon && places.IsOn(table.Place.AgentId))
         {
             // It runs here already: that is no reason why another waits, which wants another agent.
@@ -199,7 +259,10 @@ internal sealed class Launcher(
         var statistics = _waiting[app.Id].Statistics;
         context.QueueTouched.Add(app.Id);
         var match = OfferMatcher.Match(
-            new MatchRequest(app, table.Offer, table.Place, places, _agents.Counts, HomeRegion, context.Now),
+            new MatchRequest(app, table.Offer, table.Place, places, _agents.Counts, HomeRegion, context.Now)
+            {
+                BrokenRule = placer.Broken(app, table.Place),
+            },
             table.Pool,
             context.Random);
         if (match is OfferMatch.Rejected rejected)

@@ -15,4 +15,8 @@ internal sealed record MatchRequest(
     PlacedInstances Placed,
     PlaceCounts Known,
     string? HomeRegion,
-    DateTimeOffset Now);
+    DateTimeOffset Now)
+{
+    /// <summary>The rule about other services that the agent breaks, in words.</summary>
+    public string? BrokenRule { get; init; }
+}

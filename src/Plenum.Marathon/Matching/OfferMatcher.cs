@@ -89,7 +89,8 @@ internal static class OfferMatcher
         var maintained = IsUnderMaintenance(request.Offer, request.Now);
         var rule = maintained ? "the agent is in maintenance"
             : !IsInHomeRegion(request.App, request.Place, request.HomeRegion) ? "the agent is not in the master's region"
-            : (object?)ConstraintEvaluator.FirstUnmet(request.App, request.Place, request.Placed, request.Known);
+            : request.BrokenRule
+                ?? (object?)ConstraintEvaluator.FirstUnmet(request.App, request.Place, request.Placed, request.Known);
         if (rule is not null)
         {
             reasons.Add(RejectReason.UnfulfilledConstraint);

@@ -29,6 +29,7 @@ internal sealed class AppGenerator(int seed)
             Executor = Pick("", "//cmd", "/opt/executor"),
             ExecutorResources = Chance(4) ? new ExecutorResources { Cpus = 0.5, Mem = 64, Disk = 10.25 } : null,
             Constraints = Chance() ? Some(Constraint) : [],
+            Placement = Chance(3) ? Placement() : null,
             Fetch = Chance() ? Some(Artifact) : [],
             Container = container,
             Networks = Networks(mode),
@@ -150,6 +151,16 @@ internal sealed class AppGenerator(int seed)
 
     private Constraint Constraint() =>
         new(Word(), Pick(Enum.GetValues<ConstraintOperator>()), Maybe(Text) is { Length: > 0 } value ? value : null);
+
+    private Placement Placement() => new()
+    {
+        Near = Chance() ? Some(Rule) : [],
+        Apart = Chance() ? Some(Rule) : [],
+        Prefer = Some(() => new Preference(Constraint(), Pick(-100, -1, 1, 100))),
+        WaitSeconds = Chance() ? _random.Next(0, 999) : 0,
+    };
+
+    private PlacementRule Rule() => new(Path(), Pick("@hostname", "@zone", Word()), Chance() ? _random.Next(1, 101) : null);
 
     private FetchArtifact Artifact() => new($"http://{Word()}/{Word()}")
     {

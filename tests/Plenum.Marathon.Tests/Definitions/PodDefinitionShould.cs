@@ -43,7 +43,8 @@ public sealed class PodDefinitionShould
           "scheduling": {
             "backoff": {"backoff": 2, "backoffFactor": 1.5, "maxLaunchDelay": 60},
             "upgrade": {"minimumHealthCapacity": 0.25, "maximumOverCapacity": 0, "autoRevert": true, "progressDeadlineSeconds": 70},
-            "placement": {"constraints": [{"fieldName": "hostname", "operator": "unique"}, {"fieldName": "rack", "operator": "LIKE", "value": "a.*"}], "acceptedResourceRoles": ["*"]},
+            "placement": {"constraints": [{"fieldName": "hostname", "operator": "unique"}, {"fieldName": "rack", "operator": "LIKE", "value": "a.*"}], "acceptedResourceRoles": ["*"],
+              "near": [{"app": "/db", "topology": "@zone", "weight": 7}], "apart": ["batch"], "prefer": [{"field": "rack", "operator": "IS", "value": "a"}], "waitSeconds": 9},
             "killSelection": "OLDEST_FIRST", "unreachableStrategy": "disabled"
           },
           "executorResources": {"cpus": 0.2, "mem": 64, "disk": 20},

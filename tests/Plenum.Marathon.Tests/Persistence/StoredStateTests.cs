@@ -32,6 +32,13 @@ public sealed class StoredStateTests
             Executor = "/bin/x",
             ExecutorResources = new ExecutorResources { Cpus = 0.2 },
             Constraints = [new Constraint("hostname", ConstraintOperator.GroupBy, "3"), new Constraint("rack", ConstraintOperator.Unique)],
+            Placement = new Placement
+            {
+                Near = [new PlacementRule(PathId.Parse("/db"), "@zone", 7)],
+                Apart = [new PlacementRule(PathId.Parse("/batch"), "@hostname", null)],
+                Prefer = [new Preference(new Constraint("rack", ConstraintOperator.Is, "a"), -5)],
+                WaitSeconds = 9,
+            },
             Fetch = [new FetchArtifact("http://x/y") { Extract = false, Executable = true, Cache = true, DestPath = "z" }],
             Container = new Container(ContainerEngine.Mesos)
             {

@@ -36,6 +36,7 @@ internal static class AppReader
             Executor = app["executor"].Text(),
             ExecutorResources = ReadExecutorResources(app["executorResources"]),
             Constraints = app["constraints"].List(ConstraintReader.ReadArray),
+            Placement = PlacementReader.Read(app["placement"], group),
             Fetch = ReadFetch(app),
             Container = container,
             Networks = app["networks"].List(NetworkReader.ReadNetwork, Bounds.MaxNetworks),

@@ -45,6 +45,7 @@ internal static class PodReader
             MaxLaunchDelaySeconds = Seconds(backoff["maxLaunchDelay"]) ?? defaults.MaxLaunchDelaySeconds,
             KillSelection = scheduling["killSelection"].Enumeration(WireNames.KillSelections) ?? defaults.KillSelection,
             Constraints = placement["constraints"].List(ConstraintReader.ReadObject) ?? [],
+            Placement = PlacementReader.Read(placement, id is { IsRoot: false } path ? path.Parent : PathId.Root) is { IsEmpty: false } rules ? rules : null,
             AcceptedResourceRoles = placement["acceptedResourceRoles"].Texts() ?? [],
             ExecutorResources = AppReader.ReadExecutorResources(pod["executorResources"]) ?? defaults.ExecutorResources,
             Ipc = ContainerReader.ReadLinuxInfo(pod["linuxInfo"])?.Ipc,

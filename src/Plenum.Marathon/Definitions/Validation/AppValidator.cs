@@ -14,6 +14,7 @@ internal static partial class AppValidator
         ValidateCommand(app, report);
         ValidateResources(app, options, report);
         ConstraintValidator.Validate(app.Constraints, report["constraints"]);
+        PlacementValidator.Validate(app, report["placement"]);
         NetworkValidator.Validate(app, report);
         if (app.Container is not null)
         {

@@ -25,6 +25,7 @@ internal static partial class PodValidator
     private static void ValidateScheduling(PodDefinition pod, Report report)
     {
         ConstraintValidator.Validate(pod.Constraints, report["placement"]["constraints"]);
+        PlacementValidator.Validate(pod, report["placement"]);
         ServiceRules.ValidateAcceptedRoles(pod, report["placement"]["acceptedResourceRoles"]);
         ServiceRules.ValidateUnreachable(pod, report["unreachableStrategy"]);
         if (pod.IsResident && pod.UpgradeStrategy.MaximumOverCapacity != 0)

@@ -38,6 +38,7 @@ internal static class AppWriter
         WriteResources(writer, app);
         writer.WriteString("executor", app.Executor);
         WriteConstraints(writer, "constraints", app.Constraints, omitEmpty: true);
+        PlacementWriter.Write(writer, app.Placement);
         if (!app.Fetch.IsEmpty)
         {
             WriteArtifacts(writer, "fetch", app.Fetch);

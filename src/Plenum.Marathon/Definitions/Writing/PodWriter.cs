@@ -77,6 +77,7 @@ internal static class PodWriter
         writer.WriteEndObject();
         writer.WriteStartObject("placement");
         WriteConstraints(writer, pod.Constraints);
+        PlacementWriter.WriteMembers(writer, pod.Placement);
         writer.WriteTexts("acceptedResourceRoles", pod.AcceptedResourceRoles);
         writer.WriteEndObject();
         writer.WriteString("killSelection", WireNames.KillSelections.Of(pod.KillSelection));
