@@ -34,6 +34,7 @@ internal sealed partial class CheckRunner : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly HttpClient _http;
+    private readonly HttpProber _prober;
     private readonly SemaphoreSlim _turns = new(MaximumConcurrent, MaximumConcurrent);
     private readonly CancellationTokenSource _stopping = new();
 
@@ -45,13 +46,30 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         _clock = clock;
         _logger = logger;
         _http = ClientFor(null);
+        _prober = new HttpProber(clock);
     }
 
-    public void Start(CheckRun run) => _ = Task.Run(() => RunAsync(run));
+    public void Start(CheckRun run)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (_turns.Wait(0))
+        {
+            Begin(run);
+        }
+        else
+        {
+            _ = Task.Run(() => BeginLaterAsync(run));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        _prober.Dispose();
         // All turns taken: no check is under way any more.
         for (var turn = 0; turn < MaximumConcurrent; turn++)
         {
@@ -63,21 +81,76 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task RunAsync(CheckRun run)
+    private async Task BeginLaterAsync(CheckRun run)
     {
-        if (_stopping.IsCancellationRequested)
+        if (!_stopping.IsCancellationRequested)
         {
-            return;
+            await _turns.WaitAsync();
+            Begin(run);
         }
+    }
 
-        await _turns.WaitAsync();
+    /// <summary>Holds a turn, which goes back when the outcome has been told.</summary>
+    private void Begin(CheckRun run)
+    {
+        var seconds = run.Health?.TimeoutSeconds ?? run.Check!.TimeoutSeconds;
+        var limit = seconds > 0 && seconds < LongestTimeout.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestTimeout;
+        var began = _clock.GetTimestamp();
+        if (!_stopping.IsCancellationRequested
+            && HttpTarget.Of(run) is { } target && target.IsPlain && Uri.TryCreate(target.Address, UriKind.Absolute, out var address))
+        {
+            var deadline = began + (long)(limit.TotalSeconds * _clock.TimestampFrequency);
+            _prober.Ask(new HttpQuestion(address, OwnNetworkOf(run.Container), deadline, end => Probed(run, end, began, limit)));
+        }
+        else
+        {
+            _ = Task.Run(() => RunAsync(run, limit, limit));
+        }
+    }
+
+    /// <summary>On the prober's thread.</summary>
+    private void Probed(CheckRun run, ProbeEnd end, long began, TimeSpan limit)
+    {
+        switch (end.Kind)
+        {
+            case ProbeEndKind.Answered:
+                Tell(run, CheckOutcome.Http(end.Status));
+                break;
+            case ProbeEndKind.Late:
+                Tell(run, TimedOut(limit));
+                break;
+            case ProbeEndKind.Failed:
+                Tell(run, Broken(run, end.Problem!));
+                break;
+            case ProbeEndKind.Open:
+                // A client that understands more asks again, within what is left of the time.
+                _ = Task.Run(() => RunAsync(run, limit, limit - _clock.GetElapsedTime(began)));
+                break;
+            default:
+                _turns.Release();
+                break;
+        }
+    }
+
+    /// <summary>The last step of a check. A queue that is full holds its turn, no thread.</summary>
+    private void Tell(CheckRun run, CheckOutcome outcome)
+    {
+        var told = _stopping.IsCancellationRequested ? ValueTask.CompletedTask : _loop.PostAsync(new AgentCommand.CheckFinished(run, outcome));
+        if (told.IsCompletedSuccessfully)
+        {
+            _turns.Release();
+        }
+        else
+        {
+            _ = ReleaseAsync(told.AsTask());
+        }
+    }
+
+    private async Task ReleaseAsync(Task told)
+    {
         try
         {
-            var outcome = await CheckAsync(run);
-            if (!_stopping.IsCancellationRequested)
-            {
-                await _loop.PostAsync(new AgentCommand.CheckFinished(run, outcome));
-            }
+            await told;
         }
         finally
         {
@@ -86,58 +159,53 @@ internal sealed partial class CheckRunner : IAsyncDisposable
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "The edge of one check: whatever broke, the check failed for that reason.")]
-    private async Task<CheckOutcome> CheckAsync(CheckRun run)
+    private async Task RunAsync(CheckRun run, TimeSpan limit, TimeSpan left)
     {
-        var seconds = run.Health?.TimeoutSeconds ?? run.Check!.TimeoutSeconds;
-        var limit = seconds > 0 && seconds < LongestTimeout.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestTimeout;
-        using var timeout = new CancellationTokenSource(limit, _clock);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+        CheckOutcome outcome;
         try
         {
-            return run.Health is { } health
-                ? await HealthAsync(run.Container, health, ending.Token)
-                : await CheckAsync(run.Container, run.Check!, ending.Token);
+            using var timeout = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
+            outcome = run.Health is { } health
+                ? await HealthAsync(run, health, ending.Token)
+                : await CheckAsync(run, run.Check!, ending.Token);
         }
         catch (OperationCanceledException)
         {
-            return CheckOutcome.Failed(string.Create(CultureInfo.InvariantCulture, $"The check timed out after {limit.TotalSeconds} secs"));
-        }
-        catch (Exception exception) when (exception is ContainerLaunchException or HttpRequestException or IOException or UriFormatException)
-        {
-            return CheckOutcome.Failed($"The check failed: {exception.Message}");
+            outcome = TimedOut(limit);
         }
         catch (Exception exception)
         {
-            Log.Broke(_logger, exception, run.Task.Value);
-            return CheckOutcome.Failed($"The agent failed to run the check: {exception.Message}");
+            outcome = Broken(run, exception);
         }
+
+        Tell(run, outcome);
     }
 
-    private Task<CheckOutcome> HealthAsync(ContainerId container, HealthCheck health, CancellationToken cancellationToken) =>
-        health switch
-        {
-            { Http: not null, Type: HealthCheck.Types.Type.Http or HealthCheck.Types.Type.Unknown } => HttpAsync(
-                container,
-                health.Http.HasScheme ? health.Http.Scheme : "http",
-                health.Http.Protocol == NetworkInfo.Types.Protocol.Ipv6,
-                health.Http.Port,
-                health.Http.Path,
-                cancellationToken),
-            { Tcp: not null, Type: HealthCheck.Types.Type.Tcp or HealthCheck.Types.Type.Unknown } => TcpAsync(
-                container,
-                health.Tcp.Protocol == NetworkInfo.Types.Protocol.Ipv6,
-                health.Tcp.Port,
-                cancellationToken),
-            _ => CommandAsync(container, health.Command, cancellationToken),
-        };
+    private static CheckOutcome TimedOut(TimeSpan limit) =>
+        CheckOutcome.Failed(string.Create(CultureInfo.InvariantCulture, $"The check timed out after {limit.TotalSeconds} secs"));
 
-    private Task<CheckOutcome> CheckAsync(ContainerId container, CheckInfo check, CancellationToken cancellationToken) =>
-        check.Type switch
+    private CheckOutcome Broken(CheckRun run, Exception exception)
+    {
+        if (exception is ContainerLaunchException or HttpRequestException or IOException or UriFormatException)
         {
-            CheckInfo.Types.Type.Http => HttpAsync(container, "http", ipv6: false, check.Http.Port, check.Http.Path, cancellationToken),
-            CheckInfo.Types.Type.Tcp => TcpAsync(container, ipv6: false, check.Tcp.Port, cancellationToken),
-            _ => CommandAsync(container, check.Command.Command_, cancellationToken),
-        };
+            return CheckOutcome.Failed($"The check failed: {exception.Message}");
+        }
+
+        Log.Broke(_logger, exception, run.Task.Value);
+        return CheckOutcome.Failed($"The agent failed to run the check: {exception.Message}");
+    }
+
+    private Task<CheckOutcome> HealthAsync(CheckRun run, HealthCheck health, CancellationToken cancellationToken) =>
+        HttpTarget.Of(run) is { } target ? HttpAsync(run.Container, target, cancellationToken)
+        : health is { Tcp: not null, Type: HealthCheck.Types.Type.Tcp or HealthCheck.Types.Type.Unknown }
+            ? TcpAsync(run.Container, health.Tcp.Protocol == NetworkInfo.Types.Protocol.Ipv6, health.Tcp.Port, cancellationToken)
+        : CommandAsync(run.Container, health.Command, cancellationToken);
+
+    private Task<CheckOutcome> CheckAsync(CheckRun run, CheckInfo check, CancellationToken cancellationToken) =>
+        HttpTarget.Of(run) is { } target ? HttpAsync(run.Container, target, cancellationToken)
+        : check.Type == CheckInfo.Types.Type.Tcp ? TcpAsync(run.Container, ipv6: false, check.Tcp.Port, cancellationToken)
+        : CommandAsync(run.Container, check.Command.Command_, cancellationToken);
 
     private async Task<CheckOutcome> CommandAsync(ContainerId container, CommandInfo command, CancellationToken cancellationToken)
     {
@@ -167,19 +235,11 @@ internal sealed partial class CheckRunner : IAsyncDisposable
             : CheckOutcome.Failed($"The check's command was ended by signal {exit.Signal}");
     }
 
-    private async Task<CheckOutcome> HttpAsync(
-        ContainerId container, string scheme, bool ipv6, uint port, string path, CancellationToken cancellationToken)
+    private async Task<CheckOutcome> HttpAsync(ContainerId container, HttpTarget target, CancellationToken cancellationToken)
     {
-        var address = new Uri($"{scheme}://{HostOf(ipv6)}:{port}{(path.StartsWith('/') ? "" : "/")}{path}");
+        var address = new Uri(target.Address);
         // Every container has a 127.0.0.1 of its own: a shared client could give one's connection to another's check.
-        var network = OwnNetworkOf(container);
-        if (string.Equals(address.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)
-            && await ProbeAsync(network, ipv6, address, cancellationToken) is { } status)
-        {
-            return CheckOutcome.Http(status);
-        }
-
-        var own = network is null ? null : ClientFor(network);
+        var own = OwnNetworkOf(container) is { } network ? ClientFor(network) : null;
         try
         {
             return await FollowAsync(own ?? _http, address, cancellationToken);
@@ -211,22 +271,6 @@ internal sealed partial class CheckRunner : IAsyncDisposable
         return CheckOutcome.Failed(string.Create(CultureInfo.InvariantCulture, $"The check was redirected more than {MaximumRedirects} times"));
     }
 
-    private async Task<int?> ProbeAsync(ContainerNetwork? network, bool ipv6, Uri address, CancellationToken cancellationToken)
-    {
-        var place = new IPEndPoint(ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, address.Port);
-        try
-        {
-            using var socket = network is null
-                ? new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-                : ProbeSocket.OpenIn(network, ipv6);
-            return await HttpProbe.AskAsync(socket, place, address, _clock, cancellationToken);
-        }
-        catch (SocketException exception)
-        {
-            throw new IOException($"{exception.Message} ({address.Authority})", exception);
-        }
-    }
-
     private async Task<CheckOutcome> TcpAsync(ContainerId container, bool ipv6, uint port, CancellationToken cancellationToken)
     {
         using var socket = OwnNetworkOf(container) is { } network
@@ -234,7 +278,7 @@ internal sealed partial class CheckRunner : IAsyncDisposable
             : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(HostOf(ipv6).Trim('[', ']'), (int)port, cancellationToken);
+            await socket.ConnectAsync(HttpTarget.HostOf(ipv6).Trim('[', ']'), (int)port, cancellationToken);
             return CheckOutcome.Tcp(connected: true);
         }
         catch (SocketException exception)
@@ -269,8 +313,6 @@ internal sealed partial class CheckRunner : IAsyncDisposable
 
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
-
-    private static string HostOf(bool ipv6) => ipv6 ? "[::1]" : "127.0.0.1";
 
     private static partial class Log
     {

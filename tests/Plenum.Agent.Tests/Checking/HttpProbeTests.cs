@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -106,10 +107,97 @@ public sealed class HttpProbeTests
         status.CheckStatus.Http.StatusCode.ShouldBe(418u);
     }
 
+    [Fact]
+    public async Task A_task_that_does_not_listen_is_named_with_the_reason()
+    {
+        Uri address;
+        using (var task = new Answering())
+        {
+            address = task.Address("/");
+        }
+
+        using var prober = new HttpProber(TimeProvider.System);
+        var end = await EndAsync(prober, address);
+
+        end.Kind.ShouldBe(ProbeEndKind.Failed);
+        end.Problem.ShouldBeOfType<IOException>().Message.ShouldBe($"Connection refused (127.0.0.1:{address.Port})");
+    }
+
+    [Fact]
+    public async Task A_task_that_says_nothing_is_waited_for_until_the_deadline_while_others_are_asked()
+    {
+        using var silent = new Answering();
+        using var task = new Answering();
+        using var prober = new HttpProber(TimeProvider.System);
+        // In the past already: it ends at the first look, however slow the machine is.
+        var late = EndAsync(prober, silent.Address("/"), deadline: 0);
+        var waiting = EndAsync(prober, silent.Address("/"));
+        var asking = EndAsync(prober, task.Address("/"));
+        using var socket = await task.AcceptAsync();
+        await ReadRequestAsync(socket);
+        await socket.SendAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+        socket.Shutdown(SocketShutdown.Send);
+
+        (await asking).ShouldBe(ProbeEnd.Answered(200));
+        (await late).ShouldBe(ProbeEnd.Late);
+        waiting.IsCompleted.ShouldBeFalse();
+        prober.Dispose();
+        (await waiting).ShouldBe(ProbeEnd.Stopped);
+        (await EndAsync(prober, task.Address("/"))).ShouldBe(ProbeEnd.Stopped);
+    }
+
+    [Fact]
+    public async Task Hundreds_of_questions_at_once_have_each_its_own_answer()
+    {
+        const int questions = 300;
+        using var task = new Answering();
+        using var prober = new HttpProber(TimeProvider.System);
+        var asking = Enumerable.Range(0, questions).Select(number => EndAsync(prober, task.Address($"/{number}"))).ToList();
+        for (var i = 0; i < questions; i++)
+        {
+            using var socket = await task.AcceptAsync();
+            var number = int.Parse((await ReadRequestAsync(socket)).Split(' ')[1].AsSpan(1), CultureInfo.InvariantCulture);
+            await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {400 + (number % 100)} Each\r\n\r\n"));
+        }
+
+        (await Task.WhenAll(asking)).Select(static end => end.Status).ShouldBe(Enumerable.Range(0, questions).Select(static number => 400 + (number % 100)));
+    }
+
+    [Fact]
+    public async Task A_task_that_listens_on_the_other_loopback_is_asked_there()
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            return;
+        }
+
+        using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        using var prober = new HttpProber(TimeProvider.System);
+        var asking = EndAsync(prober, new Uri($"http://[::1]:{port}/"));
+        using (var socket = await listener.AcceptSocketAsync())
+        {
+            (await ReadRequestAsync(socket)).ShouldContain($"Host: [::1]:{port}\r\n");
+            await socket.SendAsync("HTTP/1.1 201 Made\r\n\r\n"u8.ToArray());
+        }
+
+        (await asking).ShouldBe(ProbeEnd.Answered(201));
+    }
+
     private static async Task<int?> AskAsync(Uri address, TimeProvider? clock = null)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        return await HttpProbe.AskAsync(socket, new IPEndPoint(IPAddress.Loopback, address.Port), address, clock ?? TimeProvider.System, CancellationToken.None);
+        using var prober = new HttpProber(clock ?? TimeProvider.System);
+        var end = await EndAsync(prober, address);
+        end.Kind.ShouldBeOneOf(ProbeEndKind.Answered, ProbeEndKind.Open);
+        return end.Kind == ProbeEndKind.Answered ? end.Status : null;
+    }
+
+    private static Task<ProbeEnd> EndAsync(HttpProber prober, Uri address, long deadline = long.MaxValue)
+    {
+        var end = new TaskCompletionSource<ProbeEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
+        prober.Ask(new HttpQuestion(address, network: null, deadline, end.SetResult));
+        return end.Task;
     }
 
     private static async Task<string> ReadRequestAsync(Socket socket)
