@@ -46,7 +46,7 @@ public static partial class AgentCleanup
                 Log.DiskStays(loggers.CreateLogger("Plenum.Agent"), problem);
             }
 
-            await RemoveNetworksAsync(workDirectory, loggers, cancellationToken);
+            await RemoveNetworksAsync(workDirectory, clock, loggers, cancellationToken);
         }
 
         RemoveEmptyCgroups();
@@ -54,9 +54,9 @@ public static partial class AgentCleanup
     }
 
     /// <summary>The bridge, namespaces and firewall rules that were made for the containers.</summary>
-    private static async Task RemoveNetworksAsync(string workDirectory, ILoggerFactory loggers, CancellationToken cancellationToken)
+    private static async Task RemoveNetworksAsync(string workDirectory, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        using var networks = new ContainerNetworks(new NetworkOptions(), workDirectory, loggers.CreateLogger<ContainerNetworks>());
+        await using var networks = new ContainerNetworks(new NetworkOptions(), workDirectory, clock, loggers.CreateLogger<ContainerNetworks>());
         networks.Load();
         await networks.RemoveOrphansAsync(static _ => false);
         await networks.RemoveSharedAsync(cancellationToken);

@@ -16,6 +16,8 @@ namespace Plenum.Agent;
 /// <summary>All that acts for the book on the machine and towards others.</summary>
 internal sealed record AgentHands(
     ContainerDirector Containers,
+    ContainerRemovals Removals,
+    CalledLaunches Calls,
     CheckRunner Checks,
     MasterLink Link,
     EventStreams<ExecutorEvent> Executors,

@@ -184,9 +184,15 @@ public sealed partial class AgentServer : IAsyncDisposable
         });
         var loop = new AgentLoop(book, store, _options.MaxQueuedCommands, _clock, _logger);
         var hands = MakeHands(loop, store, runtime, endpoint, disks, new GraphicsDevices(graphics, _clock));
-        hands.Containers.Adopt(containers);
+        // What a call of the operator API asked for is no task's, and its name may be that of another parent's child too.
+        var booked = containers.Where(static container => !container.IsCalled).DistinctBy(static container => container.Key.Value).ToArray();
+        hands.Containers.Adopt(booked);
+        var nested = new NestedContainers(
+            runtime, hands.Containers, hands.Removals, hands.Calls, _options.WorkDirectory, _options.MaxEndedContainers, _logger);
+        Undo(nested.DisposeAsync);
+        await nested.AdoptAsync(containers);
         hands.Volumes.CleanDisks(identity.Info.Resources);
-        Serve(loop, runtime, identity, hands, configurations, _clock.GetUtcNow() - started);
+        Serve(loop, runtime, identity, hands, nested, configurations, _clock.GetUtcNow() - started);
 
         // 5. Go.
         var router = new EffectRouter(
@@ -198,9 +204,9 @@ public sealed partial class AgentServer : IAsyncDisposable
             hands.Providers,
             hands.Volumes,
             disks,
-            reason => _ = LeaveAsync(reason, hands.Containers),
+            reason => _ = LeaveAsync(reason, hands.Containers, nested),
             _logger);
-        loop.Start(found, [.. containers.Select(found => Describe(found, hands.Containers))], router);
+        loop.Start(found, [.. booked.Select(found => Describe(found, hands.Containers))], router);
         _ = WatchAsync(loop);
         await hands.VolumeWatch.StartAsync(cancellationToken);
         if (_options.HostPrograms == AgentHostPrograms.Shared && runtime.Isolation == ContainerIsolation.Linux)
@@ -231,17 +237,22 @@ public sealed partial class AgentServer : IAsyncDisposable
         var providers = new EventStreams<ProviderEvent>();
         Undo(providers.CloseAll);
         var publisher = new ResourcePublisher(loop, providers, _clock);
+        var removals = new ContainerRemovals(runtime, _clock, _logger);
+        Undo(removals.DisposeAsync);
+        var specs = new ContainerSpecs(_options.WorkDirectory, sandboxes, new TaskEnvironment(endpoint, _options.Executors), disks);
+        var guard = new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes);
         var containers = new ContainerDirector(
             loop,
             runtime,
-            new ContainerSpecs(_options.WorkDirectory, sandboxes, new TaskEnvironment(endpoint, _options.Executors), disks),
+            specs,
             _secrets,
             sandboxes,
-            new LaunchGuard(store, _options.WorkDirectory, _options.MinimumFreeBytes),
+            guard,
             fetcher,
             volumes,
             graphics,
             publisher,
+            removals,
             endpoint,
             _logger);
         Undo(containers.DisposeAsync);
@@ -272,8 +283,10 @@ public sealed partial class AgentServer : IAsyncDisposable
         var collector = new SandboxCollector(loop, _options, _wall, _logger);
         Undo(collector.DisposeAsync);
         collector.Start();
-        var meters = new AgentMeters(collector, fetcher, containers, runtime, volumeWatch, store, loop);
-        return new AgentHands(containers, checks, link, executors, drivers, volumes, volumeWatch, providers, publisher, diskUse, meters);
+        var meters = new AgentMeters(collector, fetcher, removals, runtime, volumeWatch, store, loop);
+        var calls = new CalledLaunches(specs, _secrets, guard, fetcher);
+        return new AgentHands(
+            containers, removals, calls, checks, link, executors, drivers, volumes, volumeWatch, providers, publisher, diskUse, meters);
     }
 
     private void Serve(
@@ -281,6 +294,7 @@ public sealed partial class AgentServer : IAsyncDisposable
         IContainerRuntime runtime,
         AgentIdentity identity,
         AgentHands hands,
+        NestedContainers nested,
         ProviderConfigurations configurations,
         TimeSpan recovery)
     {
@@ -297,8 +311,6 @@ public sealed partial class AgentServer : IAsyncDisposable
         var metrics = new AgentMetrics(identity, _clock, recovery, hands.Meters);
         var sessions = new SessionRegistry(runtime, _options.MaxSessions);
         Undo(sessions.DisposeAsync);
-        var nested = new NestedContainers(runtime, hands.Containers, _secrets, _options.WorkDirectory, _options.MaxEndedContainers, _logger);
-        Undo(nested.DisposeAsync);
         var containerCalls = new ContainerCalls(loop, runtime, hands.Containers, sessions, nested);
         var pace = new RequestPace(_options.MetricsInterval, _clock);
         Undo(pace.Close);
@@ -351,39 +363,6 @@ public sealed partial class AgentServer : IAsyncDisposable
         Address = new Uri(address);
         return new AgentEndpoint(_options.Hostname, _options.Address, Address.Port);
     }
-
-    private async ValueTask StopWebAsync()
-    {
-        using var patience = new CancellationTokenSource(ShutdownPatience);
-        await _web.StopAsync(patience.Token);
-    }
-
-    private async Task LeaveAsync(string reason, ContainerDirector containers)
-    {
-        await containers.EmptyAsync();
-        Log.Left(_logger, reason);
-        _stopped.TrySetResult();
-    }
-
-    private async Task WatchAsync(AgentLoop loop)
-    {
-        try
-        {
-            await loop.Completion;
-        }
-        catch (Exception exception)
-        {
-            _stopped.TrySetException(exception);
-        }
-    }
-
-    private void Undo(Action undo) => Undo(() =>
-    {
-        undo();
-        return ValueTask.CompletedTask;
-    });
-
-    private void Undo(Func<ValueTask> undo) => _undo.Push(undo);
 
     private static partial class Log
     {

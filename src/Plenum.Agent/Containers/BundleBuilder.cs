@@ -18,28 +18,42 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
     /// <summary>Docker's size of /dev/shm; it counts against the memory limit.</summary>
     private const string SharedMemorySize = "size=67108864";
 
+    private const string Leaf = "holder";
+
     private readonly HostRoot _programs = HostRoot.Programs();
 
     private static readonly string[] HolderArguments = ["/bin/sleep", "infinity"];
 
     /// <summary>
-    /// The cgroup of a container. What is nested lies below its parent, so that the parent's limits hold for
-    /// all; a pod's own sleeper is a leaf of its own, since version 2 allows processes in leaves only.
+    /// The cgroup of a container. What is nested lies below its outermost parent, so that the limits of that hold for
+    /// all; the parent's own processes are in a leaf of their own, since version 2 allows processes in leaves only.
     /// </summary>
-    public string CgroupOf(ContainerKey key, bool parentHoldsPod)
+    /// <param name="key">Whose.</param>
+    /// <param name="rootHasLeaf">Where the outermost one's processes are.</param>
+    public string CgroupOf(ContainerKey key, bool rootHasLeaf)
     {
         var root = $"/{options.CgroupParent}/{key.Root.Value}";
         if (key.Parent is null)
         {
             return root;
         }
-        // A plain parent on version 2 has processes and can have no cgroup with controllers below it.
-        return cgroups.IsUnified && !parentHoldsPod
-            ? $"/{options.CgroupParent}/{key.Name}"
-            : $"{root}/{key.Name[(key.Root.Value.Length + 1)..]}";
+        // On version 2 a parent that an earlier agent started has processes, and can have no cgroup with controllers below it.
+        if (cgroups.IsUnified && !rootHasLeaf)
+        {
+            return $"/{options.CgroupParent}/{key.Name}";
+        }
+        var name = key.Name[(key.Root.Value.Length + 1)..];
+        // A caller may choose any name; no name ends with a dot.
+        return name == Leaf ? $"{root}/{name}." : $"{root}/{name}";
     }
 
-    public static string ProcessCgroup(string cgroup, bool holdsPod) => holdsPod ? $"{cgroup}/holder" : cgroup;
+    /// <summary>
+    /// Whether the container's processes go into a leaf: a pod's sleeper always, and on version 2 all that something may be
+    /// nested in, which is not known before.
+    /// </summary>
+    public bool HasLeaf(ContainerSpec spec) => spec.HoldsPod || (cgroups.IsUnified && spec.Key.Parent is null);
+
+    public static string ProcessCgroup(string cgroup, bool hasLeaf) => hasLeaf ? $"{cgroup}/{Leaf}" : cgroup;
 
     /// <summary>
     /// Memory that a pod's containers share is a directory on the machine's own tmpfs: a mount would have to
@@ -130,8 +144,8 @@ internal sealed class BundleBuilder(ContainerRuntimeOptions options, CgroupHost 
             Mounts = Mounts(bundle, spec, around, hostRoot, sandbox, nameFiles),
             SeesLaterMounts = hostRoot is { IsShared: true } || spec.Mounts.Any(static mount => mount.Propagation != VolumePropagation.None),
             NetworkNamespace = around.Network?.NamespacePath,
-            CgroupPath = ProcessCgroup(around.Cgroup, spec.HoldsPod),
-            Limits = spec.HoldsPod ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
+            CgroupPath = ProcessCgroup(around.Cgroup, HasLeaf(spec)),
+            Limits = HasLeaf(spec) ? null : CgroupSettings.From(spec.Limits, options.DefaultProcesses),
             IpcNamespace = NamespaceSharing.Ipc(spec, around.Pod?.Pid),
             PidNamespace = NamespaceSharing.Pid(spec, around.ParentPid),
             Linux = spec.Linux.Privileged ? spec.Linux with { Devices = OciDevice.OfMachine() } : spec.Linux,

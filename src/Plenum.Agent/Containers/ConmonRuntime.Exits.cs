@@ -1,3 +1,4 @@
+using Plenum.Agent.Containers.Cgroups;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Native;
@@ -54,7 +55,7 @@ internal sealed partial class ConmonRuntime
     private ContainerExit ReadExit(RunningContainer container)
     {
         var cgroup = CgroupOf(container);
-        var memory = cgroup.OutOfMemory();
+        var memory = cgroup.OutOfMemory(container.Record is { InLeaf: true, Cgroup: { } limited } ? new Cgroup(_cgroups, limited) : null);
         var file = Path.Join(container.Bundle.Exits, container.Key.Name);
         if (!File.Exists(file) && container.Process?.ReapedStatus() is { } seen)
         {

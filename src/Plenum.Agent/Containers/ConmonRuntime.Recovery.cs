@@ -101,7 +101,12 @@ internal sealed partial class ConmonRuntime
         var recovered = container.IsRunning
             ? new RecoveredContainer(container.Key, container.Record.SandboxDirectory, container.Start(), null)
             : new RecoveredContainer(container.Key, container.Record.SandboxDirectory, null, await container.Exit);
-        return recovered with { GraphicsDevices = container.Record.GraphicsDevices };
+        return recovered with
+        {
+            GraphicsDevices = container.Record.GraphicsDevices,
+            IsCalled = container.Record.IsCalled,
+            User = container.Record.User,
+        };
     }
 
     private async Task RemoveUnfinishedAsync(RunningContainer container)
@@ -199,6 +204,9 @@ internal sealed partial class ConmonRuntime
 
         [LoggerMessage(3, LogLevel.Warning, "Container {Container} was never started and is removed")]
         public static partial void Unfinished(ILogger logger, string container);
+
+        [LoggerMessage(6, LogLevel.Error, "What was made of container {Container}, which did not start, could not be removed")]
+        public static partial void NotRemoved(ILogger logger, ContainerKey container, Exception failure);
 
         [LoggerMessage(5, LogLevel.Error, "Process {Pid} of an earlier agent does not die, mostly of a disk that does not answer; see what holds it: cat /proc/{Pid}/stack")]
         public static partial void NotKilled(ILogger logger, int pid);

@@ -21,6 +21,21 @@ internal sealed partial class ConmonRuntime
         }
     }
 
+    /// <summary>Of a launch that failed. Why it failed counts for its task, not what hinders its removal.</summary>
+    private async Task<bool> TryRemoveAsync(RunningContainer container)
+    {
+        try
+        {
+            await RemoveAsync(container);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or TimeoutException)
+        {
+            Log.NotRemoved(_logger, container.Key, failure);
+            return false;
+        }
+    }
+
     /// <summary>Works on a container in any state, half-made ones too.</summary>
     private async Task RemoveAsync(RunningContainer container)
     {
@@ -80,4 +95,13 @@ internal sealed partial class ConmonRuntime
 
     /// <summary>What the container wrote into its root is among it. Nothing of it is mounted in the agent's own namespace.</summary>
     private static void RemoveFiles(string directory) => TreeRemoval.Remove(directory);
+
+    private Cgroup CgroupOf(RunningContainer container)
+    {
+        var cgroup = container.Record?.Cgroup
+            ?? _bundles.CgroupOf(container.Key, RootHasLeaf(container.Key));
+        return new Cgroup(_cgroups, BundleBuilder.ProcessCgroup(cgroup, container.Record?.HasLeaf ?? false));
+    }
+
+    private bool RootHasLeaf(ContainerKey key) => _containers.TryGetValue(key.Root, out var root) && root.Record?.HasLeaf == true;
 }

@@ -63,7 +63,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         Directory.CreateDirectory(_containersDirectory);
         _runner = new OciRunner(programs, Path.Join(runtimeDirectory, "oci"), _cgroups, _watcher, options.RuntimeTimeout, time);
         _images = new ImageStore(options, time, loggers.CreateLogger<ImageStore>());
-        _networks = new ContainerNetworks(options.Networks, options.WorkDirectory, loggers.CreateLogger<ContainerNetworks>());
+        _networks = new ContainerNetworks(options.Networks, options.WorkDirectory, time, loggers.CreateLogger<ContainerNetworks>());
         _volumes = new VolumePreparation(
             options,
             _images,
@@ -97,13 +97,15 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         }
         catch (Exception failure)
         {
-            await RemoveAsync(container);
-            if (failure is ContainerLaunchException or OperationCanceledException)
+            var isLeft = !await TryRemoveAsync(container);
+            if (!isLeft && failure is (ContainerLaunchException or OperationCanceledException))
             {
                 throw;
             }
             throw new ContainerLaunchException(
-                $"the container did not start: {failure.Message}", ContainerLaunchFailure.Launch, failure);
+                failure is ContainerLaunchException ? failure.Message : $"the container did not start: {failure.Message}",
+                ContainerLaunchFailure.Launch,
+                failure) { IsLeft = isLeft };
         }
         finally
         {
@@ -176,7 +178,11 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
     public IAttachTarget? TerminalOf(ContainerKey key) =>
         _containers.TryGetValue(key, out var container) && container.IsRunning ? container.Terminal : null;
 
-    public void AddMetrics(IDictionary<string, double> all) => _images.PullTimes.Add(all);
+    public void AddMetrics(IDictionary<string, double> all)
+    {
+        _images.PullTimes.Add(all);
+        all["plenum/networks_not_taken_back"] = _networks.NotTakenBack;
+    }
 
     public bool PruneImages(IReadOnlyCollection<Image> excluded)
     {
@@ -204,7 +210,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _runner.Dispose();
         _logs.Dispose();
         _images.Dispose();
-        _networks.Dispose();
+        await _networks.DisposeAsync();
         foreach (var container in _containers.Values)
         {
             container.Dispose();
@@ -232,7 +238,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         var volumes = await _volumes.PrepareAsync(container, spec, cancellationToken);
         using (await _launches.TakeAsync(cancellationToken))
         {
-            var cgroup = _bundles.CgroupOf(spec.Key, parent?.Record?.HoldsPod ?? false);
+            var cgroup = _bundles.CgroupOf(spec.Key, RootHasLeaf(spec.Key));
             var pod = parent?.Record is { HoldsPod: true } record ? (parent.Key, record.Process.Pid) : ((ContainerKey, int)?)null;
             using var mounts = _users.MountsFor(users, container.Bundle);
             _bundles.Build(
@@ -253,6 +259,9 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
                 Monitor = monitor,
                 Cgroup = cgroup,
                 HoldsPod = spec.HoldsPod,
+                InLeaf = _bundles.HasLeaf(spec),
+                IsCalled = spec.IsCalled,
+                User = spec.Command.User,
                 HasTerminal = spec.Terminal is not null,
                 FirstId = users?.Range.First,
                 NetworkHolder = container.OwnNetwork?.Holder,
@@ -264,7 +273,7 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
             };
             // On disk before the command runs: after a crash here the container is found and its exit is known.
             container.Record.Write(container.Bundle.Record);
-            if (spec.HoldsPod)
+            if (container.Record.HasLeaf)
             {
                 new Cgroup(_cgroups, cgroup).Apply(spec.Limits, _options.DefaultProcesses, isNew: true);
             }
@@ -347,13 +356,6 @@ internal sealed partial class ConmonRuntime : IContainerRuntime
         _containers.TryGetValue(parent, out var container) && container.IsRunning
             ? container
             : throw new ContainerLaunchException($"the parent container {parent} does not run", ContainerLaunchFailure.InvalidSpec);
-
-    private Cgroup CgroupOf(RunningContainer container)
-    {
-        var cgroup = container.Record?.Cgroup
-            ?? _bundles.CgroupOf(container.Key, container.Key.Parent is { } p && _containers.TryGetValue(p, out var parent) && parent.Record?.HoldsPod == true);
-        return new Cgroup(_cgroups, BundleBuilder.ProcessCgroup(cgroup, container.Record?.HoldsPod ?? false));
-    }
 
     private static partial class Log
     {

@@ -10,4 +10,7 @@ internal sealed class ContainerLaunchException : Exception
         : base(message, cause) => Failure = failure;
 
     public ContainerLaunchFailure Failure { get; }
+
+    /// <summary>What had been made of the container could not be removed: whoever launched it destroys it.</summary>
+    public bool IsLeft { get; init; }
 }

@@ -9,6 +9,14 @@ internal sealed record ContainerLimits
 {
     public static readonly ContainerLimits None = new();
 
+    /// <summary>
+    /// Of what is nested and has none of its own: its parent's hold for it, and it weighs what one process of the parent weighs.
+    /// </summary>
+    public static readonly ContainerLimits OfParent = new() { IsWithinParent = true };
+
+    /// <summary>No weight is set: the least one would starve it beside a busy parent.</summary>
+    public bool IsWithinParent { get; init; }
+
     /// <summary>CPUs requested; null: the least weight.</summary>
     public double? Cpus { get; init; }
 

@@ -27,6 +27,12 @@ internal sealed record ContainerRecord
 
     public bool HoldsPod { get; init; }
 
+    /// <summary>Its processes are in a leaf of its cgroup, beside what is nested in it; a pod's always are.</summary>
+    public bool InLeaf { get; init; }
+
+    [JsonIgnore]
+    public bool HasLeaf => HoldsPod || InLeaf;
+
     public bool HasTerminal { get; init; }
 
     /// <summary>The container whose network namespace it uses; null: the machine's.</summary>
@@ -48,6 +54,12 @@ internal sealed record ContainerRecord
 
     /// <summary>Variables that are in no file: a session beside the command reads them from the process.</summary>
     public IReadOnlyList<string> SecretVariables { get; init => field = value ?? []; } = [];
+
+    /// <summary>Asked for by a call of the operator API; such are nobody's to destroy because the book does not know them.</summary>
+    public bool IsCalled { get; init; }
+
+    /// <summary>Who runs in it as the launch named him, for what is nested in a called one; null: nobody was named.</summary>
+    public string? User { get; init; }
 
     /// <summary>
     /// The signal that the runtime passed on by killing the first process, see <see cref="IContainerRuntime.Signal"/>;

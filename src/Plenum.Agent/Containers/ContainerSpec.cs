@@ -21,6 +21,9 @@ internal sealed record ContainerSpec
     /// <summary>The image whose files are the container's root; null: the host's programs, read-only.</summary>
     public Image? Image { get; init; }
 
+    /// <summary>Asked for by a call of the operator API: no task's, and unknown to the book.</summary>
+    public bool IsCalled { get; init; }
+
     public ContainerLimits Limits { get; init; } = ContainerLimits.None;
 
     /// <summary>

@@ -195,9 +195,10 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
             {
                 container.End(ReadExit(container, null));
             }
-            recovered.Add(container.IsRunning
+            var found = container.IsRunning
                 ? new RecoveredContainer(container.Key, container.Record.SandboxDirectory, container.Start(), null)
-                : new RecoveredContainer(container.Key, container.Record.SandboxDirectory, null, await container.Exit));
+                : new RecoveredContainer(container.Key, container.Record.SandboxDirectory, null, await container.Exit);
+            recovered.Add(found with { IsCalled = container.Record.IsCalled, User = container.Record.User });
         }
         return recovered;
     }
@@ -278,6 +279,8 @@ internal sealed partial class ProcessRuntime : IContainerRuntime
             Process = ProcessIdentity.TryRead(pid) ?? throw new ContainerLaunchException("the process ended at once"),
             Monitor = new ProcessIdentity(pid, 0),
             HoldsPod = spec.HoldsPod,
+            IsCalled = spec.IsCalled,
+            User = spec.Command.User,
         };
         container.Record.Write(container.Bundle.Record);
         _ = CompleteAsync(container, _watcher.WatchAsync(container.Process));

@@ -18,4 +18,10 @@ internal sealed record RecoveredContainer(
 {
     /// <summary>GPUs that it has until it is destroyed.</summary>
     public IReadOnlyList<string> GraphicsDevices { get; init; } = [];
+
+    /// <summary>Asked for by a call of the operator API.</summary>
+    public bool IsCalled { get; init; }
+
+    /// <summary>Who runs in a called one, as the launch named him.</summary>
+    public string? User { get; init; }
 }

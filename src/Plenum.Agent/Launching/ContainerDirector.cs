@@ -33,12 +33,11 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     private readonly VolumeStore _volumes;
     private readonly GraphicsDevices _graphics;
     private readonly ResourcePublisher _publisher;
+    private readonly ContainerRemovals _removals;
     private readonly AgentEndpoint _endpoint;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ContainerId, Slot> _slots = new();
-
-    private long _destroyErrors;
 
     public ContainerDirector(
         AgentLoop loop,
@@ -51,6 +50,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         VolumeStore volumes,
         GraphicsDevices graphics,
         ResourcePublisher publisher,
+        ContainerRemovals removals,
         AgentEndpoint endpoint,
         ILogger logger)
     {
@@ -64,6 +64,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         _volumes = volumes;
         _graphics = graphics;
         _publisher = publisher;
+        _removals = removals;
         _endpoint = endpoint;
         _logger = logger;
     }
@@ -74,9 +75,6 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     /// <summary>What is being done to containers now, where it takes time.</summary>
     public IEnumerable<(ContainerKey Container, string Operation)> Pending =>
         _slots.Values.Select(static slot => (slot.Key, slot.Doing)).Where(static step => step.Doing is not null)!;
-
-    /// <summary>Containers that could not be destroyed when that was asked.</summary>
-    public long DestroyErrors => Interlocked.Read(ref _destroyErrors);
 
     public ContainerKey? KeyOf(ContainerId container) => _slots.TryGetValue(container, out var slot) ? slot.Key : null;
 
@@ -166,6 +164,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
     {
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(slot.Abort.Token, _stopping.Token);
         string reason;
+        var isLeft = false;
         try
         {
             var started = await StartAsync(slot.Key, launch, abort.Token);
@@ -185,6 +184,7 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         catch (Exception exception) when (exception is ContainerLaunchException or FetchException or IOException or UnauthorizedAccessException)
         {
             reason = exception.Message;
+            isLeft = exception is ContainerLaunchException { IsLeft: true };
         }
         catch (Exception exception)
         {
@@ -193,8 +193,15 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         }
 
         Log.NotLaunched(_logger, slot.Key, reason);
-        _graphics.Return(slot.Key);
-        _slots.TryRemove(launch.Container, out _);
+        if (isLeft)
+        {
+            await DestroyAsync(launch.Container, slot);
+        }
+        else
+        {
+            Forget(launch.Container, slot);
+        }
+
         await _loop.PostAsync(new AgentCommand.ContainerLaunchFailed(launch.Container, reason));
     }
 
@@ -262,22 +269,15 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "The edge of one destruction: it is logged, and the book asks again if the container still counts.")]
-    private async Task DestroyAsync(ContainerId container, Slot slot)
+    private Task DestroyAsync(ContainerId container, Slot slot) => _removals.DestroyAsync(slot.Key, async () =>
     {
-        try
-        {
-            await _runtime.DestroyAsync(slot.Key);
-        }
-        catch (Exception exception)
-        {
-            Interlocked.Increment(ref _destroyErrors);
-            Log.NotDestroyed(_logger, exception, slot.Key);
-            return;
-        }
-
         // Its exit is reported before it is forgotten.
         await slot.Watch;
+        Forget(container, slot);
+    });
+
+    private void Forget(ContainerId container, Slot slot)
+    {
         _graphics.Return(slot.Key);
         _slots.TryRemove(KeyValuePair.Create(container, slot));
     }
@@ -362,9 +362,6 @@ internal sealed partial class ContainerDirector : IAsyncDisposable
 
         [LoggerMessage(3, LogLevel.Debug, "Container {Container} had ended when signal {Signal} came")]
         public static partial void NothingToSignal(ILogger logger, ContainerKey container, int signal);
-
-        [LoggerMessage(4, LogLevel.Error, "Container {Container} could not be destroyed")]
-        public static partial void NotDestroyed(ILogger logger, Exception exception, ContainerKey container);
 
         [LoggerMessage(5, LogLevel.Warning, "Container {Container} keeps its old limits")]
         public static partial void LimitsKept(ILogger logger, Exception exception, ContainerKey container);

@@ -52,17 +52,17 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
 
     /// <summary>A container that is no task's: nested by an executor's order, or standing alone.</summary>
     /// <exception cref="ContainerLaunchException">Something was asked for that this agent cannot give.</exception>
-    public static ContainerSpec BuildFree(
+    public ContainerSpec BuildCalled(
         ContainerKey key,
         string sandbox,
-        string? parentSandbox,
-        string? parentUser,
+        CalledPlace? parent,
         CommandInfo? command,
         ContainerInfo? container,
         IReadOnlyList<Resource> resources,
         IReadOnlyDictionary<string, double> limits)
     {
         RefuseGraphics(resources);
+        RefuseVolumes(resources);
         var image = ImageOf(container);
         if (command is not { HasValue: true } && image is null)
         {
@@ -75,17 +75,17 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             variables[variable.Name] = TaskEnvironment.ValueOf(variable);
         }
 
-        var volumes = VolumeTranslation.Of(
-            container, new SandboxRoom(sandbox, []), parentSandbox is null ? null : new SandboxRoom(parentSandbox, []));
+        var volumes = VolumeTranslation.Of(container, new SandboxRoom(sandbox, []), ParentRoomOf(container, parent));
         var spec = new ContainerSpec
         {
             Key = key,
             SandboxDirectory = sandbox,
-            Command = CommandOf(command, variables, command?.HasUser == true ? command.User : parentUser),
+            IsCalled = true,
+            Command = CommandOf(command, variables, command?.HasUser == true ? command.User : parent?.User),
             Image = image,
             Network = NetworkRequests.From(container, resources),
             HostName = HostNameOf(container),
-            Limits = key.Parent is not null && SharesCgroups(container) ? ContainerLimits.None : LimitsOf(resources, limits),
+            Limits = key.Parent is not null && SharesCgroups(container) ? ContainerLimits.OfParent : LimitsOf(resources, limits),
             Terminal = container?.TtyInfo is { } tty ? SizeOf(tty) : null,
             Mounts = volumes.Mounts,
             Volumes = volumes.Volumes,
@@ -184,7 +184,7 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         // Tasks of a pod live within the pod's limits unless they ask for their own (mesos.md 6.10).
         if (launch.Kind == ContainerKind.PodTask && SharesCgroups(launch.Task!.Container))
         {
-            return ContainerLimits.None;
+            return ContainerLimits.OfParent;
         }
 
         return LimitsOf(launch.Resources, launch.Limits);
@@ -196,6 +196,17 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
         if (resources.Any(static resource => resource.Name == GraphicsDevices.Resource && resource.Scalar?.Value > 0))
         {
             throw Impossible("GPUs are given to tasks only: ask for gpus 0");
+        }
+    }
+
+    // The master's bookkeeping gives volumes to tasks; a path in a sandbox without its disk behind it would lose what is written.
+    private static void RefuseVolumes(IEnumerable<Resource> resources)
+    {
+        if (resources.FirstOrDefault(static resource => resource.Disk is { Persistence: not null } or { Volume: not null } or { Source: not null }) is { } disk)
+        {
+            throw Impossible(
+                $"The volume '{disk.Disk.Persistence?.Id ?? disk.Disk.Volume?.ContainerPath}' belongs to a task: "
+                + "a container nested in the task's shows it by a volume of the source SANDBOX_PATH, type PARENT");
         }
     }
 
@@ -221,6 +232,13 @@ internal sealed class ContainerSpecs(string workDirectory, SandboxLayout sandbox
             sandboxes.PathOf(Path.GetDirectoryName(Path.GetDirectoryName(launch.Sandbox))!),
             [.. PersistentVolumesOf(launch.Executor.Resources), .. own])
         : null;
+
+    // A container that names nothing of its parent's does not care whether the parent's disks are all there.
+    private SandboxRoom? ParentRoomOf(ContainerInfo? container, CalledPlace? parent) =>
+        parent is not null && container?.Volumes.Any(static volume =>
+            volume.Source?.SandboxPath?.Type == Volume.Types.Source.Types.SandboxPath.Types.Type.Parent) == true
+            ? new SandboxRoom(parent.Sandbox, [.. PersistentVolumesOf(parent.Resources)])
+            : null;
 
     private IEnumerable<ContainerMount> PersistentVolumesOf(IReadOnlyList<Resource> resources)
     {

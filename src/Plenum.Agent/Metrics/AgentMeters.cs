@@ -12,7 +12,7 @@ namespace Plenum.Agent.Metrics;
 internal sealed class AgentMeters(
     SandboxCollector sandboxes,
     Fetcher fetcher,
-    ContainerDirector containers,
+    ContainerRemovals containers,
     IContainerRuntime runtime,
     VolumeWatcher volumes,
     CheckpointStore store,
@@ -32,9 +32,10 @@ internal sealed class AgentMeters(
             ["containerizer/fetcher/task_fetches_failed"] = notFetched,
             ["containerizer/fetcher/cache_size_total_bytes"] = fetcher.CacheBytes,
             ["containerizer/fetcher/cache_size_used_bytes"] = fetcher.CachedBytes,
-            ["containerizer/mesos/container_destroy_errors"] = containers.DestroyErrors,
+            ["containerizer/mesos/container_destroy_errors"] = containers.Errors,
 
             // Ours: Mesos has no names for them.
+            ["plenum/containers_not_destroyed"] = containers.Left,
             ["plenum/persistent_volumes_missing"] = volumes.Missing,
             ["plenum/checkpoint_disk_full"] = store.DiskFull ? 1 : 0,
             ["plenum/checkpoints_held"] = loop.IsHeldByDisk ? 1 : 0,

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Host;
+using Plenum.Agent.Loop;
 using Plenum.Protocol.Json;
 using Plenum.Protocol.V1;
 using Task = System.Threading.Tasks.Task;
@@ -17,7 +18,7 @@ namespace Plenum.Agent.Networking;
 /// Gives containers networks of their own and takes them back, by CNI (networking.md 4.2). A container's namespace,
 /// interfaces and results are on record from before they are made until after they are gone.
 /// </summary>
-internal sealed partial class ContainerNetworks : IDisposable
+internal sealed partial class ContainerNetworks : IAsyncDisposable
 {
     /// <summary>Key of the plugins' extra input; Mesos' name, which its plugins look for.</summary>
     private const string MesosArguments = "org.apache.mesos";
@@ -39,9 +40,12 @@ internal sealed partial class ContainerNetworks : IDisposable
     /// <summary>Containers whose plugins run at once: they wait for each other's firewall changes anyway.</summary>
     private readonly SemaphoreSlim _turns = new(Math.Max(2, System.Environment.ProcessorCount * 2));
 
-    public ContainerNetworks(NetworkOptions options, string workDirectory, ILogger logger)
+    private readonly Repetition<string> _again;
+
+    public ContainerNetworks(NetworkOptions options, string workDirectory, TimeProvider time, ILogger logger)
     {
         _logger = logger;
+        _again = new Repetition<string>(TakeBackInTurnAsync, time, logger);
         _directory = Path.Join(workDirectory, "runtime", "networks");
         // Two agents of one machine must not fight over names that the whole machine sees.
         var tag = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(workDirectory))))[..8];
@@ -50,6 +54,9 @@ internal sealed partial class ContainerNetworks : IDisposable
         _pluginDirectories = options.PluginDirectories;
         _bridge = new BridgeNetwork(Path.Join(workDirectory, "runtime", "bridge"), tag, options, logger);
     }
+
+    /// <summary>Ended containers whose networks a plugin did not take back yet.</summary>
+    public int NotTakenBack => _again.Count;
 
     /// <summary>The network of a container, or null when it has none of its own.</summary>
     public ContainerNetwork? Find(string container) =>
@@ -62,6 +69,7 @@ internal sealed partial class ContainerNetworks : IDisposable
     {
         Validate(request);
         await _turns.WaitAsync(cancellationToken);
+        var isOnRecord = false;
         try
         {
             var record = new NetworkRecord
@@ -71,8 +79,15 @@ internal sealed partial class ContainerNetworks : IDisposable
                 NamespaceFile = _namespaces.FileOf(key.Name),
                 HostName = hostName ?? (key.Value.Length > MaxHostName ? key.Value[..MaxHostName] : key.Value),
             };
+            if (_records.ContainsKey(key.Name))
+            {
+                throw new NetworkException(
+                    $"the networks of an earlier container {key.Name} are not taken back yet; the agent's log names the plugin that fails");
+            }
+
             Directory.CreateDirectory(DirectoryOf(key.Name));
             Keep(record);
+            isOnRecord = true;
             _namespaces.Create(key.Name, made);
             for (var i = 0; i < request.Networks.Count; i++)
             {
@@ -90,7 +105,11 @@ internal sealed partial class ContainerNetworks : IDisposable
         }
         catch (Exception exception) when (exception is NetworkException or IOException or OperationCanceledException)
         {
-            await TakeBackAsync(key.Name);
+            if (isOnRecord && !await TakeBackAsync(key.Name))
+            {
+                TryAgain(key.Name);
+            }
+
             if (exception is IOException)
             {
                 throw new NetworkException($"the container's network could not be made: {exception.Message}", exception);
@@ -104,22 +123,15 @@ internal sealed partial class ContainerNetworks : IDisposable
         }
     }
 
-    /// <summary>Takes a container's networks back. What a plugin cannot take back stays on record for the agent's next start.</summary>
+    /// <summary>
+    /// Takes a container's networks back. What a plugin cannot take back stays on record and is tried again, by this agent
+    /// and by the next one.
+    /// </summary>
     public async Task DetachAsync(string container)
     {
-        if (!_records.ContainsKey(container))
+        if (_records.ContainsKey(container) && !await TakeBackInTurnAsync(container))
         {
-            return;
-        }
-
-        await _turns.WaitAsync();
-        try
-        {
-            await TakeBackAsync(container);
-        }
-        finally
-        {
-            _turns.Release();
+            TryAgain(container);
         }
     }
 
@@ -157,7 +169,14 @@ internal sealed partial class ContainerNetworks : IDisposable
             await DetachAsync(name);
         }
 
-        _bridge.ReleaseAddresses(_records.ContainsKey);
+        try
+        {
+            _bridge.ReleaseAddresses(_records.ContainsKey);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.AddressesKept(_logger, exception);
+        }
     }
 
     /// <summary>When nothing is left: the bridge, the directory of namespaces and firewall chains without rules.</summary>
@@ -173,8 +192,9 @@ internal sealed partial class ContainerNetworks : IDisposable
         await FirewallChains.RemoveUnusedAsync(cancellationToken);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _again.DisposeAsync();
         _turns.Dispose();
         _bridge.Dispose();
     }
@@ -208,15 +228,15 @@ internal sealed partial class ContainerNetworks : IDisposable
             Plugins = network.Plugins,
             PluginDirectories = _pluginDirectories,
             Interface = interfaceName,
-            PortMappings = PortMappings(wanted),
+            PortMappings = MappedPorts.Of(wanted),
             Request = Encoding.UTF8.GetString(MesosJson.Write(wanted)),
         };
-        if (attachment.PortMappings.Count > 0 && !network.Plugins.Any(TakesPortMappings))
+        if (attachment.PortMappings.Count > 0 && !network.Plugins.Any(MappedPorts.IsTakenBy))
         {
             throw new NetworkException($"the network '{network.Name}' has no plugin that maps ports (portmap), and the container asks for mapped ports");
         }
 
-        RefuseTakenPorts(attachment.PortMappings);
+        MappedPorts.RefuseTaken(attachment.PortMappings);
         record = record with { Attachments = [.. record.Attachments, attachment] };
         Keep(record);
         using var machine = attachment.PortMappings.Count > 0
@@ -228,11 +248,33 @@ internal sealed partial class ContainerNetworks : IDisposable
         return record;
     }
 
-    private async Task TakeBackAsync(string container)
+    private async Task<bool> TakeBackInTurnAsync(string container)
+    {
+        await _turns.WaitAsync();
+        try
+        {
+            return await TakeBackAsync(container);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    private void TryAgain(string container)
+    {
+        if (!_again.Add(container))
+        {
+            // Its record is on disk; there it costs no memory.
+            _records.TryRemove(container, out _);
+        }
+    }
+
+    private async Task<bool> TakeBackAsync(string container)
     {
         if (!_records.TryGetValue(container, out var record))
         {
-            return;
+            return true;
         }
 
         try
@@ -251,10 +293,12 @@ internal sealed partial class ContainerNetworks : IDisposable
             _namespaces.Remove(container);
             Directory.Delete(DirectoryOf(container), recursive: true);
             _records.TryRemove(container, out _);
+            return true;
         }
-        catch (Exception exception) when (exception is NetworkException or IOException)
+        catch (Exception exception) when (exception is NetworkException or IOException or UnauthorizedAccessException or JsonException)
         {
             Log.NotTakenBack(_logger, container, exception);
+            return false;
         }
     }
 
@@ -265,45 +309,6 @@ internal sealed partial class ContainerNetworks : IDisposable
         attachment.Interface,
         attachment.PortMappings,
         new JsonObject { [MesosArguments] = new JsonObject { ["network_info"] = JsonNode.Parse(attachment.Request) } });
-
-    private static JsonArray PortMappings(NetworkInfo network)
-    {
-        var mappings = new JsonArray();
-        foreach (var mapping in network.PortMappings)
-        {
-            foreach (var protocol in (mapping.HasProtocol ? mapping.Protocol : "tcp").Split(',', StringSplitOptions.TrimEntries))
-            {
-                mappings.Add((JsonNode)new JsonObject
-                {
-                    ["hostPort"] = mapping.HostPort,
-                    ["containerPort"] = mapping.ContainerPort,
-                    ["protocol"] = protocol.ToLowerInvariant() is "tcp" or "udp"
-                        ? protocol.ToLowerInvariant()
-                        : throw new NetworkException($"a port is mapped for tcp or udp, not for '{protocol}'"),
-                });
-            }
-        }
-
-        return mappings;
-    }
-
-    // The mapping would win over the process that listens there, which would wonder where its callers are.
-    private static void RefuseTakenPorts(JsonArray mappings)
-    {
-        foreach (var mapping in mappings.OfType<JsonObject>())
-        {
-            var port = (int)mapping["hostPort"]!.GetValue<uint>();
-            var protocol = mapping["protocol"]!.GetValue<string>();
-            if (HostPorts.Occupant(port, protocol == "udp") is { } occupant)
-            {
-                throw new NetworkException($"the host port {port}/{protocol} cannot be mapped: {occupant} uses it");
-            }
-        }
-    }
-
-    private static bool TakesPortMappings(JsonObject plugin) =>
-        plugin["capabilities"] is JsonObject capabilities
-        && capabilities["portMappings"] is JsonValue value && value.TryGetValue<bool>(out var takes) && takes;
 
     private ContainerNetwork Describe(NetworkRecord record) => new(IsHost: false, record.NamespaceFile)
     {
@@ -344,7 +349,7 @@ internal sealed partial class ContainerNetworks : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The networks of container {Container} could not be taken back; the agent's next start tries again")]
+        [LoggerMessage(1, LogLevel.Error, "The networks of container {Container} could not be taken back; that is tried again")]
         public static partial void NotTakenBack(ILogger logger, string container, Exception failure);
 
         [LoggerMessage(2, LogLevel.Warning, "The network record of container {Container} cannot be read; its namespace is removed")]
@@ -352,5 +357,8 @@ internal sealed partial class ContainerNetworks : IDisposable
 
         [LoggerMessage(3, LogLevel.Information, "The networks of container {Container} outlived it and are taken back")]
         public static partial void Orphan(ILogger logger, string container);
+
+        [LoggerMessage(4, LogLevel.Error, "Addresses of containers that are gone could not be released; the agent's next start tries again")]
+        public static partial void AddressesKept(ILogger logger, Exception failure);
     }
 }

@@ -1,6 +1,8 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Networking;
 
@@ -20,13 +22,13 @@ internal static class NetworkTool
 
     public static bool IsInstalled(string program) => HostPrograms.TryFind(program) is not null;
 
-    /// <exception cref="NetworkException">The program is not installed, or does not end.</exception>
+    /// <exception cref="NetworkException">The program is not installed, cannot be run or does not end.</exception>
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(
         string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         RunAsync(program, arguments, Patience, cancellationToken);
 
     /// <summary>As above, within another time.</summary>
-    /// <exception cref="NetworkException">The program is not installed, or does not end.</exception>
+    /// <exception cref="NetworkException">The program is not installed, cannot be run or does not end.</exception>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
         string program, IEnumerable<string> arguments, TimeSpan patience, CancellationToken cancellationToken)
     {
@@ -43,7 +45,7 @@ internal static class NetworkTool
         OrphanedHelpers.Mark(start);
         using var late = new CancellationTokenSource(patience);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        using var process = Process.Start(start)!;
+        using var process = Start(start);
         // A process leaves streams that were asked for to the garbage collector, which may not come for hours.
         using var standardOutput = process.StandardOutput;
         using var standardError = process.StandardError;
@@ -63,6 +65,18 @@ internal static class NetworkTool
             throw new NetworkException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{program} {string.Join(' ', start.ArgumentList)} did not end within {patience.TotalSeconds} s; see who holds the firewall's lock: fuser -v /run/xtables.lock"));
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception failure)
+        {
+            throw new NetworkException($"{start.FileName} cannot be run: {LibC.Describe(failure.NativeErrorCode)}", failure);
         }
     }
 }

@@ -1,7 +1,9 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Native;
 
 namespace Plenum.Agent.Networking;
 
@@ -99,7 +101,7 @@ internal static class PluginRunner
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
-        using var process = Process.Start(start)!;
+        using var process = Start(start, network, type);
         // A process leaves streams that were asked for to the garbage collector, which may not come for hours.
         using var standardOutput = process.StandardOutput;
         using var standardError = process.StandardError;
@@ -118,6 +120,20 @@ internal static class PluginRunner
             process.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
             throw new NetworkException($"the plugin '{type}' of the network '{network.Name}' did not end within {Patience.TotalSeconds} s of {command}");
+        }
+    }
+
+    // A file that may not be run, is no program, or is being written: the network's fault, at DEL as at ADD.
+    private static Process Start(ProcessStartInfo start, NetworkConfiguration network, string type)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception failure)
+        {
+            throw new NetworkException(
+                $"the plugin '{type}' of the network '{network.Name}' cannot be run: {start.FileName}: {LibC.Describe(failure.NativeErrorCode)}", failure);
         }
     }
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Fetching;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Loop;
 using Plenum.Protocol.V1;
@@ -42,10 +43,10 @@ internal sealed class ContainerCalls(
 
         try
         {
-            await nested.LaunchAsync(key, call, await loop.SnapshotAsync(context.RequestAborted), context.RequestAborted);
-            await Answers.EmptyAsync(context, StatusCodes.Status200OK);
+            var isFirst = await nested.LaunchAsync(key, call, await loop.SnapshotAsync(context.RequestAborted), context.RequestAborted);
+            await Answers.EmptyAsync(context, isFirst ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
         }
-        catch (Exception exception) when (exception is ContainerLaunchException or IOException)
+        catch (Exception exception) when (exception is ContainerLaunchException or FetchException or IOException or UnauthorizedAccessException)
         {
             await Answers.TextAsync(context, StatusCodes.Status400BadRequest, exception.Message);
         }
@@ -58,13 +59,21 @@ internal sealed class ContainerCalls(
             return;
         }
 
-        if (await ExitAsync(key, context.RequestAborted) is not { } exit)
+        ContainerExit? exit;
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, nested.Stopping);
+        try
         {
-            await NotFoundAsync(context, key);
+            exit = await ExitAsync(key, given.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // Executors repeat it at 503 (mesos.md 6.10), and the next agent knows.
+            await Answers.TextAsync(
+                context, StatusCodes.Status503ServiceUnavailable, $"The agent stops while container {key} runs on: ask again");
             return;
         }
 
-        await Answers.MessageAsync(context, Describe(exit, oldSpelling), json);
+        await (exit is null ? NotFoundAsync(context, key) : Answers.MessageAsync(context, Describe(exit, oldSpelling), json));
     }
 
     public async Task KillAsync(HttpContext context, ContainerID id, int? signal)

@@ -5,7 +5,6 @@ using Plenum.Agent.Book;
 using Plenum.Agent.Containers;
 using Plenum.Agent.Launching;
 using Plenum.Agent.Sandboxes;
-using Plenum.Agent.Secrets;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Agent;
 using Task = System.Threading.Tasks.Task;
@@ -14,31 +13,47 @@ namespace Plenum.Agent.Operator;
 
 /// <summary>
 /// Containers that were asked for through the operator API: nested in another one (executors that bring
-/// their own task containers) or standing alone. They are no tasks: the book does not know them, and a
-/// restarted agent removes them.
+/// their own task containers) or standing alone. They are no tasks: the book does not know them. As Mesos does, a
+/// restarted agent finds them with their exits, also those that stand alone; an executor that reconnects repeats its
+/// WAIT (mesos.md 6.10).
 /// </summary>
 internal sealed partial class NestedContainers : IAsyncDisposable
 {
     private readonly IContainerRuntime _runtime;
     private readonly ContainerDirector _tasks;
-    private readonly LaunchSecrets _secrets;
+    private readonly ContainerRemovals _removals;
+    private readonly CalledLaunches _calls;
     private readonly string _workDirectory;
     private readonly int _maximumEnded;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ContainerKey> _launching = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stopping = new();
     private Task _forgetting = Task.CompletedTask;
     private long _launches;
 
-    public NestedContainers(IContainerRuntime runtime, ContainerDirector tasks, LaunchSecrets secrets, string workDirectory, int maximumEnded, ILogger logger)
+    public NestedContainers(
+        IContainerRuntime runtime,
+        ContainerDirector tasks,
+        ContainerRemovals removals,
+        CalledLaunches calls,
+        string workDirectory,
+        int maximumEnded,
+        ILogger logger)
     {
+        _removals = removals;
         _runtime = runtime;
         _tasks = tasks;
-        _secrets = secrets;
+        _calls = calls;
         _workDirectory = workDirectory;
         _maximumEnded = maximumEnded;
+        Stopping = _stopping.Token;
         _logger = logger;
     }
+
+    /// <summary>When this agent stops: a wait cannot end here any more, its caller asks the next agent.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>Of those that run.</summary>
     public IEnumerable<ContainerKey> Running =>
@@ -59,19 +74,68 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         return _tasks.KeyOf(new ContainerId(key.Value)) ?? (_entries.ContainsKey(key.Name) ? key : null);
     }
 
+    /// <summary>
+    /// Before the first call: those that an earlier agent started, running or ended. Whatever is nested in something that is
+    /// not there any more goes.
+    /// </summary>
+    public async Task AdoptAsync(IReadOnlyList<Containers.RecoveredContainer> found)
+    {
+        var all = found.Select(static container => container.Key).ToHashSet();
+        foreach (var container in found.Where(static container => container is { IsCalled: true, SandboxDirectory: not null }))
+        {
+            if (container.Key.Parent is { } parent && !all.Contains(parent))
+            {
+                Log.Orphan(_logger, container.Key);
+                await _removals.DestroyAsync(container.Key, static () => Task.CompletedTask);
+                continue;
+            }
+
+            Enter(container.Key, new CalledPlace(container.SandboxDirectory!, container.User));
+        }
+
+        ForgetOldest();
+    }
+
+    /// <returns>False: it is being launched by another call.</returns>
     /// <exception cref="ContainerLaunchException">The container did not start.</exception>
-    public async Task LaunchAsync(ContainerKey key, Call.Types.LaunchContainer call, AgentSnapshot snapshot, CancellationToken cancellationToken)
+    public async Task<bool> LaunchAsync(ContainerKey key, Call.Types.LaunchContainer call, AgentSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        // Its files may take minutes to come.
+        if (!_launching.TryAdd(key.Name, key))
+        {
+            return false;
+        }
+
+        try
+        {
+            await StartAsync(key, call, snapshot, cancellationToken);
+        }
+        finally
+        {
+            _launching.TryRemove(key.Name, out _);
+        }
+
+        ForgetOldest();
+        return true;
+    }
+
+    private async Task StartAsync(ContainerKey key, Call.Types.LaunchContainer call, AgentSnapshot snapshot, CancellationToken cancellationToken)
     {
         var parent = key.Parent is null ? null : PlaceOf(key.Parent, snapshot);
         var sandbox = Path.Combine(parent?.Sandbox ?? _workDirectory, "containers", key.Value);
-        Directory.CreateDirectory(sandbox);
-        var (command, container) = await _secrets.ResolveAsync(call.Command, call.Container, key.Name, cancellationToken);
-        var spec = ContainerSpecs.BuildFree(key, sandbox, parent?.Sandbox, parent?.User, command, container, call.Resources, call.Limits.ToDictionary(static limit => limit.Key, static limit => limit.Value.Value));
-        await _runtime.LaunchAsync(spec, cancellationToken);
-        _entries[key.Name] = new Entry(
-            key, new Place(sandbox, spec.Command.User), _runtime.WaitAsync(key, CancellationToken.None), Interlocked.Increment(ref _launches));
+        var spec = await _calls.PrepareAsync(key, call, sandbox, parent, cancellationToken);
+        try
+        {
+            await _runtime.LaunchAsync(spec, cancellationToken);
+        }
+        catch (ContainerLaunchException failure) when (failure.IsLeft)
+        {
+            await _removals.DestroyAsync(key, static () => Task.CompletedTask);
+            throw;
+        }
+
+        Enter(key, new CalledPlace(sandbox, spec.Command.User));
         Log.Launched(_logger, key);
-        ForgetOldest();
     }
 
     /// <summary>False while it runs.</summary>
@@ -86,15 +150,25 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Nobody would ask for them after a restart: they end with the agent.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends them all: the agent leaves its cluster, and nobody would ask for them any more.</summary>
+    public async Task EmptyAsync()
     {
-        await _forgetting;
         foreach (var entry in _entries.Values)
         {
-            await _runtime.DestroyAsync(entry.Key);
+            await _removals.DestroyAsync(entry.Key, static () => Task.CompletedTask);
         }
     }
+
+    /// <summary>They go on without the agent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _forgetting;
+        _stopping.Dispose();
+    }
+
+    private void Enter(ContainerKey key, CalledPlace place) => _entries[key.Name] = new Entry(
+        key, place, _runtime.WaitAsync(key, CancellationToken.None), Interlocked.Increment(ref _launches));
 
     /// <summary>
     /// What the runtime keeps of them goes too: cgroup, network and bundle. A sandbox is its parent's, which may want to read it;
@@ -154,7 +228,7 @@ internal sealed partial class NestedContainers : IAsyncDisposable
     }
 
     /// <summary>Whoever is nested without naming a user is its parent's: never more than that by saying less.</summary>
-    private Place PlaceOf(ContainerKey key, AgentSnapshot snapshot)
+    private CalledPlace PlaceOf(ContainerKey key, AgentSnapshot snapshot)
     {
         if (_entries.TryGetValue(key.Name, out var entry))
         {
@@ -167,13 +241,19 @@ internal sealed partial class NestedContainers : IAsyncDisposable
             {
                 // A task that is its own executor has its command.
                 var command = executor is { Kind: ContainerKind.Command, Tasks: [var task, ..] } ? task.Info.Command : executor.Info.Command;
-                return new Place(Path.Combine(_workDirectory, executor.Sandbox), UserOf(command, framework));
+                return new CalledPlace(Path.Combine(_workDirectory, executor.Sandbox), UserOf(command, framework))
+                {
+                    Resources = [.. executor.Info.Resources, .. executor.Tasks.SelectMany(static task => task.Info.Resources)],
+                };
             }
 
             if (executor.Tasks.FirstOrDefault(task => task.Container?.Value == key.Value) is { } nested)
             {
-                return new Place(
-                    Path.Combine(_workDirectory, executor.Sandbox, "containers", key.Value), UserOf(nested.Info.Command, framework));
+                return new CalledPlace(
+                    Path.Combine(_workDirectory, executor.Sandbox, "containers", key.Value), UserOf(nested.Info.Command, framework))
+                {
+                    Resources = nested.Info.Resources,
+                };
             }
         }
 
@@ -185,14 +265,11 @@ internal sealed partial class NestedContainers : IAsyncDisposable
         : framework.Info.User.Length > 0 ? framework.Info.User
         : null;
 
-    /// <summary>Where a container's files are and who runs in it.</summary>
-    private sealed record Place(string Sandbox, string? User);
-
-    private sealed class Entry(ContainerKey key, Place place, Task<ContainerExit?> exit, long number)
+    private sealed class Entry(ContainerKey key, CalledPlace place, Task<ContainerExit?> exit, long number)
     {
         public ContainerKey Key { get; } = key;
 
-        public Place Place { get; } = place;
+        public CalledPlace Place { get; } = place;
 
         public Task<ContainerExit?> Exit { get; } = exit;
 
@@ -206,6 +283,9 @@ internal sealed partial class NestedContainers : IAsyncDisposable
     {
         [LoggerMessage(1, LogLevel.Information, "Container {Container} was started through the operator API")]
         public static partial void Launched(ILogger logger, ContainerKey container);
+
+        [LoggerMessage(3, LogLevel.Warning, "The parent of container {Container} is not there any more, and it is removed")]
+        public static partial void Orphan(ILogger logger, ContainerKey container);
 
         [LoggerMessage(2, LogLevel.Warning, "Container {Container}, which ended long ago, could not be removed yet")]
         public static partial void NotForgotten(ILogger logger, Exception failure, ContainerKey container);

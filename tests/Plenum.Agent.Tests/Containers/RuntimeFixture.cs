@@ -17,8 +17,12 @@ internal sealed class RuntimeFixture : IAsyncDisposable
     private readonly string _name = $"plenum-test-{Guid.NewGuid():N}"[..24];
     private readonly List<ContainerKey> _launched = [];
 
-    private RuntimeFixture(ContainerIsolation isolation, Func<ContainerRuntimeOptions, ContainerRuntimeOptions>? adjust)
+    private readonly TimeProvider _time;
+
+    private RuntimeFixture(
+        ContainerIsolation isolation, Func<ContainerRuntimeOptions, ContainerRuntimeOptions>? adjust, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         WorkDirectory = Directory.CreateDirectory(Path.Join("/var/tmp", _name)).FullName;
         var options = new ContainerRuntimeOptions { WorkDirectory = WorkDirectory, CgroupParent = _name, Isolation = isolation, ProcessorClaim = Path.Join(WorkDirectory, "processors.lock") };
         Options = adjust?.Invoke(options) ?? options;
@@ -31,8 +35,9 @@ internal sealed class RuntimeFixture : IAsyncDisposable
 
     public IContainerRuntime Runtime { get; private set; }
 
-    public static RuntimeFixture Linux(Func<ContainerRuntimeOptions, ContainerRuntimeOptions>? adjust = null) =>
-        new(ContainerIsolation.Linux, adjust);
+    public static RuntimeFixture Linux(
+        Func<ContainerRuntimeOptions, ContainerRuntimeOptions>? adjust = null, TimeProvider? time = null) =>
+        new(ContainerIsolation.Linux, adjust, time);
 
     public static RuntimeFixture Processes() => new(ContainerIsolation.None, null);
 
@@ -144,7 +149,7 @@ internal sealed class RuntimeFixture : IAsyncDisposable
         {
             return [];
         }
-        using var networks = new ContainerNetworks(Options.Networks, WorkDirectory, NullLogger.Instance);
+        await using var networks = new ContainerNetworks(Options.Networks, WorkDirectory, TimeProvider.System, NullLogger.Instance);
         networks.Load();
         var left = Directory.GetDirectories(records);
         await networks.RemoveSharedAsync(CancellationToken.None);
@@ -165,5 +170,5 @@ internal sealed class RuntimeFixture : IAsyncDisposable
         }
     }
 
-    private IContainerRuntime Open() => ContainerRuntimes.Create(Options, TimeProvider.System, NullLoggerFactory.Instance);
+    private IContainerRuntime Open() => ContainerRuntimes.Create(Options, _time, NullLoggerFactory.Instance);
 }

@@ -40,7 +40,8 @@ internal sealed class LiveCgroup
             var fields = line.Split(':', 3);
             foreach (var controller in fields[1].Split(','))
             {
-                directories[controller] = IsUnified ? Root + fields[2] : Path.Join(Root, fields[1], fields[2]);
+                // On version 2 its processes are in a leaf below its limits.
+                directories[controller] = IsUnified ? Root + (fields[2].EndsWith("/holder", StringComparison.Ordinal) ? fields[2][..^"/holder".Length] : fields[2]) : Path.Join(Root, fields[1], fields[2]);
             }
         }
 

@@ -165,7 +165,7 @@ public sealed class ContainerNetworkTests
     {
         await using var fixture = RuntimeFixture.Linux();
         var key = new ContainerKey(Guid.NewGuid().ToString());
-        using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, NullLogger.Instance))
+        await using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, TimeProvider.System, NullLogger.Instance))
         {
             var request = OnBridge(fixture.Spec("", key), new NetworkInfo.Types.PortMapping { HostPort = FreePort.Next(), ContainerPort = 80 }).Network!;
             await networks.AttachAsync(key, request, null, NameResolution.Default, CancellationToken.None);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plenum.Agent.Containers;
+using Plenum.Agent.Loop;
 using Plenum.Agent.Native;
 using Plenum.Agent.Networking;
 using Plenum.Agent.Tests.Containers;
@@ -91,7 +92,8 @@ public sealed class PluginTests
         using var plugins = new PluginDirectory();
         plugins.Configure("a.conf", """{"name":"sticky","type":"sticky"}""");
         plugins.Plugin("sticky", $"[ $CNI_COMMAND = ADD ] && echo '{NewResult}' && exit 0; [ -e {plugins.Path}/released ]");
-        await using var fixture = Fixture(plugins);
+        // The first agent does not come to its own next try.
+        await using var fixture = Fixture(plugins, new HeldTimers(Repetition<string>.FirstPause));
         var spec = On(fixture.Spec("true"), new NetworkInfo { Name = "sticky" });
         await fixture.RunAsync(spec);
         await fixture.Runtime.DestroyAsync(spec.Key);
@@ -105,6 +107,69 @@ public sealed class PluginTests
     }
 
     [NetworkFact]
+    public async Task What_a_plugin_cannot_take_back_is_tried_again_by_the_same_agent_and_counted_until_then()
+    {
+        using var plugins = new PluginDirectory();
+        plugins.Configure("a.conf", """{"name":"sticky","type":"sticky"}""");
+        plugins.Plugin("sticky", $"[ $CNI_COMMAND = ADD ] && echo '{NewResult}' && exit 0; [ -e {plugins.Path}/released ]");
+        var clock = new HeldTimers(Repetition<string>.FirstPause);
+        await using var fixture = Fixture(plugins, clock);
+        var spec = On(fixture.Spec("true"), new NetworkInfo { Name = "sticky" });
+        await fixture.RunAsync(spec);
+        await fixture.Runtime.DestroyAsync(spec.Key);
+        Left(fixture).ShouldBe(1);
+        (await Should.ThrowAsync<ContainerLaunchException>(() => fixture.LaunchAsync(spec))).Message.ShouldContain("not taken back yet");
+        // A launch that is refused takes back too, in vain.
+        plugins.Calls.ShouldBe(["ADD sticky eth0", "DEL sticky eth0", "DEL sticky eth0"]);
+        plugins.Configure("released", "");
+
+        await clock.WaitedForAsync();
+        using var watcher = new FileSystemWatcher(Path.Join(fixture.WorkDirectory, "runtime", "networks"));
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        watcher.Deleted += (_, _) => gone.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+        clock.Fire();
+
+        await gone.Task.WaitAsync(Patience.Limit);
+        plugins.Calls.Count.ShouldBe(4);
+    }
+
+    [NetworkTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_plugin_that_cannot_be_run_fails_the_launch_or_the_taking_back_and_not_the_agents_next_start(bool whileItRuns)
+    {
+        using var plugins = new PluginDirectory();
+        plugins.Configure("a.conf", """{"name":"barred","type":"barred"}""");
+        plugins.Plugin("barred", $"[ $CNI_COMMAND = ADD ] && echo '{NewResult}' || true");
+        var file = Path.Join(plugins.Path, "barred");
+        var rights = File.GetUnixFileMode(file);
+        var clock = new HeldTimers(Repetition<string>.FirstPause);
+        await using var fixture = Fixture(plugins, clock);
+        var spec = On(fixture.Spec("sleep 1000"), new NetworkInfo { Name = "barred" });
+        if (whileItRuns)
+        {
+            await fixture.LaunchAsync(spec);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead);
+            await fixture.Runtime.DestroyAsync(spec.Key);
+        }
+        else
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead);
+            (await Should.ThrowAsync<ContainerLaunchException>(() => fixture.LaunchAsync(spec)))
+                .Message.ShouldBe($"the plugin 'barred' of the network 'barred' cannot be run: {file}: Permission denied");
+        }
+
+        (await fixture.RestartAsync()).ShouldBeEmpty();
+        Left(fixture).ShouldBe(1);
+
+        File.SetUnixFileMode(file, rights);
+        await fixture.RestartAsync();
+        Left(fixture).ShouldBe(0);
+        Directory.GetDirectories(Path.Join(fixture.WorkDirectory, "runtime", "networks")).ShouldBeEmpty();
+    }
+
+    [NetworkFact]
     public async Task After_a_reboot_plugins_are_told_that_the_namespace_is_gone_and_release_what_they_wrote_down()
     {
         using var plugins = new PluginDirectory();
@@ -113,7 +178,7 @@ public sealed class PluginTests
         await using var fixture = Fixture(plugins);
         var key = new ContainerKey(Guid.NewGuid().ToString());
         ContainerNetwork network;
-        using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, NullLogger.Instance))
+        await using (var networks = new ContainerNetworks(fixture.Options.Networks, fixture.WorkDirectory, TimeProvider.System, NullLogger.Instance))
         {
             network = await networks.AttachAsync(
                 key, new NetworkRequest([new NetworkInfo { Name = "noted" }]), null, NameResolution.Default, CancellationToken.None);
@@ -180,10 +245,19 @@ public sealed class PluginTests
     public void What_is_no_configuration_is_refused(string json, string said) =>
         Should.Throw<NetworkException>(() => NetworkConfiguration.Parse(json)).Message.ShouldContain(said);
 
-    private static RuntimeFixture Fixture(PluginDirectory plugins) => RuntimeFixture.Linux(options => options with
+    private static RuntimeFixture Fixture(PluginDirectory plugins, TimeProvider? time = null) => RuntimeFixture.Linux(
+        options => options with
+        {
+            Networks = new NetworkOptions { ConfigurationDirectory = plugins.Path, PluginDirectories = [plugins.Path, "/usr/lib/cni"] },
+        },
+        time);
+
+    private static double Left(RuntimeFixture fixture)
     {
-        Networks = new NetworkOptions { ConfigurationDirectory = plugins.Path, PluginDirectories = [plugins.Path, "/usr/lib/cni"] },
-    });
+        var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
+        fixture.Runtime.AddMetrics(metrics);
+        return metrics["plenum/networks_not_taken_back"];
+    }
 
     private static ContainerSpec On(ContainerSpec spec, params NetworkInfo[] networks) =>
         spec with { Network = new NetworkRequest(networks) };

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
+using Plenum.Agent.Containers.Cgroups;
 using Plenum.Agent.Tests.Containers;
 using Plenum.Protocol.RecordIO;
 using Plenum.Protocol.V1;
@@ -49,6 +50,19 @@ public sealed class NestedContainerTests
 
         (await WaitAsync(fixture, id)).ExitStatus.ShouldBe(0);
         (await OutputAsync(fixture, parent, id)).ShouldBe("52428800\n");
+    }
+
+    [RootFact]
+    public async Task One_within_its_parents_limits_weighs_what_a_process_of_the_parent_weighs()
+    {
+        await using var fixture = await AgentFixture.StartWithContainersAsync();
+        var parent = await ParentAsync(fixture);
+        await LaunchAsync(fixture, new ContainerID { Value = "busy", Parent = parent }, "sleep 1000");
+
+        var host = CgroupHost.Detect();
+        var directory = host.PathOf("cpu", $"/plenum/{parent.Value}/busy");
+        (await System.IO.File.ReadAllTextAsync(Path.Join(directory, host.IsUnified ? "cpu.weight" : "cpu.shares"))).Trim()
+            .ShouldBe(host.IsUnified ? "100" : "1024", "the kernel's default");
     }
 
     [RootFact]

@@ -49,7 +49,10 @@ internal sealed class Cgroup(CgroupHost host, string path)
             {
                 Write("memory", "memory.low", low);
             }
-            Write("cpu", "cpu.weight", CgroupSettings.SharesToWeight(settings.CpuShares));
+            if (settings.CpuShares is long weight)
+            {
+                Write("cpu", "cpu.weight", CgroupSettings.SharesToWeight(weight));
+            }
             Write("cpu", "cpu.max", $"{(settings.CpuQuotaMicroseconds is long q ? q : "max")} {CgroupSettings.PeriodMicroseconds}");
         }
         else
@@ -60,7 +63,10 @@ internal sealed class Cgroup(CgroupHost host, string path)
                 Write("memory", "memory.soft_limit_in_bytes", soft);
             }
             // Last: the kernel refuses a quota below that of a cgroup inside, which may be one of a task that just ended.
-            Write("cpu", "cpu.shares", settings.CpuShares);
+            if (settings.CpuShares is long shares)
+            {
+                Write("cpu", "cpu.shares", shares);
+            }
             Write("cpu", "cpu.cfs_period_us", CgroupSettings.PeriodMicroseconds);
             Write("cpu", "cpu.cfs_quota_us", settings.CpuQuotaMicroseconds ?? -1);
         }
@@ -82,13 +88,14 @@ internal sealed class Cgroup(CgroupHost host, string path)
     }
 
     /// <summary>What the kernel's out-of-memory killer did here; null when it did nothing.</summary>
-    public OutOfMemory? OutOfMemory()
+    /// <param name="limited">Whose limit it was: the cgroup above where this one is its leaf.</param>
+    public OutOfMemory? OutOfMemory(Cgroup? limited = null)
     {
         // Of this cgroup alone, as on version 1: what a container made below (a Kubernetes pod, say) is not its end.
         var kills = host.IsUnified
             ? Sum(ReadKeyed("memory", "memory.events.local"), "oom_kill")
             : Sum(ReadKeyed("memory", "memory.oom_control"), "oom_kill");
-        return kills == 0 ? null : new OutOfMemory(MemoryLimit(), MemoryPeak(), kills);
+        return kills == 0 ? null : new OutOfMemory((limited ?? this).MemoryLimit(), (limited ?? this).MemoryPeak(), kills);
     }
 
     /// <summary>

@@ -1,8 +1,8 @@
 namespace Plenum.Agent.Containers.Cgroups;
 
-/// <summary>Limits in the kernel's units, with Mesos' rules applied.</summary>
+/// <summary>Limits in the kernel's units, with Mesos' rules applied; null: the kernel's default.</summary>
 internal sealed record CgroupSettings(
-    long CpuShares,
+    long? CpuShares,
     long? CpuQuotaMicroseconds,
     long? MemoryLimitBytes,
     long? MemoryReservationBytes,
@@ -37,7 +37,7 @@ internal sealed record CgroupSettings(
             : null;
         long? memory = limits.MemoryLimitBytes ?? limits.MemoryBytes;
         return new CgroupSettings(
-            Math.Clamp((long)((limits.Cpus ?? 0) * (limits.IsRevocable ? SharesPerRevocableCpu : SharesPerCpu)), MinimumShares, MaximumShares),
+            limits.IsWithinParent ? null : Math.Clamp((long)((limits.Cpus ?? 0) * (limits.IsRevocable ? SharesPerRevocableCpu : SharesPerCpu)), MinimumShares, MaximumShares),
             quota,
             memory is null or long.MaxValue ? null : Math.Max(MinimumMemoryBytes, memory.Value),
             limits.MemoryBytes is long request ? Math.Max(MinimumMemoryBytes, request) : null,

@@ -264,7 +264,10 @@ internal sealed record OciConfig
         if (Limits is not null)
         {
             json.WriteStartObject("cpu");
-            json.WriteNumber("shares", Limits.CpuShares);
+            if (Limits.CpuShares is long shares)
+            {
+                json.WriteNumber("shares", shares);
+            }
             if (Limits.CpuQuotaMicroseconds is long quota)
             {
                 json.WriteNumber("quota", quota);

@@ -57,4 +57,11 @@ public sealed class CgroupHostTests
         CgroupSettings.From(new() { MemoryBytes = 64 * megabyte, MemoryLimitBytes = long.MaxValue }, 1).MemoryLimitBytes.ShouldBeNull();
         CgroupSettings.From(ContainerLimits.None, 1).MemoryLimitBytes.ShouldBeNull();
     }
+
+    [Fact]
+    public void What_is_nested_without_limits_of_its_own_has_no_weight_of_its_own_and_a_task_without_cpus_has_the_least()
+    {
+        CgroupSettings.From(ContainerLimits.OfParent, 1).CpuShares.ShouldBeNull();
+        CgroupSettings.From(ContainerLimits.None, 1).CpuShares.ShouldBe(2);
+    }
 }
