@@ -4,7 +4,7 @@ using Plenum.Cluster.Tests.Harness;
 
 namespace Plenum.Compatibility.Tests;
 
-/// <summary>Clients that others wrote for Apache Mesos, unchanged, against a real cluster.</summary>
+/// <summary>Clients that others wrote for Apache Mesos and Marathon, unchanged, against a real cluster.</summary>
 public sealed class PublicClients
 {
     [RootFact]
@@ -55,6 +55,36 @@ public sealed class PublicClients
         var added = await client.WaitAsync("event", said => said.GetProperty("event").GetProperty("type").GetString() == "TASK_ADDED");
         added.GetProperty("event").GetProperty("task_added").GetProperty("task").GetProperty("name").GetString().ShouldBe("seen");
         (await client.ExitAsync()).ShouldBe(0);
+    }
+
+    [RootFact]
+    public async Task The_event_bus_client_hears_deployments_and_tasks_and_comes_back_after_a_kill_9()
+    {
+        await using var cluster = await TestCluster.UpAsync();
+        using var client = await NodeClient.StartAsync(
+            "events.cjs", "127.0.0.1", $"{cluster.MarathonPort}", "deployment_info", "deployment_success", "status_update_event", "app_terminated_event");
+        await client.WaitAsync("subscribed");
+
+        var created = await cluster.SendAsync(HttpMethod.Post, "/v2/apps", """{"id":"/heard","cmd":"exec sleep 100000","cpus":0.1,"mem":32}""");
+        var deployment = created.GetProperty("deployments")[0].GetProperty("id").GetString();
+        (await HeardAsync(client, "deployment_info")).GetProperty("plan").GetProperty("id").GetString().ShouldBe(deployment);
+        var running = await HeardAsync(client, "status_update_event", said => said.GetProperty("taskStatus").GetString() == "TASK_RUNNING");
+        running.GetProperty("appId").GetString().ShouldBe("/heard");
+        (await HeardAsync(client, "deployment_success")).GetProperty("id").GetString().ShouldBe(deployment);
+
+        // The library subscribes again by itself once there is somebody to subscribe to.
+        await cluster.KillServerAsync();
+        await client.WaitAsync("subscribed");
+        await cluster.SendAsync(HttpMethod.Delete, "/v2/apps/heard", null);
+        (await HeardAsync(client, "app_terminated_event")).GetProperty("appId").GetString().ShouldBe("/heard");
+    }
+
+    private static async Task<JsonElement> HeardAsync(NodeClient client, string type, Func<JsonElement, bool>? fits = null)
+    {
+        var said = await client.WaitAsync("event", said =>
+            said.GetProperty("type").GetString() == type && (fits is null || fits(said.GetProperty("event"))));
+        said.GetProperty("event").GetProperty("eventType").GetString().ShouldBe(type);
+        return said.GetProperty("event");
     }
 
     private static string? StateOf(JsonElement said) => said.GetProperty("status").GetProperty("state").GetString();

@@ -7,7 +7,7 @@ namespace Plenum.Marathon.Persistence;
 /// The writes of a turn as transactions: one, unless a change is larger than a transaction may be. Then they go in an
 /// order in which a crash between two of them leaves a state that is true:
 /// 1. new definitions and the parts of plans, which nothing names yet and a restart drops;
-/// 2. roots and plans, in one transaction: from here on the change is made, and a restart drives its plan;
+/// 2. roots and plans, with what was decided about them, in one transaction: from here on the change is made, and a restart drives its plan;
 /// 3. all else: instances, which the plan makes again where they are missing, and what was removed.
 /// </summary>
 internal static class StoreBatches
@@ -30,7 +30,7 @@ internal static class StoreBatches
 
     private static int Phase(StoreWrite write)
     {
-        if (Is(StoreKeys.RootsPrefix) || Is(StoreKeys.DeploymentsPrefix))
+        if (Is(StoreKeys.RootsPrefix) || Is(StoreKeys.DeploymentsPrefix) || Is(StoreKeys.DeploymentStatesPrefix))
         {
             return 2;
         }

@@ -35,6 +35,11 @@ internal sealed class CoreHarness
 
     public MarathonCore Core { get; private set; }
 
+    /// <summary>The orchestrator dies at so many more turns that write something: before the store, or before anybody hears of it.</summary>
+    public int WritesUntilCrash { get; set; }
+
+    public bool CrashesBeforeStoring { get; init; }
+
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public Dictionary<string, byte[]> Store { get; } = [];
@@ -323,6 +328,12 @@ internal sealed class CoreHarness
 
     private void Take(List<MarathonEffect> effects)
     {
+        var crashes = effects.Exists(effect => effect is MarathonEffect.Write) && --WritesUntilCrash == 0;
+        if (crashes && CrashesBeforeStoring)
+        {
+            throw new CrashedException();
+        }
+
         foreach (var effect in effects)
         {
             switch (effect)
@@ -332,6 +343,8 @@ internal sealed class CoreHarness
                     break;
                 case MarathonEffect.Write write:
                     Store.Remove(write.Key);
+                    break;
+                case MarathonEffect.Send when crashes:
                     break;
                 case MarathonEffect.Send send:
                     Calls.Add(send.Call);
@@ -344,5 +357,13 @@ internal sealed class CoreHarness
                     break;
             }
         }
+
+        if (crashes)
+        {
+            throw new CrashedException();
+        }
     }
+
+    /// <summary>The process ended in the middle of something.</summary>
+    internal sealed class CrashedException : Exception;
 }
