@@ -47,7 +47,7 @@ internal static class KnownMembers
 
     // The check of a container is missing on purpose: Marathon takes it and forgets it.
     private static readonly HashSet<string> OfPods = Paths(
-        ("", "id labels user environment containers secrets volumes networks scaling scheduling executorResources linuxInfo role legacySharedCgroups"),
+        ("", "id labels user environment containers secrets volumes networks scaling scheduling readinessChecks executorResources linuxInfo role legacySharedCgroups"),
         ("/containers", "name exec resources resourceLimits endpoints image environment user healthCheck volumeMounts artifacts labels lifecycle tty linuxInfo"),
         ("/containers/exec", "command overrideEntrypoint"),
         ("/containers/exec/command", "shell argv"),
@@ -73,6 +73,7 @@ internal static class KnownMembers
         ("/volumes/persistent", "type size maxSize profileName constraints"),
         ("/volumes/persistent/constraints", "fieldName operator value"),
         ("/networks", "mode name labels"),
+        ("/readinessChecks", "name protocol path portName intervalSeconds timeoutSeconds httpStatusCodesForReady preserveLastResponse"),
         ("/scaling", "kind instances maxInstances"),
         ("/scheduling", "backoff upgrade placement killSelection unreachableStrategy"),
         ("/scheduling/backoff", "backoff backoffFactor maxLaunchDelay"),

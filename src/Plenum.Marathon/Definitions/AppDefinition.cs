@@ -42,8 +42,6 @@ internal sealed record AppDefinition : RunSpec
 
     public CheckDefinition? Check { get; init; }
 
-    public ValueList<ReadinessCheck> ReadinessChecks { get; init; } = [];
-
     public int? TaskKillGracePeriodSeconds { get; init; }
 
     public Residency? Residency { get; init; }

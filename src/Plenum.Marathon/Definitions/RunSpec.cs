@@ -37,6 +37,9 @@ internal abstract record RunSpec
 
     public KillSelection KillSelection { get; init; }
 
+    /// <summary>Of pods ours: asked during a deployment, one at most.</summary>
+    public ValueList<ReadinessCheck> ReadinessChecks { get; init; } = [];
+
     public ValueMap<string> Labels { get; init; } = ValueMap<string>.Empty;
 
     public ValueList<string> AcceptedResourceRoles { get; init; } = [];

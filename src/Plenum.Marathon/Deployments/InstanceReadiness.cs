@@ -27,7 +27,7 @@ internal sealed class InstanceReadiness(RootBook roots, HealthBook health, Readi
         }
 
         // The question goes out as soon as it runs: it need not wait for the health checks.
-        var ready = target is not AppDefinition { ReadinessChecks.IsEmpty: false } app || readiness.IsReady(instance, app);
+        var ready = target.ReadinessChecks.IsEmpty || readiness.IsReady(instance, target);
         return ready && health.IsHealthy(instance, target);
     }
 }

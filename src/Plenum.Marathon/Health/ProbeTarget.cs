@@ -27,7 +27,26 @@ internal static class ProbeTarget
         return (!app.IsHostMode && !app.IsBridgeMode ? AddressOf(instance) ?? HostOf(instance) : HostOf(instance), port);
     }
 
-    public static (string Host, int Port) ForPortName(AppDefinition app, Instance instance, string name)
+    public static (string Host, int Port) ForPortName(RunSpec spec, Instance instance, string name) => spec is PodDefinition pod
+        ? ForEndpoint(pod, instance, name)
+        : ForPortName((AppDefinition)spec, instance, name);
+
+    /// <summary>The endpoint's host port, or where it has none the port at the pod's own address.</summary>
+    private static (string Host, int Port) ForEndpoint(PodDefinition pod, Instance instance, string name)
+    {
+        var endpoints = pod.Endpoints.ToList();
+        var index = Math.Max(0, endpoints.FindIndex(endpoint => endpoint.Name == name));
+        if (index < endpoints.Count && (pod.IsHostMode || endpoints[index].HostPort is not null))
+        {
+            // Host ports are kept in definition order, without the endpoints that have none.
+            var hostIndex = pod.IsHostMode ? index : endpoints.Take(index).Count(endpoint => endpoint.HostPort is not null);
+            return (HostOf(instance), hostIndex < instance.HostPorts.Length ? instance.HostPorts[hostIndex] : 0);
+        }
+
+        return (AddressOf(instance) ?? HostOf(instance), index < instance.ContainerPorts.Length ? instance.ContainerPorts[index] : 0);
+    }
+
+    private static (string Host, int Port) ForPortName(AppDefinition app, Instance instance, string name)
     {
         var index = app.PortNames.ToList().IndexOf(name);
         return AtIndex(app, instance, Math.Max(0, index));

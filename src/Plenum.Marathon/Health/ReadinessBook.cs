@@ -18,7 +18,7 @@ internal sealed class ReadinessBook(CoreContext context, InstanceBook book, Root
     public ImmutableArray<ReadinessResult> ResultsOf(PathId app) =>
         _results.TryGetValue(app, out var results) ? [.. results.Values.Select(entry => entry.Result)] : [];
 
-    public bool IsReady(Instance instance, AppDefinition app)
+    public bool IsReady(Instance instance, RunSpec app)
     {
         if (!_results.TryGetValue(app.Id, out var results))
         {
@@ -40,7 +40,7 @@ internal sealed class ReadinessBook(CoreContext context, InstanceBook book, Root
     {
         if (book.Find(id) is { Condition: Condition.Running } instance
             && IsAwaited(instance)
-            && roots.Find(instance.App, instance.Version) is AppDefinition { ReadinessChecks.IsEmpty: false } app)
+            && roots.Find(instance.App, instance.Version) is { ReadinessChecks.IsEmpty: false } app)
         {
             var check = app.ReadinessChecks[0];
             var (host, port) = ProbeTarget.ForPortName(app, instance, check.PortName);
@@ -60,7 +60,7 @@ internal sealed class ReadinessBook(CoreContext context, InstanceBook book, Root
         if (book.Find(id.Instance) is not { } instance
             || instance.Incarnation != id.Incarnation
             || !IsAwaited(instance)
-            || roots.Find(instance.App, instance.Version) is not AppDefinition { ReadinessChecks.IsEmpty: false } app)
+            || roots.Find(instance.App, instance.Version) is not { ReadinessChecks.IsEmpty: false } app)
         {
             return;
         }

@@ -2,6 +2,7 @@ using Plenum.Marathon.Core;
 using Plenum.Marathon.Definitions;
 using Plenum.Marathon.Deployments;
 using Plenum.Marathon.Events;
+using Plenum.Marathon.Health;
 using Plenum.Marathon.Instances;
 using Plenum.Marathon.Tests.Definitions;
 using Plenum.Protocol.V1;
@@ -64,6 +65,30 @@ public sealed class PodTests
         tasks[1].Command.Value.ShouldBe("/bin/side");
         tasks[1].Command.Arguments.ShouldBe(["/bin/side", "-x"]);
         tasks[0].Discovery.Ports.Ports_.Single().Number.ShouldBe((uint)port);
+    }
+
+    [Fact]
+    public void A_deployment_waits_until_the_pod_says_on_its_endpoint_that_it_is_ready()
+    {
+        Put(Pod() with
+        {
+            ReadinessChecks = [new ReadinessCheck { PortName = "http-api", Path = "/ready", IntervalSeconds = 30 }],
+            Containers = Pod().Containers.Select(container => container with { HealthCheck = null }),
+        });
+        var group = Launch().Single();
+        foreach (var task in group.TaskGroup.Tasks)
+        {
+            _cluster.Report(task.TaskId.Value, TaskState.TaskRunning);
+        }
+
+        _cluster.Pass(0);
+        var probe = _cluster.Probes.ShouldHaveSingleItem();
+        (probe.Port, probe.Path).ShouldBe((_cluster.Instances("/pair").Single().HostPorts.Single(), "/ready"));
+        _cluster.Probed(probe, new ProbeOutcome { HttpStatus = 503 });
+        _cluster.State.Deployments.Single().ReadinessResults.ShouldHaveSingleItem().Ready.ShouldBeFalse();
+        _cluster.Pass(30);
+        _cluster.Probed(_cluster.Probes[^1], new ProbeOutcome { HttpStatus = 200 });
+        _cluster.State.Deployments.ShouldBeEmpty();
     }
 
     [Fact]

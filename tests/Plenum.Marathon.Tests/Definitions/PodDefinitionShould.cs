@@ -47,6 +47,7 @@ public sealed class PodDefinitionShould
               "near": [{"app": "/db", "topology": "@zone", "weight": 7}], "apart": ["batch"], "prefer": [{"field": "rack", "operator": "IS", "value": "a"}], "waitSeconds": 9},
             "killSelection": "OLDEST_FIRST", "unreachableStrategy": "disabled"
           },
+          "readinessChecks": [{"portName": "http", "path": "/ready", "intervalSeconds": 5, "timeoutSeconds": 2, "httpStatusCodesForReady": [200, 204]}],
           "executorResources": {"cpus": 0.2, "mem": 64, "disk": 20},
           "linuxInfo": {"ipcInfo": {"mode": "SHARE_PARENT"}}
         }
@@ -130,6 +131,7 @@ public sealed class PodDefinitionShould
     [InlineData("""{"id": "/p", "legacySharedCgroups": true, "containers": [{"name": "c", "image": {"id": "i"}, "resourceLimits": {"cpus": 2}}]}""", "/containers(0)/resourceLimits")]
     [InlineData("""{"id": "/p", "environment": {"1a": "x"}, "containers": [{"name": "c", "image": {"id": "i"}}]}""", "/environment(1a)")]
     [InlineData("""{"id": "/p", "environment": {"A": {"secret": "no"}}, "containers": [{"name": "c", "image": {"id": "i"}}]}""", "/environment(A)/secret")]
+    [InlineData("""{"id": "/p", "readinessChecks": [{"portName": "no"}], "containers": [{"name": "c", "image": {"id": "i"}}]}""", "/readinessChecks(0)/portName")]
     [InlineData("""{"id": "/p", "scaling": {"kind": "auto"}, "containers": [{"name": "c", "image": {"id": "i"}}]}""", "/scaling/kind")]
     [InlineData("""{"id": "/p", "scheduling": {"placement": {"constraints": [{"fieldName": "hostname", "operator": "MAX_PER"}]}}, "containers": [{"name": "c", "image": {"id": "i"}}]}""", "/scheduling/placement/constraints(0)")]
     [InlineData("""{"id": "/p", "scheduling": {"unreachableStrategy": {"inactiveAfterSeconds": 2, "expungeAfterSeconds": 1}}, "containers": [{"name": "c", "image": {"id": "i"}}]}""", "/scheduling/unreachableStrategy")]

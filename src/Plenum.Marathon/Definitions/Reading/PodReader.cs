@@ -47,6 +47,7 @@ internal static class PodReader
             Constraints = placement["constraints"].List(ConstraintReader.ReadObject) ?? [],
             Placement = PlacementReader.Read(placement, id is { IsRoot: false } path ? path.Parent : PathId.Root) is { IsEmpty: false } rules ? rules : null,
             AcceptedResourceRoles = placement["acceptedResourceRoles"].Texts() ?? [],
+            ReadinessChecks = pod["readinessChecks"].List(CheckReader.ReadReadinessCheck) ?? [],
             ExecutorResources = AppReader.ReadExecutorResources(pod["executorResources"]) ?? defaults.ExecutorResources,
             Ipc = ContainerReader.ReadLinuxInfo(pod["linuxInfo"])?.Ipc,
             LegacySharedCgroups = pod["legacySharedCgroups"].Boolean() ?? false,

@@ -22,14 +22,23 @@ internal static class CheckValidator
             ValidateCheck(app, check, report["check"]);
         }
 
-        if (app.ReadinessChecks.Count > 1)
+        ValidateReadiness(app, app.PortNames, "app's ports", report["readinessChecks"]);
+    }
+
+    /// <param name="spec">The app or pod.</param>
+    /// <param name="ports">The names of what may be asked.</param>
+    /// <param name="called">What those are called.</param>
+    /// <param name="report">Of the list.</param>
+    public static void ValidateReadiness(RunSpec spec, IReadOnlyList<string?> ports, string called, Report report)
+    {
+        if (spec.ReadinessChecks.Count > 1)
         {
-            report["readinessChecks"].Add("may hold one check only");
+            report.Add("may hold one check only");
         }
 
-        for (var i = 0; i < app.ReadinessChecks.Count; i++)
+        for (var i = 0; i < spec.ReadinessChecks.Count; i++)
         {
-            ValidateReadinessCheck(app, app.ReadinessChecks[i], report["readinessChecks"].At(i));
+            ValidateReadinessCheck(spec.ReadinessChecks[i], ports, called, report.At(i));
         }
     }
 
@@ -106,11 +115,11 @@ internal static class CheckValidator
         }
     }
 
-    private static void ValidateReadinessCheck(AppDefinition app, ReadinessCheck check, Report report)
+    private static void ValidateReadinessCheck(ReadinessCheck check, IReadOnlyList<string?> ports, string called, Report report)
     {
-        if (!app.PortNames.Contains(check.PortName))
+        if (!ports.Contains(check.PortName))
         {
-            report["portName"].Add($"'{check.PortName}' is the name of none of the app's ports");
+            report["portName"].Add($"'{check.PortName}' is the name of none of the {called}");
         }
 
         if (check.TimeoutSeconds >= check.IntervalSeconds)

@@ -17,6 +17,8 @@ internal static partial class PodValidator
         ValidateVolumes(pod, report["volumes"]);
         ValidateTogether(pod, report["containers"]);
         ValidateScheduling(pod, report["scheduling"]);
+        CheckValidator.ValidateReadiness(
+            pod, [.. pod.Endpoints.Select(endpoint => endpoint.Name)], "pod's endpoints", report["readinessChecks"]);
         ValidateIpc(pod.Ipc, report["linuxInfo"]["ipcInfo"]);
         SecretValidator.Validate(pod, options, report);
         ServiceRules.ValidateDaemon(pod, report["scheduling"]["placement"]["constraints"], report["volumes"]);

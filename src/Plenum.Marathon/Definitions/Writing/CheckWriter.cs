@@ -22,16 +22,24 @@ internal static class CheckWriter
             WriteCheck(writer, definition);
         }
 
-        if (!app.ReadinessChecks.IsEmpty)
-        {
-            writer.WriteStartArray("readinessChecks");
-            foreach (var check in app.ReadinessChecks)
-            {
-                WriteReadinessCheck(writer, check);
-            }
+        WriteReadinessChecks(writer, app);
+    }
 
-            writer.WriteEndArray();
+    /// <summary>Only where there is one.</summary>
+    public static void WriteReadinessChecks(Utf8JsonWriter writer, RunSpec spec)
+    {
+        if (spec.ReadinessChecks.IsEmpty)
+        {
+            return;
         }
+
+        writer.WriteStartArray("readinessChecks");
+        foreach (var check in spec.ReadinessChecks)
+        {
+            WriteReadinessCheck(writer, check);
+        }
+
+        writer.WriteEndArray();
     }
 
     public static void WriteHealthCheck(Utf8JsonWriter writer, HealthCheck check)

@@ -37,6 +37,7 @@ internal static class PodWriter
         NetworkWriter.WriteNetworks(writer, pod.Networks);
         WriteScaling(writer, pod);
         WriteScheduling(writer, pod);
+        CheckWriter.WriteReadinessChecks(writer, pod);
         AppWriter.WriteExecutorResources(writer, pod.ExecutorResources);
         if (pod.Ipc is { } ipc)
         {
