@@ -76,7 +76,7 @@ internal sealed class ApiClient(HttpClient http, Uri address, TimeSpan? requestT
         ? new CommandFailure(
             ExitCodes.Unreachable,
             $"no cluster answers at {Address.GetLeftPart(UriPartial.Authority)}",
-            "start one with ./plenum up, or say where it is with --marathon-url and --master-url")
+            "start one with ./plenum up, or say where it is with --marathon-url, --master-url and --metronome-url")
         : new CommandFailure(ExitCodes.Unreachable, $"{Address.GetLeftPart(UriPartial.Authority)}: {e.Message}");
 
     public static CommandFailure Failure(ApiAnswer answer) => new(

@@ -3,6 +3,7 @@ using Plenum.Cli.Apps;
 using Plenum.Cli.Completion;
 using Plenum.Cli.Deployments;
 using Plenum.Cli.Frameworks;
+using Plenum.Cli.Jobs;
 using Plenum.Cli.Moving;
 using Plenum.Cli.Nodes;
 using Plenum.Cli.Pods;
@@ -75,6 +76,19 @@ internal static class CommandLine
             DeploymentPauseCommand.Pause(host),
             DeploymentPauseCommand.Resume(host),
             new DeploymentRollbackCommand(host)));
+        root.Subcommands.Add(Group(
+            "job",
+            "Jobs: what runs and ends, by schedule or on request.",
+            new JobAddCommand(host),
+            new JobListCommand(host),
+            new JobShowCommand(host),
+            new JobUpdateCommand(host),
+            new JobRemoveCommand(host),
+            new JobRunCommand(host),
+            new JobRunsCommand(host),
+            new JobKillCommand(host),
+            new JobHistoryCommand(host),
+            JobScheduleCommands.Create(host)));
         root.Subcommands.Add(Group(
             "task",
             "Tasks: what runs.",

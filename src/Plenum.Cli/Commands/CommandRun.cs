@@ -14,6 +14,8 @@ internal sealed class CommandRun(CliHost host, Display display, HttpClient http,
 
     public MarathonClient Marathon { get; } = new(new ApiClient(http, addresses.Marathon));
 
+    public MetronomeClient Metronome { get; } = new(new ApiClient(http, addresses.Metronome));
+
     public MasterClient Master { get; } = new(new ApiClient(http, addresses.Master));
 
     /// <summary>What this cluster should run.</summary>

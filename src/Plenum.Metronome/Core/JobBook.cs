@@ -14,6 +14,7 @@ internal sealed class JobBook(CoreContext context)
     private readonly Dictionary<string, RunKey> _byTask = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _children = new(StringComparer.Ordinal);
     private readonly SortedDictionary<long, RunKey> _waiting = [];
+    private readonly HashSet<RunKey> _forgotten = [];
 
     public ImmutableSortedDictionary<string, Job> Jobs { get; private set; } =
         ImmutableSortedDictionary.Create<string, Job>(StringComparer.Ordinal);
@@ -35,7 +36,8 @@ internal sealed class JobBook(CoreContext context)
 
     /// <summary>Any run under way under this name, also of a deleted job of the same name.</summary>
     public JobRun? FirstActiveOf(string job) =>
-        Find(job)?.Active.Values.FirstOrDefault() ?? _active.Values.FirstOrDefault(run => run.JobId == job);
+        Find(job)?.Active.Values.FirstOrDefault()
+        ?? _forgotten.Where(key => key.JobId == job).Select(FindActive).FirstOrDefault();
 
     /// <summary>Jobs that wait for this one, in the order of their names.</summary>
     public IReadOnlyList<string> ChildrenOf(string job) =>
@@ -202,6 +204,11 @@ internal sealed class JobBook(CoreContext context)
         }
 
         _active[run.Key] = run;
+        if (run.IsForgotten)
+        {
+            _forgotten.Add(run.Key);
+        }
+
         foreach (var task in run.Tasks)
         {
             // One that ended is still known by its name: a word about it that comes late is not about a stranger.
@@ -229,6 +236,7 @@ internal sealed class JobBook(CoreContext context)
     private void Unindex(JobRun run)
     {
         _active.Remove(run.Key);
+        _forgotten.Remove(run.Key);
         _waiting.Remove(run.Sequence);
         foreach (var task in run.Tasks)
         {

@@ -32,6 +32,9 @@ internal sealed class Ticker(CoreContext context, JobBook book, RunActions actio
     private readonly DeadlineQueue<TickKey> _due = new();
     private readonly Dictionary<TickKey, Entry> _entries = [];
 
+    /// <summary>The latest time that the wall clock showed, since it was last set back.</summary>
+    private DateTimeOffset _newest;
+
     /// <summary>In steady time; null when no schedule is enabled.</summary>
     public DateTimeOffset? NextDeadline
     {
@@ -94,7 +97,9 @@ internal sealed class Ticker(CoreContext context, JobBook book, RunActions actio
     /// <summary>Decides every tick that is due.</summary>
     public void Run()
     {
-        if (_due.NextDeadline is { } first && first > context.Wall + NotableSetBack)
+        var wasSetBack = context.Wall + NotableSetBack < _newest;
+        _newest = wasSetBack || context.Wall > _newest ? context.Wall : _newest;
+        if (wasSetBack)
         {
             foreach (var (key, entry) in _entries.Where(entry => entry.Value.Cursor > context.Wall + NotableSetBack).ToList())
             {

@@ -27,7 +27,7 @@ public sealed class CommandLineTests : CliTest
         var run = await Cluster.RunAsync([.. words, "--marathon-url", "127.0.0.1:1"]);
         run.ShouldBe(new CliRun(ExitCodes.Unreachable, "", """
             plenum: no cluster answers at http://127.0.0.1:1
-            plenum: start one with ./plenum up, or say where it is with --marathon-url and --master-url
+            plenum: start one with ./plenum up, or say where it is with --marathon-url, --master-url and --metronome-url
 
             """));
     }

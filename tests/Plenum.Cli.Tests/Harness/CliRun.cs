@@ -32,6 +32,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
             {
                 "PLENUM_MARATHON_URL" => marathon,
                 "PLENUM_MASTER_URL" => master,
+                "PLENUM_METRONOME_URL" => marathon.Replace("/marathon", "/metronome", StringComparison.Ordinal),
                 _ => environment?.GetValueOrDefault(name),
             },
             Time = time,

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Plenum.Cli.Tests.Harness;
 
 /// <summary>
-/// Marathon under /marathon, the master under /mesos and the agent at the root of one server. Each
+/// Marathon under /marathon, Metronome under /metronome, the master under /mesos and the agent at the root of one server. Each
 /// answer is given by the test; a request nobody gave an answer for is answered 500 and so fails it.
 /// </summary>
 internal sealed class FakeCluster : IAsyncDisposable

@@ -112,7 +112,7 @@ internal sealed class TestCluster : IAsyncDisposable
         await AnswersAsync();
     }
 
-    /// <summary>Asks until Marathon answers; the bound is the point, not the pace.</summary>
+    /// <summary>Asks until Marathon and Metronome answer; the bound is the point, not the pace.</summary>
     public async Task AnswersAsync()
     {
         var until = Stopwatch.StartNew();
@@ -122,7 +122,8 @@ internal sealed class TestCluster : IAsyncDisposable
             try
             {
                 using var response = await client.GetAsync("/v2/info");
-                if (response.IsSuccessStatusCode)
+                using var jobs = await client.GetAsync(new Uri(Metronome.BaseAddress!, "/ping"));
+                if (response.IsSuccessStatusCode && jobs.IsSuccessStatusCode)
                 {
                     return;
                 }

@@ -28,7 +28,7 @@ internal static class JobEndpoints
 
     public static async Task<ApiAnswer> CreateAsync(JobCall call)
     {
-        var (job, problem) = await ReadAsync(call, id: null);
+        var (job, problem) = await ReadAsync(call, id: null, withSchedules: true);
         return problem ?? Answer(
             await call.RequestAsync((core, time, effects) => core.CreateJob(job!, time, effects)), call, created: true);
     }
@@ -47,21 +47,11 @@ internal static class JobEndpoints
 
     private static async Task<ApiAnswer> UpdateAsync(JobCall call, bool keepSchedules)
     {
-        var (job, problem) = await ReadAsync(call, call.JobId);
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        if (keepSchedules)
-        {
-            job = job! with { Schedules = [] };
-        }
-
-        return Answer(await call.RequestAsync((core, time, effects) => core.UpdateJob(job!, keepSchedules, time, effects)), call);
+        var (job, problem) = await ReadAsync(call, call.JobId, withSchedules: !keepSchedules);
+        return problem ?? Answer(await call.RequestAsync((core, time, effects) => core.UpdateJob(job!, keepSchedules, time, effects)), call);
     }
 
-    private static async Task<(JobSpec? Job, ApiAnswer? Problem)> ReadAsync(JobCall call, string? id)
+    private static async Task<(JobSpec? Job, ApiAnswer? Problem)> ReadAsync(JobCall call, string? id, bool withSchedules)
     {
         var (job, problem) = await call.ReadAsync(field => JobReader.Read(field, id));
         if (job is null)
@@ -69,6 +59,7 @@ internal static class JobEndpoints
             return (null, problem);
         }
 
+        job = withSchedules ? job : job with { Schedules = [] };
         var violations = new Violations();
         JobValidator.Validate(job, call.Metronome.Options.DefaultNetworkName, violations);
         return violations.Any ? (null, JobProblem.Invalid(violations)) : (job, null);
