@@ -186,6 +186,7 @@ internal sealed class Ticker(CoreContext context, JobBook book, RunActions actio
     {
         var entry = new Entry(CronSpec.Parse(schedule.Cron), TimeZones.OrUtc(schedule.TimeZone), cursor);
         _entries[key] = entry;
+        _newest = cursor > _newest ? cursor : _newest;
         Arm(key, entry);
     }
 
