@@ -49,8 +49,8 @@ internal static class HeldReplacement
 
         // Old ones first: they are what serves. One more than allowed, for a while, where there is no other way to move.
         var ending = counts.Resident ? counts.Dying : 0;
-        var startOld = Math.Clamp(maxCapacity - total, 0, Math.Max(0, oldWanted - old - ending));
         var ceiling = maxCapacity + (!counts.Resident && minHealthy == maxCapacity && maxCapacity <= healthy ? 1 : 0);
+        var startOld = Math.Clamp(ceiling - total, 0, Math.Max(0, oldWanted - old - ending));
         var startNew = Math.Clamp(
             ceiling - total - startOld, 0, Math.Max(0, CanariesOf(state) - counts.New - ending));
         return new HeldMove(state.AbandonedUnhealthy, killAbandoned, killUnhealthy, killHealthy, startOld, startNew);

@@ -23,6 +23,13 @@ public sealed class HeldReplacementTests
         move.ShouldBe(new HeldMove(2, 1, 0, 0, 0, 0));
     }
 
+    [Fact]
+    public void Where_the_bounds_leave_no_room_an_old_one_is_started_above_them_so_that_what_was_abandoned_can_go()
+    {
+        var counts = new ReplacementState(4, 1, 0, OldHealthy: 0, OldUnhealthy: 0, Dying: 0, New: 2, NewReady: 2);
+        HeldReplacement.Next(new HeldState(counts, 2, AbandonedHealthy: 2, AbandonedUnhealthy: 0)).ShouldBe(new HeldMove(0, 0, 0, 0, 1, 0));
+    }
+
     /// <summary>
     /// Whatever fails meanwhile: the healthy never fall below the minimum by a kill, the total never grows above what is
     /// allowed, the canaries come to stand beside as many old ones as there is room for, and after the promotion the rest follows.
