@@ -87,7 +87,7 @@ internal static class RuntimeBenchmark
             new ParallelOptions { MaxDegreeOfParallelism = options.LaunchConcurrency },
             async (container, cancellationToken) =>
             {
-                var created = await runner.CreateAsync(container, [], [], (nothing.Number, nothing.Number), cancellationToken);
+                var created = await runner.CreateAsync(container, [], [], users: null, (nothing.Number, nothing.Number), cancellationToken);
                 container.Own(created.Monitor);
                 container.Process = ProcessHandle.TryOpen(created.Pid);
                 container.Record = Record(container, created);
