@@ -42,16 +42,22 @@ internal sealed class CheckpointReserve(string path, CheckpointDisk disk)
             return;
         }
 
+        // By another name until it is whole: half of it would look like all of it, also after a power cut.
+        var unfinished = path + ".new";
         try
         {
-            using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-            file.Write(new byte[Bytes]);
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                file.Write(new byte[Bytes]);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(unfinished, path);
+            DirectorySync.Flush(Path.GetDirectoryName(path)!);
         }
         catch (IOException)
         {
-            // Half of it would look like all of it.
-            File.Delete(path);
+            File.Delete(unfinished);
             throw;
         }
     }

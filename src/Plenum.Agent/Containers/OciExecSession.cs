@@ -69,6 +69,7 @@ internal sealed class OciExecSession : ExecSession
         var (read, write) = OwnedFd.Pipe();
         await using var pidAnswer = new AnonymousPipeClientStream(PipeDirection.In, new SafePipeHandle(read.Release(), ownsHandle: true));
         ProcessHandle? runtime = null;
+        Task<int?>? end = null;
         try
         {
             // crun says when it has read the file, by the pid. runc does not: it gets the file open, and may read it late.
@@ -91,7 +92,7 @@ internal sealed class OciExecSession : ExecSession
             write.Dispose();
             streams.ReleaseChildEnds();
             runtime = ProcessHandle.TryOpen(launcher) ?? throw new ContainerLaunchException("the container runtime ended at once");
-            var end = watcher.WatchAsync(runtime);
+            end = watcher.WatchAsync(runtime);
             var pid = runner.RuntimeIsCrun
                 ? await runner.InTimeAsync(token => ReadPidAsync(pidAnswer, token), "start the command", cancellationToken)
                 : launcher;
@@ -108,9 +109,14 @@ internal sealed class OciExecSession : ExecSession
         catch (Exception)
         {
             write.Dispose();
-            if (runtime is not null)
+            if (runtime is { } left && end is not null)
             {
-                SessionProcesses.KillStarting(runtime, cgroup);
+                // Of one that ended the number may be another's by now.
+                if (!end.IsCompleted)
+                {
+                    SessionProcesses.KillStarting(left, cgroup);
+                }
+                _ = end.ContinueWith(_ => left.Dispose(), TaskScheduler.Default);
             }
             streams.Dispose();
             throw;

@@ -77,7 +77,7 @@ internal static class SessionProcesses
             }
         }
         // Those whose own parent ended before are the container's children by now, and still of the session.
-        foreach (var process in stopped.Keys.SelectMany(leader => Kill(leader, launcher.Pid, cgroup)).Concat(stopped.Values))
+        foreach (var process in stopped.Keys.Append(launcher.Pid).SelectMany(leader => Kill(leader, launcher.Pid, cgroup)).Concat(stopped.Values))
         {
             process.Signal(LibC.SignalKill);
             process.Dispose();

@@ -32,6 +32,7 @@ public sealed partial class SteadyTime : TimeProvider
     private DateTimeOffset _now;
     private bool _isBehind;
     private TimeSpan _apart;
+    private bool _isFar;
 
     public SteadyTime(TimeProvider machine, ILogger logger)
     {
@@ -53,7 +54,7 @@ public sealed partial class SteadyTime : TimeProvider
         {
             lock (_gate)
             {
-                return _apart.Duration() > FarApart ? _apart : TimeSpan.Zero;
+                return _isFar ? _apart : TimeSpan.Zero;
             }
         }
     }
@@ -71,6 +72,8 @@ public sealed partial class SteadyTime : TimeProvider
             var most = passed * CatchUp;
             _now += apart > most ? most : apart < -most ? -most : apart;
             _apart = _machine.GetUtcNow() - _now;
+            // Until it is made up: reported times that changed from one clock to the other at the border would jump.
+            _isFar = _apart.Duration() > (_isFar ? NotableStep : FarApart);
             return _now;
         }
     }
@@ -95,7 +98,7 @@ public sealed partial class SteadyTime : TimeProvider
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning,
-            "The machine's clock was set by {Step}: timeouts keep their length, and the times that are reported follow within {Within}; a restart takes the clock as it is")]
+            "The machine's clock was set by {Step}: timeouts keep their length, and agree with it again within {Within}; times that are reported do so at once when it is more than five minutes, else within that time; a restart takes the clock as it is")]
         public static partial void Stepped(ILogger logger, TimeSpan step, TimeSpan within);
     }
 }

@@ -120,7 +120,7 @@ internal sealed class JobChanges(CoreContext context, JobBook book, RunActions a
     }
 
     private JobResult Scheduled(Job job, JobSpec spec, ScheduleSpec schedule) =>
-        Put(job, spec) is JobResult.Done ? new JobResult.ScheduleDone(schedule) : throw new InvalidOperationException("only schedules changed");
+        Put(job, spec) is var result and not JobResult.Done ? result : new JobResult.ScheduleDone(schedule);
 
     private JobResult Put(Job? before, JobSpec spec)
     {

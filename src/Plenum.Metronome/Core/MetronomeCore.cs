@@ -4,6 +4,7 @@ using Plenum.Metronome.Runs;
 using Plenum.Metronome.Schedules;
 using Plenum.Protocol.V1;
 using Plenum.Protocol.V1.Scheduler;
+using StoredJson = Plenum.Marathon.Persistence.StoredJson;
 
 namespace Plenum.Metronome.Core;
 
@@ -106,6 +107,11 @@ internal sealed class MetronomeCore
             }
 
             var spec = overrides == RunOverrides.None ? job.Spec.Run : overrides.ApplyTo(job.Spec.Run);
+            if (StoredJson.Write(job.Spec with { Run = spec }).Length > JobBounds.MaxDefinitionBytes)
+            {
+                return new JobResult.Invalid("/overrides", $"the definition with them must not be larger than {JobBounds.MaxDefinitionBytes} bytes");
+            }
+
             return UndefinedSecret(spec) is { } secret
                 ? new JobResult.Invalid("/overrides/env", $"The secret '{secret}' is not defined by the job")
                 : _actions.Start(job, spec, RunCause.Manual) is { } run

@@ -6,8 +6,11 @@ namespace Plenum.Metronome.Definitions;
 /// </summary>
 internal static class JobId
 {
-    /// <summary>Half of what a path of Marathon may have: the run's own name and the dots' slashes go beside it.</summary>
-    public const int MaxLength = 512;
+    /// <summary>
+    /// A task's id has 255 characters at most (mesos.md 2), and 57 of them tell the run and the attempt: a longer name could be
+    /// defined and never run.
+    /// </summary>
+    public const int MaxLength = 198;
 
     public const string Rule =
         "must consist of lower case letters, digits and dashes, in parts joined by dots that begin and end with a letter or digit";

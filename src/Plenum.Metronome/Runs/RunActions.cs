@@ -58,7 +58,9 @@ internal sealed class RunActions(CoreContext context, JobBook book)
         ArmStartingDeadline(run);
         if (run.IsWaiting && run.Backoff is { } backoff && backoff.Until > context.Wall)
         {
-            context.Timers.Set(new RunTimer(RunTimerKind.BackoffOver, run.Key), context.Now + (backoff.Until - context.Wall));
+            // Never longer than it was meant: the clock may have been ahead when it was written.
+            var left = backoff.Until - context.Wall;
+            context.Timers.Set(new RunTimer(RunTimerKind.BackoffOver, run.Key), context.Now + (left < backoff.Delay ? left : backoff.Delay));
         }
 
         if (run.StopRequested && run.IsWaiting)
@@ -237,8 +239,9 @@ internal sealed class RunActions(CoreContext context, JobBook book)
     {
         if (!run.WasActive && run.StartingDeadlineSeconds is { } seconds)
         {
-            var left = run.CreatedAt + TimeSpan.FromSeconds(seconds) - context.Wall;
-            context.Timers.Set(new RunTimer(RunTimerKind.StartingDeadline, run.Key), context.Now + left);
+            var whole = TimeSpan.FromSeconds(seconds);
+            var left = run.CreatedAt + whole - context.Wall;
+            context.Timers.Set(new RunTimer(RunTimerKind.StartingDeadline, run.Key), context.Now + (left < whole ? left : whole));
         }
     }
 

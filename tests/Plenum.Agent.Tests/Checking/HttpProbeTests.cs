@@ -110,12 +110,10 @@ public sealed class HttpProbeTests
     [Fact]
     public async Task A_task_that_does_not_listen_is_named_with_the_reason()
     {
-        Uri address;
-        using (var task = new Answering())
-        {
-            address = task.Address("/");
-        }
-
+        // Bound, so that nobody else listens there either.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndPoint!).Port}/");
         using var prober = new HttpProber(TimeProvider.System);
         var end = await EndAsync(prober, address);
 

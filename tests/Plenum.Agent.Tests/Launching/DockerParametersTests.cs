@@ -24,7 +24,7 @@ public sealed class DockerParametersTests
         spec.Command.WorkingDirectory.ShouldBe("/srv");
         spec.Linux.SharedMemoryBytes.ShouldBe(128 << 20);
         spec.Linux.MemoryAndSwapBytes.ShouldBe(-1);
-        spec.Mounts.ShouldHaveSingleItem().ShouldBe(new ContainerMount("/usr/share", "/data", ReadOnly: true));
+        spec.Mounts.ShouldHaveSingleItem().ShouldBe(new ContainerMount("/usr/share", "/data", ReadOnly: true) { IsOfMachine = true });
         spec.Linux.Mounts.ShouldHaveSingleItem().Options.ShouldContain("size=1m");
         spec.Linux.ResourceLimits.ShouldHaveSingleItem().Soft.ShouldBe(100ul);
         spec.Linux.ShouldSatisfyAllConditions(

@@ -27,13 +27,14 @@ public sealed class KilledVolumeTests : IDisposable
     {
         await LiveAsync(0, static (_, _) => [Orders.Reserve(1, Orders.Reserved("disk:1000", Role))]);
         _orders = 1;
+        var deaths = 0;
         foreach (var step in Steps)
         {
             var id = $"v{step}";
             var volume = Orders.Volume(id, 10, Role);
             var directory = Path.Combine(_work, "volumes/roles", Role, id);
             var create = ++_orders;
-            await LiveAsync(step, (known, _) =>
+            deaths += await LiveAsync(step, (known, _) =>
             {
                 known.ShouldBeEmpty("those before were destroyed");
                 return [Orders.Create(create, volume)];
@@ -48,7 +49,7 @@ public sealed class KilledVolumeTests : IDisposable
             await File.WriteAllTextAsync(kept, id);
 
             var destroy = ++_orders;
-            await LiveAsync(step, (_, _) => [Orders.Destroy(destroy, volume)]);
+            deaths += await LiveAsync(step, (_, _) => [Orders.Destroy(destroy, volume)]);
             await LiveAsync(0, (known, pending) =>
             {
                 if (!known.Contains(id) || pending.Contains(destroy))
@@ -61,17 +62,20 @@ public sealed class KilledVolumeTests : IDisposable
             });
             Directory.Exists(directory).ShouldBeFalse();
         }
+
+        deaths.ShouldBeGreaterThan(1, "the steps are those of another start: nothing was tried");
     }
 
     /// <summary>
     /// One agent: it is asked for what the answer says, and lives until that and all that was under way is through, or until it
-    /// dies.
+    /// dies: 1 then.
     /// </summary>
-    private async Task LiveAsync(int diesAt, Func<IReadOnlyCollection<string>, IReadOnlyCollection<byte>, IReadOnlyList<MasterMessage>> orders)
+    private async Task<int> LiveAsync(int diesAt, Func<IReadOnlyCollection<string>, IReadOnlyCollection<byte>, IReadOnlyList<MasterMessage>> orders)
     {
         await using var master = await FakeMaster.StartAsync();
         using var agent = ChildAgent.Start(master.Address, _work, diesAt: diesAt);
         using var died = new CancellationTokenSource();
+        var deaths = 0;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(died.Token, Patience.Token());
         var ended = CancelAtEndAsync();
         try
@@ -99,10 +103,12 @@ public sealed class KilledVolumeTests : IDisposable
         catch (OperationCanceledException) when (died.IsCancellationRequested)
         {
             diesAt.ShouldNotBe(0, "it was not to die");
+            deaths = 1;
         }
 
         await agent.KillAsync();
         await ended;
+        return deaths;
 
         async Task CancelAtEndAsync()
         {

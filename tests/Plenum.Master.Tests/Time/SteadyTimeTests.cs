@@ -67,6 +67,22 @@ public sealed class SteadyTimeTests
         _time.WallClockAhead.ShouldBe(TimeSpan.Zero, "made up");
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(-6)]
+    public void Times_that_are_reported_keep_to_the_wall_clock_until_all_is_made_up(int minutes)
+    {
+        _machine.Step(TimeSpan.FromMinutes(minutes));
+        for (var minute = 0; minute < 150; minute++)
+        {
+            _machine.Pass(TimeSpan.FromMinutes(1));
+            var now = _time.GetUtcNow();
+            (_machine.GetUtcNow() - (now + _time.WallClockAhead)).Duration().ShouldBeLessThanOrEqualTo(SteadyTime.NotableStep);
+        }
+
+        _time.WallClockAhead.ShouldBe(TimeSpan.Zero);
+    }
+
     [Fact]
     public void What_NTP_corrects_in_passing_is_followed_at_once()
     {

@@ -1,4 +1,5 @@
 using Plenum.Metronome.Core;
+using Plenum.Metronome.Definitions;
 using Plenum.Metronome.Runs;
 using Plenum.Metronome.Schedules;
 using Plenum.Protocol.V1;
@@ -25,6 +26,36 @@ public class ScheduleTests
         run.ScheduledFor.ShouldBe(_harness.Wall);
         run.CreatedAt.ShouldBe(_harness.Wall);
         (run.Cause, run.ScheduleId, run.StartingDeadlineSeconds).ShouldBe((RunCause.Schedule, "every", 900));
+    }
+
+    [Fact]
+    public void A_schedule_or_a_run_that_makes_the_definition_too_large_to_keep_is_refused_and_changes_nothing()
+    {
+        var job = CoreHarness.Job("a") with { Description = new string('x', JobBounds.MaxDefinitionBytes - 1_000) };
+        _harness.Create(job).ShouldBeOfType<JobResult.Done>();
+        var schedule = new ScheduleSpec { Id = "every", Cron = "* * * * *" + new string(' ', 2_000), TimeZone = "UTC" };
+
+        _harness.Do((time, effects) => _harness.Core.CreateSchedule("a", schedule, time, effects)).ShouldBeOfType<JobResult.Invalid>();
+        _harness.Do((time, effects) => _harness.Core.StartRun("a", new RunOverrides { Cmd = new string('<', 2_000) }, time, effects))
+            .ShouldBeOfType<JobResult.Invalid>();
+
+        _harness.Find("a").Spec.ShouldBe(job);
+        _harness.Find("a").Active.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_longest_names_have_room_in_the_store_and_in_the_ids_of_tasks()
+    {
+        var job = new string('a', JobId.MaxLength);
+        var schedule = new string('b', JobId.MaxLength);
+        _harness.Create(CoreHarness.Job(job, CoreHarness.Schedule(schedule, "* * * * *"))).ShouldBeOfType<JobResult.Done>();
+        _harness.Connect();
+        _harness.Pass(TimeSpan.FromMinutes(1));
+        _harness.Offer();
+
+        _harness.Store.Keys.ShouldAllBe(static key => key.Length <= Storage.StoreLimits.MaxKeyLength);
+        _harness.Find(job).Active.Values.ShouldHaveSingleItem().Tasks.ShouldHaveSingleItem().Id.Length.ShouldBeLessThanOrEqualTo(255);
+        JobId.IsValid(job + "a").ShouldBeFalse();
     }
 
     [Fact]

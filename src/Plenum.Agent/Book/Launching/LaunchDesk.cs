@@ -230,7 +230,7 @@ internal sealed class LaunchDesk(Desks desks)
 
         if (fresh)
         {
-            EmitLaunch(executor, task: null, AllResources(executor));
+            EmitLaunch(executor, task: null, SharedLimits.Requests(executor));
         }
         else
         {
@@ -244,16 +244,7 @@ internal sealed class LaunchDesk(Desks desks)
 
     /// <summary>What its container may take follows the tasks that it has now.</summary>
     public void FitLimits(ExecutorEntry executor) =>
-        _state.Emit(new AgentEffect.UpdateLimits(executor.Container, AllResources(executor), AllLimits(executor)));
-
-    private static IReadOnlyList<Resource> AllResources(ExecutorEntry executor) =>
-    [
-        .. executor.Info.Resources,
-        .. executor.Tasks.Values.Where(static task => !task.Terminal).SelectMany(static task => task.Info.Resources),
-    ];
-
-    private static IReadOnlyDictionary<string, double> AllLimits(ExecutorEntry executor) => SharedLimits.Of(
-        executor.Info.Resources, [.. executor.Tasks.Values.Where(static task => !task.Terminal).Select(static task => task.Info)]);
+        _state.Emit(new AgentEffect.UpdateLimits(executor.Container, SharedLimits.Requests(executor), SharedLimits.Of(executor)));
 
     private void Deliver(ExecutorEntry executor)
     {
@@ -311,7 +302,7 @@ internal sealed class LaunchDesk(Desks desks)
             Executor = executor.Info,
             Task = task?.Info,
             Resources = resources,
-            Limits = task is null ? AllLimits(executor) : SharedLimits.Of(task.Info),
+            Limits = task is null ? SharedLimits.Of(executor) : SharedLimits.Of(task.Info),
             Sandbox = nested ? SandboxPath.Nested(executor.Sandbox, task!.Container!.Value) : executor.Sandbox,
         }));
     }

@@ -1,3 +1,4 @@
+using Plenum.Agent.Book.State;
 using Plenum.Protocol.Resources;
 using Plenum.Protocol.V1;
 
@@ -29,7 +30,17 @@ internal static class SharedLimits
         return limits;
     }
 
+    /// <summary>Those of an executor with the tasks that it has now.</summary>
+    public static IReadOnlyDictionary<string, double> Of(ExecutorEntry executor) => Of(executor.Info.Resources, [.. Running(executor)]);
+
+    /// <summary>What such an executor and its tasks asked for.</summary>
+    public static IReadOnlyList<Resource> Requests(ExecutorEntry executor) =>
+        [.. executor.Info.Resources, .. Running(executor).SelectMany(static task => task.Resources)];
+
     /// <summary>Those of one task.</summary>
     public static IReadOnlyDictionary<string, double> Of(TaskInfo task) =>
         task.Limits.ToDictionary(static limit => limit.Key, static limit => limit.Value.Value, StringComparer.Ordinal);
+
+    private static IEnumerable<TaskInfo> Running(ExecutorEntry executor) =>
+        executor.Tasks.Values.Where(static task => !task.Terminal).Select(static task => task.Info);
 }
