@@ -231,7 +231,7 @@ public sealed class DiskWalk
     private static async Task<TaskStatus> TryRunAsync(SchedulerSession session, string name, string command)
     {
         var (offer, volume) = await OfferAsync(session, IsVolume);
-        await session.TrySendAsync(
+        if (!await session.TrySendAsync(
             Accept(offer, new Operation
             {
                 Type = Operation.Types.Type.Launch,
@@ -250,7 +250,12 @@ public sealed class DiskWalk
                     },
                 },
             }),
-            CancellationToken.None);
+            CancellationToken.None))
+        {
+            // An offer of the master that was killed, and nobody there to answer: the next one makes others.
+            return new TaskStatus { Reason = TaskStatus.Types.Reason.InvalidOffers };
+        }
+
         while (true)
         {
             if (await NextAsync(session) is not { Update.Status: { } status } || status.TaskId.Value != name)
